@@ -1,0 +1,25 @@
+# make demo: train a small real run and print its gap table.  make test: the whole test suite.
+PYTHON ?= python3
+BIN := .venv/bin
+RESULTS := outputs/demo
+
+.PHONY: demo test lint clean
+
+demo: .venv/installed
+	$(BIN)/kage run pair=background_2,layout_1 'seed=range(2)' budget=quick experiment=demo
+	$(BIN)/kage report $(RESULTS)
+
+test: .venv/installed
+	$(BIN)/python -m pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+
+# Made once, and again when the dependencies change.
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,1 @@
+"""From run folders to tables: pandas frames in, pandas frames out."""

@@ -1,0 +1,1 @@
+"""Backgrounds and sprites of KAGE, and the scripts that draw them."""

@@ -1,0 +1,1 @@
+"""The scenes behind the background pictures, one module per kind of place."""

@@ -1,0 +1,250 @@
+"""Which scene each of the 128 pictures shows.
+
+Neighbours are unrelated on purpose: the benchmark trains on the first few pictures and holds out the last,
+and a second view of a scene (another palette, another layout) stands far from the first.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import city, indoors, land, night, patterns, stuff, water, wood
+from .canvas import finish
+
+SCENES = (
+    # 1
+    (land.alps, {}),
+    (wood.birch_autumn, {}),
+    (city.street_fronts, {}),
+    (patterns.letterpress, {}),
+    (wood.misty_firs, {}),
+    (
+        stuff.wood_planks,
+        dict(
+            tones="3c3834 6a645c 9a9488 b8b4a8",
+            plank=21.333333,
+            paint="3c8aa0 e8e4d4 d86a50 f0c85c",
+        ),
+    ),
+    (land.dunes, dict(air="241c44 7a4a6a e8a07c", lit="d8704c", dark="4a1c34", sharp=1.6)),
+    (patterns.drip_painting, {}),
+    (wood.jungle, {}),
+    (stuff.pebbles, {}),
+    # 11
+    (land.cave, dict(rock="0c2840 2c6a94 8cc8e4 e8f8ff", outside="fff0d8 f8c890 c87850", mouth=(96, 60))),
+    (patterns.topographic, {}),
+    (wood.palms, {}),
+    (stuff.frost, {}),
+    (land.snowfield, {}),
+    (patterns.blueprint, {}),
+    (wood.mushrooms, {}),
+    (stuff.peacock, {}),
+    (land.moonscape, dict(dust="5a2416 b8603c f0b088", world="c8a080", air="2c1a1a")),
+    (patterns.cube_blocks, {}),
+    # 21
+    (wood.cherry, {}),
+    (stuff.brick_wall, {}),
+    (land.waterfall, {}),
+    (patterns.star_tiling, {}),
+    (wood.fallen_leaves, {}),
+    (stuff.feathers_scales, {}),
+    (land.cracked_earth, {}),
+    (patterns.circuit_board, {}),
+    (wood.meadow, {}),
+    (stuff.crumpled_paper, {}),
+    # 31
+    (land.tea_terraces, {}),
+    (patterns.truchet, {}),
+    (wood.bamboo, {}),
+    (stuff.marble, {}),
+    (land.savanna, {}),
+    (
+        patterns.julia,
+        dict(
+            tones="f4ece0 e8b8a0 a84c5c 3c1c3c 1c5a5c a8d8b0 f4ece0",
+            at=(-0.4, 0.6),
+            zoom=1.35,
+        ),
+    ),
+    (night.planets, {}),
+    (stuff.knit, dict(yarns="2c3c5c 8ca8c8 5a3c5c e8a8b0 2c5a5c f0e4c8", stitch=10.666667)),
+    (
+        land.alps,
+        dict(
+            air="3c3a6a b07a9a f4c8a0",
+            rock="2c2838 5a4858 a08078",
+            snow="ffe2d4",
+            wood="1c1a2c",
+            haze="b898b0",
+            cloudy=False,
+        ),
+    ),
+    (patterns.old_map, {}),
+    # 41
+    (night.aurora, {}),
+    (stuff.leopard, {}),
+    (city.lighthouse, {}),
+    (patterns.quilt, {}),
+    (night.balloons, {}),
+    (stuff.satin, dict(cloth="04281c 0c7a50 7ad8a8 f0fff4", folds=2.0)),
+    (land.moonscape, {}),
+    (patterns.impasto, {}),
+    (water.rain_window, {}),
+    (stuff.fruit_crate, {}),
+    # 51
+    (land.cave, {}),
+    (
+        patterns.topographic,
+        dict(
+            paper="3c7aa0",
+            tint="123a66 2c6a9c 7ab4d0 e0eeee",
+            line="0c2c4c",
+            water="0c2444",
+            roads=0,
+        ),
+    ),
+    (city.market, {}),
+    (stuff.tartan, {}),
+    (night.rainbow, {}),
+    (patterns.stained_glass, {}),
+    (water.foam_bubbles, {}),
+    (stuff.rust, {}),
+    (night.neon_alley, {}),
+    (patterns.star_tiling, dict(glaze="7a1c2c f0dcc0 20343c d89a4c", line="f0e4d0", size=42.666667)),
+    # 61
+    (land.dunes, {}),
+    (
+        stuff.brick_wall,
+        dict(
+            clay="d0ccc4 e4e0d8 f2f0ec c4c0b8",
+            mortar="9c988f",
+            bond=(21.333333, 8.0),
+            soot=0.25,
+        ),
+    ),
+    (
+        city.street_fronts,
+        dict(
+            paints="f4f4f0 e8ecf0 dce8f4 f8f0e4 c8dcec f0f0f0 e4e4e8",
+            air="3c7ad0 8cb8e8",
+        ),
+    ),
+    (patterns.newspaper, {}),
+    (wood.misty_firs, dict(mist="f4dcb0", wood="4a3020", layers=5)),
+    (stuff.wood_planks, {}),
+    (water.reef, {}),
+    (
+        night.bokeh,
+        dict(
+            ground="081420 0c2c44 1c4a5c",
+            hues="8ad0f8 e0f4ff 4a9ae0 b0f0e0 f0e0ff",
+            size=22.0,
+        ),
+    ),
+    (stuff.pebbles, dict(stones="b8b0a4 d8d0c4 f0ece4 a89c94 c8b8a8 e4dcd4", wet=0.1, size=26.0)),
+    (city.suspension_bridge, {}),
+    # 71
+    (water.open_sea, {}),
+    (patterns.julia, {}),
+    (indoors.nave, {}),
+    (land.rice_mirror, {}),
+    (patterns.wax_print, {}),
+    (water.misty_lake, {}),
+    (city.skyline_day, {}),
+    (
+        night.planets,
+        dict(
+            bands="2c5ab0 4c8ad8 8cc0f0 3c6ac0 a8dcf8",
+            ring="c8d8f0",
+            air="02040a 0a1830",
+            at=(186.0, 78.0, 58.0),
+            tilt=-0.5,
+            moons=((60, 40, 17), (92, 98, 6), (22, 96, 9), (120, 18, 4)),
+        ),
+    ),
+    (stuff.marble, dict(base="0c0c10 16181e 2c3038", vein="c8c8cc", gold="d8a848")),
+    (indoors.living_room, {}),
+    # 81
+    (water.lily_pond, {}),
+    (wood.cactus_night, {}),
+    (indoors.server_hall, {}),
+    (
+        city.skyline_day,
+        dict(
+            air="e89860 f4c890 fce8cc",
+            glass="8a6a6c a8847c c09c88 6a5864 d8b8a0 58505c",
+            haze="f4cca4",
+        ),
+    ),
+    (night.galaxy, {}),
+    (
+        wood.meadow,
+        dict(
+            air="e8c8a0 f8ecd8",
+            grass="4a5a24 8a8a34 c8b850",
+            petals="d82c20 e8402c c82018 f05038 f4e8d8",
+        ),
+    ),
+    (stuff.satin, {}),
+    (city.pagoda, {}),
+    (indoors.kitchen, {}),
+    (water.sunset_sea, dict(air="3c6aa0 8ca8c8 f0ccb8 fff0c8", glow="fff4d0", sun_x=60.0)),
+    # 91
+    (night.nebula, dict(dark="02060a", gas="041c2c 0c6a6a d8b050 fff4d0", edge="4a1c5a")),
+    (
+        city.castle,
+        dict(
+            air="0c1030 2c3060 6a5a8c",
+            stone="4a4a64",
+            roof="2c2440",
+            land="14202c 0c1420",
+            night=True,
+        ),
+    ),
+    (water.ripples, {}),
+    (indoors.workshop, {}),
+    (patterns.mosaic, {}),
+    (water.storm, {}),
+    (land.wheat, {}),
+    (night.fireworks, {}),
+    (stuff.zebra, {}),
+    (land.tulips, {}),
+    # 101
+    (night.milky_way, {}),
+    (city.rooftops, {}),
+    (indoors.greenhouse, {}),
+    (night.cloud_sea, {}),
+    (stuff.tartan, dict(ground="1c4a34", bands="0c1c2c 3c6a9a e8e0c8 14281c c83c30", sett=42.666667)),
+    (land.volcano, {}),
+    (city.refinery, {}),
+    (stuff.knit, {}),
+    (land.rolling_hills, {}),
+    (indoors.bookshelves, {}),
+    # 111
+    (night.bokeh, {}),
+    (water.beach, {}),
+    (city.ferris_wheel, {}),
+    (indoors.tunnel, {}),
+    (water.harbour, {}),
+    (land.canyon, {}),
+    (patterns.impasto, dict(tones="5a2c1c a8502c e8a03c f4dc8c 6a8a3c 2c4a5c", swirl=0.4)),
+    (indoors.arcade, {}),
+    (night.nebula, {}),
+    (stuff.graffiti, {}),
+    # 121
+    (water.iceberg, {}),
+    (land.lava, {}),
+    (city.castle, {}),
+    (night.light_trails, {}),
+    (indoors.stage_curtain, {}),
+    (water.sunset_sea, {}),
+    (city.skyline_night, {}),
+    (wood.lavender, {}),
+)
+
+
+def background(number: int) -> np.ndarray:
+    """Draw picture 1..128, always the same, as uint8 of shape (height, width, 3)."""
+    rng = np.random.Generator(np.random.PCG64(number))
+    scene, look = SCENES[number - 1]
+    return finish(rng, scene(rng, **look))

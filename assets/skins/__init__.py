@@ -1,0 +1,1 @@
+"""The walking figures, drawn pixel by pixel."""

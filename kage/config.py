@@ -1,0 +1,133 @@
+"""The environment's configuration: eight groups, episode and screen keys; from Python, mappings and YAML."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from kage.look.background import BackgroundConfig
+from kage.look.character import CharacterConfig
+from kage.look.distractors import DistractorsConfig
+from kage.look.effects import EffectsConfig
+from kage.look.filters import FiltersConfig
+from kage.look.layout import LayoutConfig
+from kage.look.npc import NpcConfig
+from kage.params import ConfigError, fault, group, param, unknown_key
+from kage.physics import PhysicsConfig
+
+GROUPS = {
+    cls.KEY: cls
+    for cls in (BackgroundConfig, CharacterConfig, NpcConfig, DistractorsConfig, FiltersConfig, EffectsConfig,
+                LayoutConfig, PhysicsConfig)
+}  # fmt: skip
+
+
+@group("")
+class Config:
+    """Everything that defines an environment: task, screen and the eight groups."""
+
+    episode_length: int = param(500, "time limit, the only way an episode ends (truncation)", unit="steps", low=1)
+    forward_reward_scale: float = param(0.2, "reward per pixel of new furthest x", unit="reward/px", low=0)
+    jump_penalty: float = param(10.0, "cost of every step whose JUMP bit is set, in the air too", low=0)
+    timestep_penalty: float = param(0.1, "cost of every step", low=0)
+    idle_penalty: float = param(5.0, "cost of a step that leaves x exactly unchanged", low=0)
+    dist_to_success: float = param(490.0, "passed distance that counts as success", unit="px", above=0)
+    H: int = param(128, "observation height", unit="px", low=32)
+    W: int = param(128, "observation width", unit="px", low=32)
+    background: BackgroundConfig = dataclasses.field(default_factory=BackgroundConfig)
+    character: CharacterConfig = dataclasses.field(default_factory=CharacterConfig)
+    npc: NpcConfig = dataclasses.field(default_factory=NpcConfig)
+    distractors: DistractorsConfig = dataclasses.field(default_factory=DistractorsConfig)
+    filters: FiltersConfig = dataclasses.field(default_factory=FiltersConfig)
+    effects: EffectsConfig = dataclasses.field(default_factory=EffectsConfig)
+    layout: LayoutConfig = dataclasses.field(default_factory=LayoutConfig)
+    physics: PhysicsConfig = dataclasses.field(default_factory=PhysicsConfig)
+
+    def rules(self):
+        for name, cls in GROUPS.items():
+            if not isinstance(getattr(self, name), cls):
+                raise fault(name, getattr(self, name), f"a {cls.__name__}")
+        if self.layout.length < self.W:
+            raise fault("layout.length", self.layout.length, f"at least W, which is {self.W}", self.W)
+        if self.layout.height_px != self.H:
+            raise fault("layout.height_px", self.layout.height_px, f"equal to H, which is {self.H}", self.H)
+        for name, size, room in (("width", self.character.width, self.layout.length),
+                                 ("height", self.character.height, self.H)):  # fmt: skip
+            if 2 * (size // 2) + 1 > room:
+                raise fault(f"character.{name}", size, f"smaller than the level, {room} px", room - 2)
+
+
+def from_dict(values: Mapping, base: Config | None = None) -> Config:
+    """A `Config` from a nested mapping, laid over `base` (default: the defaults).
+
+    Keys that `values` leaves out keep their value in `base`. Naming one member of an exclusive set (say
+    `image_paths`) replaces the others. Raises `ConfigError` for anything that is not allowed.
+    """
+    base = Config() if base is None else base
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{values!r} is not allowed: a mapping of parameters is expected")
+    names = [f.name for f in dataclasses.fields(Config)]
+    changes = {}
+    for name, value in values.items():
+        if name not in names:
+            raise unknown_key("", name, value, names)
+        changes[name] = overlay(getattr(base, name), value) if name in GROUPS else value
+    return dataclasses.replace(base, **changes)
+
+
+EXCLUSIVE = (
+    {"image_dir", "image_paths", "image_path"},
+    {"sprite_dir", "sprite_paths", "sprite_path"},
+    {"sticky_sprite_dir", "sticky_sprite_dirs", "sticky_sprite_path"},
+)
+
+
+def overlay(part, values: Mapping):
+    """The group config `part` with `values` laid over it; see `from_dict`."""
+    if not isinstance(values, Mapping):
+        raise fault(part.KEY, values, f"a mapping with keys of {part.KEY}")
+    values = {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+    for names in EXCLUSIVE:
+        if any(values.get(name) is not None for name in names) and names <= {f.name for f in dataclasses.fields(part)}:
+            values = dict.fromkeys(names) | values
+    fields = {f.name: getattr(part, f.name) for f in dataclasses.fields(part)}
+    return type(part)(**(fields | values))
+
+
+def load_config_from_yaml(path: str | Path) -> Config:
+    """The environment that a YAML file describes; a sparse file keeps the defaults for the rest.
+
+    Raises `ConfigError`, naming the file, for unreadable YAML and for every key or value that is not allowed.
+    """
+    try:
+        values = yaml.safe_load(Path(path).read_text())
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if values is not None and not isinstance(values, Mapping):
+        raise ConfigError(f"{path}: a mapping of parameters is expected, not {type(values).__name__}")
+    try:
+        return from_dict(values or {})
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def to_dict(config: Config) -> dict:
+    """The nested plain mapping of all parameters; `from_dict(to_dict(c)) == c`."""
+    return dataclasses.asdict(config)
+
+
+def flatten(config: Config) -> dict[str, object]:
+    """All parameters by dotted key, as tables and comparisons name them."""
+    flat = {}
+    for name, value in to_dict(config).items():
+        flat |= {f"{name}.{k}": v for k, v in value.items()} if name in GROUPS else {name: value}
+    return flat
+
+
+def difference(train: Config, shifted: Config) -> dict[str, tuple[object, object]]:
+    """The parameters in which two configs differ: dotted key -> (train value, shifted value)."""
+    before, after = flatten(train), flatten(shifted)
+    return {key: (before[key], after[key]) for key in before if before[key] != after[key]}

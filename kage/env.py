@@ -1,0 +1,119 @@
+"""KAGE-Env: reset, step and render of one environment as pure functions, and the reference's interface to them.
+
+Batching is the caller's `jax.vmap`. The transition takes `Physics`, the picture takes `Look`; a dose grid is a
+`vmap` over `Params`.
+"""
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+from kage import latent as dynamics
+from kage import physics as physics_module
+from kage.config import Config
+from kage.latent import Latent
+from kage.level import sample_heights
+from kage.look import render as looks
+from kage.look.render import Look, Visual
+from kage.physics import Physics
+
+NUM_ACTIONS = 8  # bit mask of LEFT, RIGHT, JUMP
+
+
+@struct.dataclass
+class Params:
+    """An environment in traced form: what decides transition and reward, and what decides pixels."""
+
+    physics: Physics
+    look: Look
+
+
+@struct.dataclass
+class State:
+    """One environment between two steps, about 0.25 KB at the default level."""
+
+    latent: Latent
+    visual: Visual
+
+
+def build(config: Config) -> Params:
+    """The traced form of a configuration."""
+    return Params(physics=physics_module.build(config), look=looks.build(config))
+
+
+def reset(key: jax.Array, params: Params) -> State:
+    """The first state of an episode. Levels depend on `key` as in the reference: its second of eight splits."""
+    _, k_layout, k_background, *_ = jax.random.split(key, 8)
+    return start(k_background, sample_heights(k_layout, params.physics), params)
+
+
+def start(key: jax.Array, heights: jax.Array, params: Params) -> State:
+    """The first state of an episode in a given level; `key` decides only what the look draws by chance."""
+    latent = dynamics.start(heights, params.physics)
+    return State(latent=latent, visual=looks.init(params.look, jax.random.bits(key)))
+
+
+def step(state: State, action: jax.Array, params: Params) -> tuple[State, jax.Array]:
+    """The next state and the reward, () f32; the action is an integer in 0..7."""
+    latent, reward = dynamics.step(state.latent, action, params.physics)
+    return State(latent=latent, visual=looks.advance(params.look, state.visual, latent)), reward
+
+
+def render(state: State, params: Params) -> jax.Array:
+    """What the agent sees, (3, H, W) u8."""
+    return looks.render(params.look, state.visual, state.latent, params.physics)
+
+
+def truncated(latent: Latent, physics: Physics) -> jax.Array:
+    """() bool: the time limit is reached."""
+    return latent.t >= physics.episode_length
+
+
+def measures(latent: Latent, physics: Physics) -> dict[str, jax.Array]:
+    """The quantities of `info` that tell how the episode goes, all ()."""
+    passed = latent.x - latent.initial_x
+    steps = jnp.maximum(latent.t, 1)
+    return {
+        "return": latent.ret,
+        "timestep": latent.t,
+        "x": latent.x,
+        "y": latent.y,
+        "vx": latent.vx,
+        "vy": latent.vy,
+        "jump_count": latent.jump_count,
+        "passed_distance": passed,
+        "progress": passed * physics.progress_per_px,
+        "success": passed >= physics.dist_to_success,
+        "success_once": latent.success_once,
+        "vx_mean": latent.vx_sum / steps,
+        "vy_mean": latent.vy_sum / steps,
+    }
+
+
+class KAGE_Env:
+    """The reference's interface: one environment, functions of (key) and (state, action), ready for jit and vmap."""
+
+    num_actions = NUM_ACTIONS
+
+    def __init__(self, config: Config | None = None):
+        self.config = Config() if config is None else config
+        self.params = build(self.config)
+
+    def reset(self, key: jax.Array) -> tuple[jax.Array, dict]:
+        """obs (H, W, 3) u8 and info; `info["state"]` is the state to step from."""
+        state = reset(key, self.params)
+        return self.observe(state), self.info(state)
+
+    def step(self, state: State, action: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array, dict]:
+        """obs, reward () f32, terminated (always False), truncated () bool and info; does not reset by itself."""
+        state, reward = step(state, action, self.params)
+        ended = truncated(state.latent, self.params.physics)
+        return self.observe(state), reward, jnp.zeros_like(ended), ended, self.info(state)
+
+    def observe(self, state: State) -> jax.Array:
+        """The observation of a state, (H, W, 3) u8."""
+        return looks.to_hwc(render(state, self.params))
+
+    def info(self, state: State) -> dict:
+        """The measures of the episode so far, and the state itself."""
+        return {"state": state} | measures(state.latent, self.params.physics)

@@ -1,0 +1,33 @@
+"""Counter-based random numbers for pixels and visual events.
+
+Threefry costs more than the rest of the renderer on a CPU; a 32-bit finaliser (the one of MurmurHash3) is
+two multiplications per number and vectorises. It decides only what is *seen*: level and policy use `jax.random`.
+"""
+
+import jax
+import jax.numpy as jnp
+
+
+def hash32(*words: jax.Array | int) -> jax.Array:
+    """A u32 per broadcast element, well mixed from any number of integer words."""
+    state = jnp.uint32(0x9E3779B9)
+    for word in words:
+        state = finalise(state * jnp.uint32(31) + jnp.asarray(word).astype(jnp.uint32))
+    return state
+
+
+def finalise(x: jax.Array) -> jax.Array:
+    """The 32-bit avalanche: every input bit flips every output bit with probability close to one half."""
+    x = (x ^ (x >> 16)) * jnp.uint32(0x85EBCA6B)
+    x = (x ^ (x >> 13)) * jnp.uint32(0xC2B2AE35)
+    return x ^ (x >> 16)
+
+
+def random_unit(word: jax.Array) -> jax.Array:
+    """f32 uniform in [0, 1) from the high 24 bits of a hash."""
+    return (word >> 8).astype(jnp.float32) * jnp.float32(2**-24)
+
+
+def random_index(word: jax.Array, n: int) -> jax.Array:
+    """i32 uniform in 0..n-1 from a hash; the bias is below n / 2**32."""
+    return (word % jnp.uint32(n)).astype(jnp.int32)

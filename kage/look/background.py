@@ -1,0 +1,77 @@
+"""What is drawn behind everything: black, one colour, noise, or pictures."""
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+from kage.hashing import hash32, random_index, random_unit
+from kage.palette import PALETTE16, rgb
+from kage.params import ConfigError, group, only_one, param
+
+SOURCES = ("image_dir", "image_paths", "image_path")
+
+
+@group("background")
+class BackgroundConfig:
+    """Parameters of the background."""
+
+    mode: str = param("image", "what is drawn behind everything", among=("black", "image", "noise", "color"))
+    image_dir: str | None = param("assets/backgrounds", "folder of pictures, all of them, sorted by name")
+    image_paths: list[str] | None = param(None, "pictures, instead of image_dir")
+    image_path: str | None = param(None, "one picture, instead of image_dir")
+    parallax_factor: float = param(0.5, "picture offset per camera offset; 0 stands still", unit="px/px")
+    tile_horizontal: bool = param(True, "repeat the picture sideways; else its edge column goes on")
+    switch_frequency: float = param(
+        0.0, "chance of a new draw (picture, colour, noise) in the episode", unit="probability per step", low=0, high=1
+    )
+    color_names: list[str] = param(
+        ["purple", "teal", "indigo"], "colours of mode color, one drawn per episode",
+        among=tuple(PALETTE16), empty=False,
+    )  # fmt: skip
+
+    def rules(self):
+        only_one(self, SOURCES)
+
+
+@struct.dataclass
+class Background:
+    """The background of a look. `mode` and `switching` are structure, the rest are traced numbers."""
+
+    mode: str = struct.field(pytree_node=False)
+    switching: bool = struct.field(pytree_node=False)  # false: the draw holds for the episode
+    switch_frequency: jax.Array  # () f32 probability per step
+    colors: jax.Array  # (K, 3) u8, the colours to draw from
+
+
+def build(config: BackgroundConfig) -> Background:
+    """The traced form of `config`; black is the one-colour background that has only black."""
+    if config.mode == "image":
+        raise ConfigError("background.mode='image' is not available yet: use black, color or noise")
+    names = config.color_names if config.mode == "color" else ["black"]
+    return Background(
+        mode="noise" if config.mode == "noise" else "color",
+        switching=config.switch_frequency > 0,
+        switch_frequency=jnp.float32(config.switch_frequency),
+        colors=jnp.asarray(rgb(names, PALETTE16)),
+    )
+
+
+def init(background: Background, seed: jax.Array) -> jax.Array:
+    """The state of the background, () u32: the draw, from which colour or noise follow by hashing."""
+    return seed
+
+
+def advance(background: Background, draw: jax.Array, t: jax.Array) -> jax.Array:
+    """The draw after step `t`: a new one with probability switch_frequency."""
+    if not background.switching:
+        return draw
+    fresh = hash32(draw, t)
+    return jnp.where(random_unit(hash32(fresh, 1)) < background.switch_frequency, fresh, draw)
+
+
+def draw(background: Background, state: jax.Array, height: int, width: int) -> jax.Array:
+    """The background, u8, broadcastable to (3, height, width)."""
+    if background.mode == "noise":
+        pixel = hash32(state, jnp.arange(height * width, dtype=jnp.uint32).reshape(height, width))
+        return jnp.stack([(pixel >> shift).astype(jnp.uint8) for shift in (0, 8, 16)])
+    return background.colors[random_index(state, len(background.colors))][:, None, None]

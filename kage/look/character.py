@@ -1,0 +1,107 @@
+"""The agent as it is seen: a geometric shape, or an animated sprite."""
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+from kage.hashing import hash32, random_index
+from kage.look import shapes
+from kage.palette import PALETTE21, rgb
+from kage.params import ConfigError, fault, group, only_one, param
+
+SOURCES = ("sprite_dir", "sprite_paths", "sprite_path")
+
+
+@group("character")
+class CharacterConfig:
+    """Parameters of the agent. Width and height are also its collision box."""
+
+    width: int = param(16, "width of the collision box and of the shape", unit="px", low=2)
+    height: int = param(24, "height of the collision box and of the shape", unit="px", low=2)
+    use_sprites: bool = param(True, "draw a sprite; exactly one of use_sprites and use_shape")
+    sprite_dir: str | None = param("assets/sprites", "folder of skins, one drawn per episode")
+    sprite_paths: list[str] | None = param(None, "skins (folders of frames), instead of sprite_dir")
+    sprite_path: str | None = param(None, "one skin, instead of sprite_dir")
+    enable_animation: bool = param(True, "animate while moving; false shows the idle frame")
+    animation_fps: float = param(12.0, "sprite frame rate at 60 steps/s", unit="frames/s", above=0)
+    idle_sprite_idx: int = param(0, "frame shown while |vx| <= 0.1", low=0)
+    use_shape: bool = param(False, "draw a geometric shape; exactly one of use_sprites and use_shape")
+    shape_types: list[str] = param(
+        ["circle", "star"], "shapes, one drawn per episode", among=shapes.NAMES, empty=False
+    )
+    shape_colors: list[str] = param(
+        ["teal", "indigo"], "colours of the shape, one drawn per episode", among=tuple(PALETTE21), empty=False
+    )
+    shape_rotate: bool = param(True, "turn the shape every step")
+    shape_rotation_speed: float = param(5.0, "turn per step", unit="degrees/step")
+
+    def rules(self):
+        if self.use_sprites == self.use_shape:
+            state = "both are" if self.use_shape else "neither is"
+            raise fault("character.use_shape", self.use_shape,
+                        f"exactly one of character.use_sprites and character.use_shape is true, {state}",
+                        not self.use_shape)
+        only_one(self, SOURCES)
+
+
+@struct.dataclass
+class Character:
+    """The agent of a look, drawn as a shape."""
+
+    shapes: tuple[str, ...] = struct.field(pytree_node=False)
+    rotates: bool = struct.field(pytree_node=False)
+    width: int = struct.field(pytree_node=False)  # px
+    height: int = struct.field(pytree_node=False)  # px
+    colors: jax.Array  # (K, 3) u8
+    rotation_speed: jax.Array  # () f32 degrees/step
+
+
+def build(config: CharacterConfig) -> Character:
+    """The traced form of `config`."""
+    if config.use_sprites:
+        raise ConfigError("character.use_sprites=True is not available yet: use character.use_shape=true")
+    return Character(
+        shapes=tuple(config.shape_types),
+        rotates=config.shape_rotate,
+        width=config.width,
+        height=config.height,
+        colors=jnp.asarray(rgb(config.shape_colors, PALETTE21)),
+        rotation_speed=jnp.float32(config.shape_rotation_speed),
+    )
+
+
+@struct.dataclass
+class CharacterState:
+    """What the episode drew for the agent's shape, and how far it has turned."""
+
+    shape: jax.Array  # () i32 index into shapes
+    color: jax.Array  # () i32 index into colors
+    degrees: jax.Array  # () f32 clockwise
+
+
+def init(character: Character, seed: jax.Array) -> CharacterState:
+    """Shape and colour of an episode, from its u32 seed."""
+    return CharacterState(
+        shape=random_index(hash32(seed, 0), len(character.shapes)),
+        color=random_index(hash32(seed, 1), len(character.colors)),
+        degrees=jnp.float32(0),
+    )
+
+
+def advance(character: Character, state: CharacterState) -> CharacterState:
+    """The state after one step."""
+    if not character.rotates:
+        return state
+    return state.replace(degrees=(state.degrees + character.rotation_speed) % 360)
+
+
+def draw(
+    character: Character, state: CharacterState, cx: jax.Array, cy: jax.Array, height: int, width: int
+) -> tuple[jax.Array, jax.Array]:
+    """Colour (3,) u8 and mask (height, width) bool of the agent centred at screen column cx, row cy (i32 px)."""
+    reach = shapes.reach(character.width, character.height, character.rotates)
+    bits = shapes.rasterise(
+        character.shapes, state.shape, state.degrees,
+        jnp.float32(character.width), jnp.float32(character.height), reach,
+    )  # fmt: skip
+    return character.colors[state.color], shapes.paint(bits, cx, cy, height, width)

@@ -1,0 +1,100 @@
+"""The nine shapes, tested pixel by pixel and packed as one bit row per pixel row.
+
+A bit row makes drawing cheap: a screen row looks up its word once, a pixel is then one shift of that word.
+"""
+
+import math
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+NAMES = ("circle", "square", "triangle", "star", "cross", "diamond", "ellipse", "line", "polygon")
+
+# Exact where mathematics is: a rounding error of cos(2 pi / 3) would cost a row of pixels.
+HALF, ROOT3_2 = 0.5, math.sqrt(3) / 2
+TRIANGLE = [(0.0, -1.0), (ROOT3_2, HALF), (-ROOT3_2, HALF)]
+HEXAGON = [(0.0, -1.0), (ROOT3_2, -HALF), (ROOT3_2, HALF), (0.0, 1.0), (-ROOT3_2, HALF), (-ROOT3_2, -HALF)]
+STAR_INNER = math.sin(math.pi / 10) / math.sin(3 * math.pi / 10)
+STAR = [
+    (radius * math.sin(i * math.pi / 5), -radius * math.cos(i * math.pi / 5))
+    for i, radius in enumerate([1.0, STAR_INNER] * 5)
+]
+
+
+def inside(name: str, u: jax.Array, v: jax.Array, width: jax.Array, height: jax.Array) -> jax.Array:
+    """Is the point (u right, v down, px from the centre) in the shape of that size? Edges belong to it."""
+    radius = jnp.minimum(width, height) / 2
+    thickness = jnp.maximum(1.0, radius / 4) / 2
+    across = (abs(u) <= radius) & (abs(v) <= thickness)
+    match name:
+        case "circle":
+            return u * u + v * v <= radius * radius
+        case "square":
+            return (abs(u) <= radius) & (abs(v) <= radius)
+        case "line":
+            return across
+        case "cross":
+            return across | ((abs(v) <= radius) & (abs(u) <= thickness))
+        case "ellipse":
+            return (2 * u / width) ** 2 + (2 * v / height) ** 2 <= 1
+        case "diamond":
+            return abs(u) + abs(v) <= radius
+    corners = {"triangle": TRIANGLE, "polygon": HEXAGON, "star": STAR}[name]
+    return in_polygon([(x * radius, y * radius) for x, y in corners], u, v)
+
+
+def in_polygon(corners: list[tuple[jax.Array, jax.Array]], u: jax.Array, v: jax.Array) -> jax.Array:
+    """Even-odd rule: the number of edges to the right of the point is odd."""
+    odd = jnp.zeros(jnp.broadcast_shapes(u.shape, v.shape), bool)
+    for (xi, yi), (xj, yj) in zip(corners, corners[1:] + corners[:1], strict=True):
+        rise = jnp.where(yj == yi, 1.0, yj - yi)  # a level edge never crosses
+        odd ^= ((yi > v) != (yj > v)) & (u < (xj - xi) * (v - yi) / rise + xi)
+    return odd
+
+
+def reach(width: float, height: float, rotates: bool) -> int:
+    """Pixels from the centre that a shape of this size can cover to each side."""
+    corner = math.sqrt(2) if rotates else 1.0  # a square's corner
+    return math.ceil(max(min(width, height) / 2 * corner, max(width, height) / 2))
+
+
+@struct.dataclass
+class Bits:
+    """A square bitmap of `2 * reach + 1` rows; bit c % 32 of word c // 32 of a row is its column c."""
+
+    reach: int = struct.field(pytree_node=False)  # px from the centre
+    words: jax.Array  # (rows, words) u32
+
+
+def rasterise(
+    names: tuple[str, ...], index: jax.Array, degrees: jax.Array, width: jax.Array, height: jax.Array, reach: int
+) -> Bits:
+    """The bitmap of shape `names[index]` turned clockwise by `degrees`; only the shapes of `names` are computed."""
+    size = 2 * reach + 1
+    offset = jnp.arange(-reach, reach + 1, dtype=jnp.float32)
+    turn = jnp.deg2rad(degrees)
+    cos, sin = jnp.cos(turn), jnp.sin(turn)
+    u = cos * offset[None, :] + sin * offset[:, None]
+    v = cos * offset[:, None] - sin * offset[None, :]
+    masks = jnp.stack([inside(name, u, v, width, height) for name in names])
+    count = -(-size // 32)
+    padded = jnp.pad(masks[index], ((0, 0), (0, 32 * count - size)))
+    weights = jnp.uint32(1) << jnp.arange(32, dtype=jnp.uint32)
+    return Bits(reach=reach, words=(padded.reshape(size, count, 32) * weights).sum(-1, dtype=jnp.uint32))
+
+
+def paint(bits: Bits, cx: jax.Array, cy: jax.Array, height: int, width: int) -> jax.Array:
+    """The mask (height, width) bool of a bitmap centred at column cx, row cy (i32 px on the screen)."""
+    row = jnp.arange(height) - (cy - bits.reach)
+    column = jnp.arange(width) - (cx - bits.reach)
+    rows, words = bits.words.shape
+    padded = jnp.pad(bits.words, ((1, 1), (0, 0)))
+    used = padded[jnp.clip(row + 1, 0, rows + 1)]  # a gather comes last: it is computed once, not for every pixel
+    mask = jnp.zeros((height, width), bool)
+    for word in range(words):
+        shift = column - 32 * word
+        here = (shift >= 0) & (shift < 32)
+        bit = (used[:, word][:, None] >> jnp.clip(shift, 0, 31).astype(jnp.uint32)) & 1
+        mask |= (bit == 1) & here
+    return mask

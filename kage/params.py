@@ -1,0 +1,168 @@
+"""Parameters: a field declares default, unit, range and effect once; construction enforces them.
+
+Every parameter group is a frozen dataclass made with `@group`, so a wrong name, type or value is the same
+one-line `ConfigError` whether it comes from YAML, from the command line or from Python.
+"""
+
+import dataclasses
+import difflib
+import functools
+import math
+import types
+import typing
+from collections.abc import Iterable, Sequence
+
+
+class ConfigError(ValueError):
+    """A parameter has a wrong name or value; the message is one line and says how to mend it."""
+
+
+def fault(key: str, value: object, allowed: str, nearest: object = None) -> ConfigError:
+    """The one form of every configuration error: key, value, what is allowed, the nearest valid choice."""
+    hint = "" if nearest is None else f"; nearest valid: {nearest}"
+    return ConfigError(f"{key}={value!r} is not allowed: {allowed}{hint}")
+
+
+def nearest(name: object, names: Iterable[str]) -> str | None:
+    """The name that `name` was probably meant to be, or None when nothing is close."""
+    close = difflib.get_close_matches(str(name), list(names), n=1, cutoff=0.5)
+    return close[0] if close else None
+
+
+def unknown_key(prefix: str, name: str, value: object, names: Sequence[str]) -> ConfigError:
+    """The error for a key that does not exist in the group `prefix` ('' is the root)."""
+    dot = f"{prefix}." if prefix else ""
+    guess = nearest(name, names)
+    where = f"the keys of {prefix}" if prefix else "the keys here"
+    hint = f"; nearest valid: {dot}{guess}" if guess else ""
+    return ConfigError(f"{dot}{name}={value!r} is not allowed: no such key, {where} are {', '.join(names)}{hint}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Spec:
+    """What a field of a group accepts. Bounds are inclusive except `above`; they hold for each list item."""
+
+    doc: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    above: float | None = None
+    among: tuple[str, ...] | None = None
+    empty: bool = True
+
+    @property
+    def range(self) -> str:
+        """The allowed values in words, as error messages and the configuration reference print them."""
+        if self.among is not None:
+            return "one of " + ", ".join(self.among)
+        if self.above is not None:
+            return f"above {self.above:g}"
+        if self.low is not None and self.high is not None:
+            return f"{self.low:g} .. {self.high:g}"
+        return f"at least {self.low:g}" if self.low is not None else "any"
+
+
+def param(default, doc: str, **limits):
+    """A documented, checked field of a group; `limits` are the fields of `Spec`. Lists are copied."""
+    metadata = {"spec": Spec(doc=doc, **limits)}
+    if isinstance(default, list):
+        return dataclasses.field(default_factory=lambda: list(default), metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@typing.dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(param,))
+def group(key: str):
+    """Make a class a parameter group: a frozen keyword-only dataclass that checks itself when built.
+
+    key: the group's prefix in configuration keys ('' for the root). A class may define `rules(self)` to
+    check what no single field can.
+    """
+
+    def decorate(cls):
+        cls = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+        names = [f.name for f in dataclasses.fields(cls)]
+        hints = typing.get_type_hints(cls)
+        build = cls.__init__
+
+        @functools.wraps(build)
+        def __init__(self, **values):
+            for name, value in values.items():
+                if name not in names:
+                    raise unknown_key(key, name, value, names)
+            build(self, **values)
+            for field in dataclasses.fields(cls):
+                if "spec" in field.metadata:
+                    path = f"{key}.{field.name}" if key else field.name
+                    check(path, getattr(self, field.name), hints[field.name], field.metadata["spec"])
+            if hasattr(self, "rules"):
+                self.rules()
+
+        cls.__init__ = __init__
+        cls.KEY = key
+        return cls
+
+    return decorate
+
+
+WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+
+
+def check(path: str, value: object, hint, spec: Spec) -> None:
+    """Raise `ConfigError` unless `value` has the type `hint` and lies in the range of `spec`."""
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if value is None and type(None) in options:
+        return
+    kind = next(option for option in options if option is not type(None))
+    if typing.get_origin(kind) is list:
+        (item,) = typing.get_args(kind)
+        if not isinstance(value, list | tuple):
+            raise fault(path, value, f"a list, each {WORDS[item]}", f"[{value}]")
+        if not value and not spec.empty:
+            raise fault(path, value, f"a non-empty list, each {spec.range}")
+        for entry in value:
+            check_scalar(path, entry, item, spec)
+    else:
+        check_scalar(path, value, kind, spec)
+
+
+def check_scalar(path: str, value: object, kind: type, spec: Spec) -> None:
+    """`check` for one value; whole numbers are accepted where a float is wanted."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    right = number if kind is float else type(value) is kind
+    if not right:
+        raise fault(path, value, f"{WORDS[kind]}, {spec.range}")
+    if number and not math.isfinite(value):
+        raise fault(path, value, f"a finite number, {spec.range}")
+    if spec.among is not None and value not in spec.among:
+        raise fault(path, value, spec.range, nearest(value, spec.among))
+    for bound, broken in ((spec.low, lambda b: value < b), (spec.high, lambda b: value > b)):
+        if bound is not None and broken(bound):
+            raise fault(path, value, spec.range, kind(bound))
+    if spec.above is not None and value <= spec.above:
+        raise fault(path, value, spec.range)
+
+
+def ordered(config, low: str, high: str) -> None:
+    """Raise unless field `low` is at most field `high`."""
+    if getattr(config, low) > getattr(config, high):
+        raise fault(f"{config.KEY}.{low}", getattr(config, low),
+                    f"at most {config.KEY}.{high}, which is {getattr(config, high)}", getattr(config, high))
+
+
+def only_one(config, names: Sequence[str]) -> None:
+    """Raise when two fields of an exclusive set are given. A field still at its default gives way.
+
+    Option files and Python name the source they want; the default folder is there so that naming none works.
+    """
+    defaults = {f.name: f.default for f in dataclasses.fields(config)}
+    given = [name for name in names if getattr(config, name) is not None and getattr(config, name) != defaults[name]]
+    if len(given) > 1:
+        raise fault(f"{config.KEY}.{given[1]}", getattr(config, given[1]),
+                    f"exclusive with {config.KEY}.{given[0]}={getattr(config, given[0])!r}, set one of them to null")
+
+
+def chosen(config, names: Sequence[str]) -> str | None:
+    """The field of an exclusive set that counts: an explicit one before the default one, None if all are null."""
+    defaults = {f.name: f.default for f in dataclasses.fields(config)}
+    filled = [name for name in names if getattr(config, name) is not None]
+    return max(filled, key=lambda name: getattr(config, name) != defaults[name], default=None)
