@@ -1,17 +1,18 @@
 """Gap tables on the console and as CSV."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from analysis.collect import collect
-from analysis.gaps import gaps
+from analysis.gaps import KEY, gaps
 from kage.run import RunError
 
-TITLES = {"distance": "distance, px", "progress": "progress", "success_rate": "success rate", "return": "return"}
+TITLES = {"distance": "distance (px)", "progress": "progress", "success_rate": "success rate", "return": "return"}
 RULES = {"max": "maximum over training (the paper's rule)", "last": "last evaluation"}
 
 
@@ -29,7 +30,8 @@ def print_gaps(folders: Sequence[Path], console: Console, at: str, csv: Path | N
     if table.empty:
         console.print("only training looks were measured: choose a pair, or set eval.<group>.<key>=<value>")
     else:
-        console.print(rich_table(table, at))
+        console.print(f"generalisation gap, mean ± SEM over n seeds, {RULES[at]}")
+        console.print(*rich_tables(table), sep="\n")
     for line in notes(rows):
         console.print(line, highlight=False)
     if csv is not None:
@@ -51,24 +53,18 @@ def notes(rows: pd.DataFrame) -> list[str]:
     return lines
 
 
-def rich_table(table: pd.DataFrame, at: str) -> Table:
-    """The gap table for a console."""
-    view = Table(title=f"generalisation gap, {RULES[at]}, mean ± SEM over n seeds")
-    for name in ("pair", "change", "metric"):
-        view.add_column(name, overflow="fold")
-    for name in ("n", "train", "eval", "gap"):
-        view.add_column(name, justify="right", no_wrap=True)
-    before = None
-    for row in table.itertuples():
-        now = (row.training, row.pair, row.look)
-        if before not in (None, now):
-            view.add_section()
-        names = (row.pair, row.look) if now != before else ("", "")
-        gap = "-" if pd.isna(row.gap) else f"{row.gap:.1f}" + ("" if row.metric == "return" else " %")
-        view.add_row(*names, TITLES.get(row.metric, row.metric), str(row.n),
-                     plus_minus(row.train, row.train_sem), plus_minus(row.eval, row.eval_sem), gap)  # fmt: skip
-        before = now
-    return view
+def rich_tables(table: pd.DataFrame) -> Iterator[Table]:
+    """One console table per pair, titled with what changed."""
+    for (_, _, budget, _, pair, look), rows in table.groupby(KEY, sort=False):
+        view = Table(title=f"[bold]{pair}[/] ({budget}): {escape(look)}", title_justify="left", title_style="")
+        view.add_column("metric")
+        for name in ("n", "train", "eval", "gap"):
+            view.add_column(name, justify="right", no_wrap=True)
+        for row in rows.itertuples():
+            gap = "-" if pd.isna(row.gap) else f"{row.gap:.1f}" + ("" if row.metric == "return" else " %")
+            train, shifted = plus_minus(row.train, row.train_sem), plus_minus(row.eval, row.eval_sem)
+            view.add_row(TITLES.get(row.metric, row.metric), str(row.n), train, shifted, gap)
+        yield view
 
 
 def plus_minus(mean: float, sem: float) -> str:
