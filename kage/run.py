@@ -12,6 +12,7 @@ No server, no database; one writer per folder, held by a lock that dies with its
 process, a reader finds whole files: they are replaced by renaming, and a half-written last line is dropped.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -46,10 +47,8 @@ def write(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        try:
+        with contextlib.suppress(OSError):  # a read-only folder holds no temporary file either
             temporary.unlink(missing_ok=True)
-        except OSError:
-            pass  # a read-only folder holds no temporary file either
         raise cannot_write(path, error) from error
 
 
@@ -144,12 +143,13 @@ class Run:
     def log(self, name: str, rows: Sequence[dict]) -> None:
         """Append rows to TRAIN or EVAL in one write."""
         path = self.folder / name
-        with_length = path.stat().st_size if path.exists() else 0
+        length = path.stat().st_size if path.exists() else 0
         try:
             with open(path, "ab") as file:
                 file.write(to_lines(rows))
         except OSError as error:
-            os.truncate(path, with_length)
+            with contextlib.suppress(OSError):
+                os.truncate(path, length)  # no half line; one that stays is dropped when read
             raise cannot_write(path, error) from error
 
     def rewind(self, step: int) -> None:

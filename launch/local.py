@@ -35,7 +35,7 @@ def run_all(trainings: Sequence[Training], console: Console) -> int:
                 try:
                     Block(training, seeds, console, stop).run()
                 except (RunError, ArithmeticError, MemoryError, ValueError, jax.errors.JaxRuntimeError) as error:
-                    console.print(f"[red]failed[/] {training.folder.name} seeds {list(seeds)}: {error}", highlight=False)
+                    console.print(f"[red]failed[/] {training.folder.name} seeds {list(seeds)}: {error}", highlight=False, soft_wrap=True)
                     code = 1
                 if stop.asked:
                     console.print("stopped and saved; the same command continues")
@@ -94,7 +94,7 @@ class Block:
                 stack.enter_context(run)
             try:
                 if all(read_status(run.folder)["state"] == "done" for run in self.runs) and not self.missing():
-                    self.console.print(f"done     {self.training.folder.name} seeds {self.seeds}", highlight=False)
+                    self.console.print(f"done     {self.training.folder.name} seeds {self.seeds}", highlight=False, soft_wrap=True)
                     return
                 self.prepare()
                 self.train()
@@ -113,7 +113,7 @@ class Block:
         for run in self.runs:
             run.describe(self.describe(), record() | {"seeds": self.seeds})
             run.rewind(restored[0] if restored else -1)
-        self.update = 0
+        self.update, self.fresh = 0, restored is None
         if restored:
             self.update = restored[0] // self.cell.agent.batch
             self.learners = self.trainer.join(restored[1])
@@ -121,7 +121,7 @@ class Block:
 
     def train(self) -> None:
         """Chunks of updates until the budget is spent or a stop is asked for."""
-        if self.update == 0:
+        if self.fresh:  # a saved state was evaluated before it was saved
             self.evaluate()
             self.save()
         with self.progress() as advance:
@@ -184,7 +184,7 @@ class Block:
                 run.checkpoint(step, jax.tree.map(lambda x, i=i: np.asarray(x[i]), params))
         success = {look.label if look.split == "train" else look.pair: results[look.id]["success_rate"] for look in looks}
         text = ", ".join(f"{name} {' '.join(f'{v:.2f}' for v in values)}" for name, values in success.items())
-        self.console.print(f"step {step:>10,}  success rate by seed: {text}", highlight=False)
+        self.console.print(f"step {step:>10,}  success rate by seed: {text}", highlight=False, soft_wrap=True)
 
     def save(self) -> None:
         """Save every seed at this step."""

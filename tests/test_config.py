@@ -1,0 +1,192 @@
+"""Configuration: what is right composes, what is wrong is one line that says how to mend it."""
+
+import csv
+import dataclasses
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import T1
+from hydra.core.global_hydra import GlobalHydra
+
+from kage.config import GROUPS, Config, difference, flatten, from_dict, load_config_from_yaml, to_dict
+from kage.look.filters import FiltersConfig
+from kage.params import ConfigError
+from kage.ppo import PPOConfig
+from launch.compose import CONF, cells, composition, register_schema
+from launch.plan import plan
+
+PARAMETERS = list(csv.DictReader((Path(__file__).parent / "parameters.csv").open()))
+ALTERNATIVES = {"background.image_paths", "background.image_path", "character.sprite_paths", "character.sprite_path",
+                "npc.sprite_paths", "npc.sprite_path", "npc.sticky_sprite_dirs", "npc.sticky_sprite_path"}  # fmt: skip
+
+
+def parse_default(text: str):
+    text = text.split(" (")[0]
+    return text if "/" in text else yaml.safe_load(text)
+
+
+def test_the_93_parameters_have_their_defaults():
+    ours = flatten(Config())
+    assert len(PARAMETERS) == 93
+    assert set(ours) - {row["parameter"] for row in PARAMETERS} == ALTERNATIVES
+    for row in PARAMETERS:
+        default = parse_default(row["default"])
+        assert ours[row["parameter"]] == default, row["parameter"]
+        assert type(ours[row["parameter"]]) is (float if row["type"] == "float" else type(default)), row["parameter"]
+
+
+def test_every_parameter_is_documented_at_its_field():
+    for cls in GROUPS.values():
+        for field in dataclasses.fields(cls):
+            assert len(field.metadata["spec"].doc) > 8, f"{cls.KEY}.{field.name}"
+
+
+def test_round_trip_through_a_mapping_and_yaml(tmp_path):
+    config = from_dict({"filters": {"brightness": 0.5}, "layout": {"layout_colors": ["red", "blue"]}}, from_dict(T1))
+    assert from_dict(to_dict(config)) == config
+    path = tmp_path / "look.yaml"
+    path.write_text(yaml.safe_dump(to_dict(config)))
+    assert load_config_from_yaml(path) == config
+
+
+def test_a_sparse_yaml_keeps_the_defaults(tmp_path):
+    path = tmp_path / "sparse.yaml"
+    path.write_text("background: {mode: noise}\nH: 128\n")
+    assert difference(Config(), load_config_from_yaml(path)) == {"background.mode": ("image", "noise")}
+    path.write_text("")
+    assert load_config_from_yaml(path) == Config()
+
+
+# (keys in a mapping, the override that says the same, what the one-line message must name)
+WRONG = [
+    ({"filters": {"brigtness": 1}}, "filters.brigtness=1", ["filters.brigtness", "1", "brightness, contrast", "nearest valid: filters.brightness"]),
+    ({"filters": {"brightness": 3.0}}, "filters.brightness=3.0", ["filters.brightness=3.0", "-1 .. 1", "nearest valid: 1.0"]),
+    ({"filters": {"brightness": "high"}}, "filters.brightness=high", ["filters.brightness='high'", "a number", "-1 .. 1"]),
+    ({"background": {"color_names": ["purpel"]}}, "background.color_names=[purpel]", ["background.color_names='purpel'", "lime", "nearest valid: purple"]),
+    ({"background": {"color_names": []}}, "background.color_names=[]", ["background.color_names=[]", "non-empty"]),
+    ({"background": {"mode": "colour"}}, "background.mode=colour", ["background.mode='colour'", "black, image, noise, color", "nearest valid: color"]),
+    ({"character": {"shape_types": ["cirle"]}}, "character.shape_types=[cirle]", ["character.shape_types='cirle'", "nearest valid: circle"]),
+    ({"filters": {"pop_filter_list": ["vintge"]}}, "filters.pop_filter_list=[vintge]", ["filters.pop_filter_list='vintge'", "nearest valid: vintage"]),
+    ({"character": {"use_sprites": True}}, "character.use_sprites=true", ["exactly one of character.use_sprites and character.use_shape"]),
+    ({"background": {"image_path": "a.png", "image_paths": ["b.png"]}}, "background.image_path=a.png background.image_paths=[b.png]", ["background.image_path", "exclusive with background.image_path"]),
+    ({"layout": {"min_step_height": 18}}, "layout.min_step_height=18", ["layout.min_step_height=18", "at most layout.max_step_height", "17"]),
+    ({"layout": {"length": 100}}, "layout.length=100", ["layout.length=100", "at least W", "128"]),
+    ({"layout": {"height_px": 64}}, "layout.height_px=64", ["layout.height_px=64", "equal to H", "128"]),
+    ({"H": 16}, "H=16", ["H=16", "at least 32"]),
+    ({"physics": {"gravity": 0.0}}, "physics.gravity=0.0", ["physics.gravity=0.0", "0.1 .. 1", "nearest valid: 0.1"]),
+    ({"physics": {"move_speed": 1.5}}, "physics.move_speed=1.5", ["physics.move_speed", "1.5", "a whole number"]),
+    ({"fliters": {"brightness": 1}}, "fliters.brightness=1", ["fliters", "nearest valid: filters"]),
+    ({"effects": {"point_light_enabled": "maybe"}}, "effects.point_light_enabled=maybe", ["effects.point_light_enabled", "true or false"]),
+]  # fmt: skip
+
+
+def from_yaml(values, path):
+    path.write_text(yaml.safe_dump({**T1, **{k: T1.get(k, {}) | v if isinstance(v, dict) else v for k, v in values.items()}}))
+    return load_config_from_yaml(path)
+
+
+@pytest.mark.parametrize("values, overrides, words", WRONG, ids=[w[1] for w in WRONG])
+def test_a_wrong_value_is_one_clear_line_everywhere(values, overrides, words, tmp_path):
+    python, file, command = (lambda: from_dict(values, from_dict(T1)), lambda: from_yaml(values, tmp_path / "wrong.yaml"),
+                             lambda: cells(overrides.split(" ")))  # fmt: skip
+    for attempt in (python, file, command):
+        with pytest.raises(ConfigError) as caught:
+            attempt()
+        assert "\n" not in str(caught.value)
+        for word in words:
+            assert word in str(caught.value)
+
+
+def test_the_constructor_refuses_as_well():
+    with pytest.raises(ConfigError, match="nearest valid: filters.brightness"):
+        FiltersConfig(brigtness=1.0)
+    with pytest.raises(ConfigError, match="-1 .. 1"):
+        FiltersConfig(brightness=2.0)
+    with pytest.raises(ConfigError, match="finite"):
+        FiltersConfig(contrast=float("nan"))
+    with pytest.raises(ConfigError, match="divisor"):
+        PPOConfig(minibatches=7)
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["pair=backgrond_2"], ["pair='backgrond_2'", "nearest valid: pair=background_2"]),
+    (["background=blak"], ["background='blak'", "nearest valid: background=black"]),
+    (["eval.filters.brigtness=1"], ["eval.filters.brigtness", "nearest valid: eval.filters.brightness"]),
+    (["eval.filters.brightness=7"], ["filters.brightness=7", "-1 .. 1"]),
+    (["eval=3"], ["3", "mapping"]),
+    (["seed=x"], ["seed='x'", "whole number"]),
+    (["agent.gama=1"], ["agent.gama", "nearest valid: agent.gamma"]),
+    (["budget=quik"], ["budget='quik'", "nearest valid: budget=quick"]),
+    (["a b"], ["'a b'", "not an override"]),
+    (["pair=glob(nothing_*)"], ["matches nothing"]),
+])  # fmt: skip
+def test_a_wrong_command_line_is_one_clear_line(arguments, words):
+    with pytest.raises(ConfigError) as caught:
+        cells(arguments)
+    for word in words:
+        assert word in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def options():
+    register_schema()
+    with composition():
+        loader = GlobalHydra.instance().config_loader()
+        return [(group, option) for group in loader.list_groups("") if group != "hydra" for option in loader.get_group_options(group)]
+
+
+@pytest.mark.parametrize("group, option", options())
+def test_every_option_of_every_group_composes(group, option):
+    (cell,) = cells([f"{group}={option}"])
+    assert from_dict(to_dict(cell.train)) == cell.train
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parent.parent / CONF / "pair").glob("*.yaml")), ids=lambda p: p.stem)
+def test_a_pair_changes_only_its_declared_axis(path):
+    # Hydra ignores the package line anywhere but first.
+    assert path.read_text().startswith("# @package _global_\n")
+    (cell,) = cells([f"pair={path.stem}"])
+    assert cell.shift.pair == path.stem
+    changed = difference(cell.train, cell.shifted)
+    axis = {"agent": "character", "distractors": ("distractors", "npc")}.get(cell.shift.suite, cell.shift.suite)
+    assert changed
+    assert all(key.split(".")[0] in axis for key in changed), changed
+
+
+def test_options_compose_freely_and_later_ones_win():
+    (cell,) = cells(["background=purple", "character=pink_line", "filters=hue_180", "layout=red", "filters.hue_shift=90"])
+    look = cell.train
+    assert (look.background.mode, look.character.shape_types, look.filters.hue_shift) == ("color", ["line"], 90.0)
+
+
+def test_a_grid_trains_once_for_all_evaluation_looks():
+    (training,) = plan(cells(["pair=background_2,layout_1", "seed=range(3)"]))
+    assert training.seeds == (0, 1, 2)
+    assert [look.pair for look in training.looks] == [None, "background_2", "layout_1"]
+    (training,) = plan(cells(["eval.filters.brightness=0.25,0.5,1"]))
+    assert len(training.looks) == 4
+    trainings = plan(cells(["filters.brightness=0,0.5", "seed=0,1"]))
+    assert len(trainings) == 2
+
+
+def test_training_identity_holds_what_can_change_the_policy_and_nothing_else():
+    def identity(*arguments):
+        return cells(list(arguments))[0].training_id
+
+    base = identity("pair=background_2")
+    same = ["pair=layout_1", "seed=5", "outputs=elsewhere", "budget.eval_every=7", "budget.save_seconds=1", "experiment=x"]
+    other = ["physics.gravity=0.5", "background=purple", "agent.gamma=0.9", "budget.total_steps=1000", "task.pool=2",
+             "jump_penalty=1", "layout=red"]  # fmt: skip
+    assert all(identity(argument) == base for argument in same)
+    assert len({identity(argument) for argument in other} | {base}) == len(other) + 1
+
+
+def test_paper_budget_is_the_papers_table_4():
+    (cell,) = cells(["budget=paper"])
+    agent, budget = cell.agent, cell.budget
+    assert (agent.num_envs, agent.num_steps, agent.minibatches, agent.epochs) == (128, 128, 8, 3)
+    assert (agent.learning_rate, agent.gamma, agent.gae_lambda, agent.clip, agent.value_clip) == (5e-4, 0.999, 0.95, 0.2, 0.2)
+    assert (agent.entropy_weight, agent.value_weight, agent.max_gradient_norm, agent.adam_eps) == (0.01, 0.5, 0.5, 1e-5)
+    assert (agent.truncation, agent.reward_scale, cell.task.pool) == ("terminal", 1.0, 1)
+    assert (budget.total_steps, budget.eval_every * agent.batch, budget.eval_episodes) == (25_000_000, 819_200, 128)

@@ -1,0 +1,182 @@
+"""The latent world: equal to the reference, bit by bit, and blind to the look."""
+
+import json
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import T1, t1
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kage import env
+from kage.config import from_dict
+from kage.level import column_rows, ground_top
+from kage.look import shapes
+from kage.palette import PALETTE16, PALETTE21
+
+GOLDEN = np.load(Path(__file__).parent / "golden" / "dynamics.npz")
+STATE_KEYS = ("x", "y", "vx", "vy", "grounded", "coyote", "camera_x", "jump_count", "x_max", "success_once")
+
+reset_all = jax.jit(jax.vmap(env.reset, (0, None)))
+
+
+@jax.jit
+def roll(states, actions, params):
+    """Step all environments through actions (N, T): latents, rewards, measures and truncations, each (N, T)."""
+
+    def one(states, action):
+        states, reward = jax.vmap(env.step, (0, 0, None))(states, action, params)
+        measures = jax.vmap(env.measures, (0, None))(states.latent, params.physics)
+        return states, (states.latent, reward, measures, env.truncated(states.latent, params.physics))
+
+    states, out = jax.lax.scan(one, states, actions.T)
+    return states, jax.tree.map(lambda x: jnp.swapaxes(x, 0, 1), out)
+
+
+def golden_config(variant):
+    config = from_dict(T1)
+    for key, value in json.loads(str(GOLDEN[f"{variant}/overrides"])).items():
+        group, name = key.split(".")
+        config = from_dict({group: {name: value}}, config)
+    return config
+
+
+@pytest.mark.parametrize("variant", ["default", "low_gravity", "steep", "fast"])
+def test_trajectories_equal_the_reference_bit_by_bit(variant):
+    params = env.build(golden_config(variant))
+    keys = jax.random.split(jax.random.PRNGKey(int(GOLDEN[f"{variant}/key_seed"])), 12)
+    start = reset_all(keys, params)
+    stair = jnp.arange(2048) // params.physics.run_width
+    tops = jax.vmap(lambda heights: ground_top(heights, stair, params.physics))(start.latent.heights)
+    _, (latent, reward, measures, truncated) = roll(start, jnp.asarray(GOLDEN[f"{variant}/actions"], jnp.int32), params)
+    ours = {name: getattr(latent, name) for name in STATE_KEYS} | {
+        "x0": start.latent.x, "y0": start.latent.y, "camera_x0": start.latent.camera_x, "ground_top": tops,
+        "ret": latent.ret, "reward": reward, "truncated": truncated, "terminated": jnp.zeros_like(truncated),
+        "passed_distance": measures["passed_distance"], "progress": measures["progress"], "success": measures["success"],
+    }  # fmt: skip
+    names = {key.split("/")[1] for key in GOLDEN.files if key.startswith(variant + "/")}
+    assert names - {"overrides", "key_seed", "actions"} == set(ours)
+    for name, value in ours.items():
+        golden = GOLDEN[f"{variant}/{name}"]
+        if name in ("vx", "progress"):  # other processors fuse differently
+            np.testing.assert_allclose(value, golden, rtol=0, atol=1e-6, err_msg=name)
+            assert np.mean(np.asarray(value) == golden) > 0.99, name
+        else:
+            np.testing.assert_array_equal(value, golden, err_msg=name)
+
+
+def test_solid_rows_equal_a_stored_mask():
+    params = env.build(t1(layout__run_width=12, layout__p_change=1.0, layout__pix_per_unit=3))
+    physics = params.physics
+    heights = env.reset(jax.random.PRNGKey(3), params).latent.heights
+    tops = np.asarray(ground_top(heights, jnp.arange(physics.level_length) // 12, physics))
+    mask = np.zeros((physics.level_height, physics.level_length), bool)
+    for c, top in enumerate(tops):
+        mask[top : top + int(physics.ground_thickness), c] = True
+        if c and tops[c - 1] != top:
+            mask[min(top, tops[c - 1]) : max(top, tops[c - 1]), c] = True
+    first, last = (np.asarray(v) for v in column_rows(heights, jnp.arange(physics.level_length), physics))
+    rows = np.arange(physics.level_height)[:, None]
+    np.testing.assert_array_equal((first <= rows) & (rows <= last), mask)
+
+
+looks = st.fixed_dictionaries({
+    "background": st.one_of(
+        st.sampled_from([{"mode": "black"}, {"mode": "noise", "switch_frequency": 0.3}]),
+        st.lists(st.sampled_from(sorted(PALETTE16)), min_size=2, max_size=2).map(
+            lambda names: {"mode": "color", "color_names": names, "switch_frequency": 0.5}),
+    ),
+    "character": st.fixed_dictionaries({
+        "shape_types": st.lists(st.sampled_from(shapes.NAMES), min_size=1, max_size=1),
+        "shape_colors": st.lists(st.sampled_from(sorted(PALETTE21)), min_size=2, max_size=2),
+        "shape_rotate": st.booleans(), "shape_rotation_speed": st.floats(-90, 90),
+    }),
+    "layout": st.lists(st.sampled_from(sorted(PALETTE16)), min_size=1, max_size=1).map(lambda c: {"layout_colors": c}),
+    "filters": st.fixed_dictionaries({"brightness": st.floats(-1, 1), "gamma": st.floats(0.5, 2), "hue_shift": st.floats(-180, 180)}),
+})  # fmt: skip
+
+ACTIONS = jax.random.randint(jax.random.key(7), (4, 60), 0, 8)
+KEYS = jax.random.split(jax.random.key(0), 4)
+
+
+@settings(max_examples=40, deadline=None)
+@given(looks)
+def test_no_look_reaches_the_latent_trajectory(look):
+    plain = env.build(from_dict(T1))
+    shown = env.build(from_dict(look, from_dict(T1)))
+    (_, (a, ra, ma, ta)), (_, (b, rb, mb, tb)) = (roll(reset_all(KEYS, p), ACTIONS, p) for p in (plain, shown))
+    jax.tree.map(np.testing.assert_array_equal, (a, ra, ma, ta), (b, rb, mb, tb))
+
+
+def test_batched_jitted_and_plain_steps_agree():
+    params = env.build(from_dict(T1))
+    states = reset_all(KEYS, params)
+    batched, rewards = jax.jit(jax.vmap(env.step, (0, 0, None)))(states, ACTIONS[:, 0], params)
+    for i in range(len(KEYS)):
+        alone, reward = env.step(jax.tree.map(lambda x, i=i: x[i], states), ACTIONS[i, 0], params)
+        # Unjitted arithmetic is not fused; everything but vx is whole numbers or exact.
+        jax.tree.map(lambda a, b, i=i: np.testing.assert_allclose(a, b[i], atol=1e-6), (alone, reward), (batched, rewards))
+
+
+def test_an_episode_truncates_at_its_length_and_never_terminates():
+    kage = env.KAGE_Env(t1(episode_length=3))
+    _, info = kage.reset(jax.random.key(0))
+    step = jax.jit(kage.step)
+    flags = []
+    for _ in range(3):
+        _, _, terminated, truncated, info = step(info["state"], jnp.int32(2))
+        flags.append((bool(terminated), bool(truncated)))
+    assert flags == [(False, False), (False, False), (False, True)]
+
+
+def test_state_is_small_and_holds_no_pixels():
+    state = jax.eval_shape(env.reset, jax.random.PRNGKey(0), env.build(from_dict(T1)))
+    assert sum(x.size * x.dtype.itemsize for x in jax.tree.leaves(state)) < 512
+
+
+def test_doses_of_physics_and_look_share_one_trace():
+    traces = []
+
+    @jax.jit
+    def frame(params, key):
+        traces.append(1)
+        state = env.reset(key, params)
+        return env.render(env.step(state, jnp.int32(6), params)[0], params)
+
+    for gravity, brightness in [(0.3, 0.1), (0.5, 0.4), (0.9, -0.7)]:
+        frame(env.build(t1(physics__gravity=gravity, filters__brightness=brightness)), jax.random.PRNGKey(0))
+    assert len(traces) == 1
+
+
+def test_same_key_same_frame_and_noise_differs_between_episodes():
+    params = env.build(t1(background__mode="noise"))
+    frame = jax.jit(lambda key: env.render(env.reset(key, params), params))
+    a, b, c = (np.asarray(frame(jax.random.PRNGKey(seed))) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(a, b)
+    assert (a != c).mean() > 0.9
+    assert abs(a.mean() - 127.5) < 3 and abs(a.std() - 255 / np.sqrt(12)) < 3
+    assert abs(np.corrcoef(a[0].ravel(), a[1].ravel())[0, 1]) < 0.05
+
+
+def test_each_named_colour_is_drawn_for_a_fair_share_of_episodes():
+    names = ["red", "green", "blue"]
+    params = env.build(t1(background__mode="color", background__color_names=names, layout__layout_colors=names))
+    states = jax.jit(jax.vmap(env.reset, (0, None)))(jax.random.split(jax.random.key(1), 900), params)
+    for draws in (states.visual.background % 3, states.visual.ground):
+        assert np.all(np.bincount(np.asarray(draws), minlength=3) > 240)
+    assert np.mean(np.asarray(states.visual.background % 3) == np.asarray(states.visual.ground)) < 0.42
+
+
+def test_background_switches_with_the_given_frequency():
+    params = env.build(t1(background__mode="noise", background__switch_frequency=0.2))
+    states = reset_all(jax.random.split(jax.random.key(0), 64), params)
+    changes = []
+    step = jax.jit(jax.vmap(env.step, (0, None, None)))
+    for _ in range(50):
+        before = states.visual.background
+        states, _ = step(states, jnp.int32(0), params)
+        changes.append(np.asarray(before != states.visual.background))
+    assert abs(np.mean(changes) - 0.2) < 0.03

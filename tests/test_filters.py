@@ -1,0 +1,179 @@
+"""Filters: each one agrees with NumPy, neutral is neutral, and the order is fixed."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from kage.look import filters
+from kage.look.filters import Filters
+
+F = np.float32
+RANGES = {
+    "brightness": (-1, 1), "contrast": (0.01, 128), "gamma": (0.5, 2), "saturation": (0, 2), "hue_shift": (-180, 180),
+    "color_temp": (-1, 1),
+}  # fmt: skip
+ORDER = tuple(RANGES)  # of the specification
+LEVELS = {"any": np.arange(256), "few": np.array([0, 1, 127, 128, 254, 255]), "grey": np.array([90])}
+
+
+@partial(jax.jit, static_argnums=0)
+def filtered(active, strengths, frame):
+    return filters.apply(Filters(active=active, strength=dict(zip(active, strengths, strict=True))), frame)
+
+
+def run(frame, **strength):
+    return np.asarray(filtered(tuple(strength), [F(s) for s in strength.values()], frame))
+
+
+def random_frame(seed, levels="any"):
+    return np.random.default_rng(seed).choice(LEVELS[levels].astype(np.uint8), (3, 24, 24))
+
+
+def clip(v):
+    return np.clip(v, F(0), F(255))
+
+
+def numpy_hsv(frame, saturation=1.0, hue_shift=0.0):
+    """The sector form, pixel arrays in float32 on 0..255."""
+    r, g, b = frame / F(255)
+    mx, mn = np.maximum(np.maximum(r, g), b), np.minimum(np.minimum(r, g), b)
+    d = mx - mn
+    safe = np.where(d == 0, F(1), d)
+    hue = np.mod((g - b) / safe, F(6))
+    hue = np.where(mx == g, (b - r) / safe + F(2), hue)
+    hue = np.where(mx == b, (r - g) / safe + F(4), hue)
+    hue = np.mod(np.where(d == 0, F(0), F(60) * hue) + F(hue_shift), F(360))
+    s = np.clip(np.where(mx == 0, F(0), d / np.where(mx == 0, F(1), mx)) * F(saturation), F(0), F(1))
+    c = mx * s
+    hp = hue / F(60)
+    x = c * (F(1) - np.abs(np.mod(hp, F(2)) - F(1)))
+    zero = np.zeros_like(c)
+    sector = np.floor(hp).astype(int) % 6
+    table = [(c, x, zero), (x, c, zero), (zero, c, x), (zero, x, c), (x, zero, c), (c, zero, x)]
+    rgb = np.stack([np.choose(sector, [row[i] for row in table]) for i in range(3)])
+    return (rgb + (mx - c)) * F(255)
+
+
+def numpy_temper(v, t):
+    r, b = (30 * t, -15 * t) if t > 0 else (-15 * abs(t), 30 * abs(t))
+    return clip(v + np.array([r, 0, b], F)[:, None, None])
+
+
+NUMPY = {
+    "brightness": lambda v, s: clip(v + F(100) * F(s)),
+    "contrast": lambda v, s: clip((v - F(128)) * F(s) + F(128)),
+    "gamma": lambda v, s: F(255) * (v / F(255)) ** F(s),
+    "saturation": lambda v, s: numpy_hsv(v, saturation=s),
+    "hue_shift": lambda v, s: numpy_hsv(v, hue_shift=s),
+    "color_temp": numpy_temper,
+}
+
+
+def assert_same_picture(ours, expected):
+    """Within 1 level everywhere and equal in 90 %: rounding may cross a whole number before it is truncated."""
+    assert ours.dtype == np.uint8
+    difference = np.abs(ours.astype(int) - expected.astype(F).clip(0, 255).astype(np.uint8).astype(int))
+    assert difference.max() <= 1
+    assert np.mean(difference == 0) >= 0.9
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.sampled_from(ORDER), st.integers(0, 999), st.sampled_from(sorted(LEVELS)))
+def test_each_filter_equals_numpy(data, name, seed, levels):
+    strength = data.draw(st.floats(*RANGES[name], width=32) if name != "contrast" else
+                         st.floats(0.125, 3, width=32) | st.just(128.0))  # fmt: skip
+    frame = random_frame(seed, levels)
+    assert_same_picture(run(frame, **{name: strength}), NUMPY[name](frame.astype(F), strength))
+
+
+@pytest.mark.parametrize(("name", "strength"), [
+    ("brightness", 1), ("brightness", -1), ("contrast", 128), ("gamma", 0.5), ("gamma", 2), ("saturation", 0),
+    ("saturation", 2), ("hue_shift", 180), ("hue_shift", -180), ("hue_shift", 60), ("color_temp", 1), ("color_temp", -1),
+])  # fmt: skip
+def test_the_ends_of_each_range_equal_numpy_on_all_levels(name, strength):
+    for levels in ("any", "few"):
+        frame = random_frame(0, levels)
+        assert_same_picture(run(frame, **{name: strength}), NUMPY[name](frame.astype(F), strength))
+
+
+def colour(**strength):
+    return tuple(int(v) for v in run(np.tile(np.array([200, 100, 0], np.uint8)[:, None, None], (1, 2, 2)), **strength)[:, 0, 0])
+
+
+def test_known_colours():
+    assert colour(brightness=0.5) == (250, 150, 50)
+    assert colour(contrast=0.5) == (164, 114, 64)
+    assert colour(gamma=2) == (156, 39, 0)
+    assert colour(saturation=0) == (200, 200, 200)
+    assert colour(saturation=0.5) == (200, 150, 100)
+    assert colour(hue_shift=120) == (0, 200, 100)
+    assert colour(hue_shift=-120) == (100, 0, 200)
+    assert colour(color_temp=1) == (230, 100, 0)
+    assert colour(color_temp=-1) == (185, 100, 30)
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_a_neutral_dose_in_a_batch_changes_nothing(name):
+    neutral = filters.NEUTRAL[name]
+    doses = jnp.array([RANGES[name][0], neutral, 0.75 * RANGES[name][1]], jnp.float32)
+    every_level = np.stack([np.tile(np.arange(256, dtype=np.uint8).reshape(8, 32), (3, 1))] * 3)
+    for frame in (every_level, random_frame(5)):
+        low, unchanged, high = np.asarray(jax.vmap(lambda s, f=frame: filtered((name,), [s], f))(doses)).astype(int)
+        allowed = 1 if name in ("saturation", "hue_shift") else 0  # a round trip through HSV
+        assert abs(unchanged - frame).max() <= allowed
+    assert (low != frame).mean() > 0.3 and (high != frame).mean() > 0.3  # of the random frame
+
+
+def test_a_neutral_configuration_builds_no_filter():
+    assert filters.build(filters.FiltersConfig()) is None
+    built = filters.build(filters.FiltersConfig(gamma=2.0, brightness=0.25))
+    assert set(built.active) == set(built.strength) == {"gamma", "brightness"}
+    assert float(built.strength["gamma"]) == 2.0 and float(built.strength["brightness"]) == 0.25
+
+
+def compose(frame, order, strength):
+    """Filters one after the other; saturation and hue together, where the first of them stands."""
+    v = frame.astype(F)
+    for name in order:
+        v = NUMPY[name](v, strength[name])
+    return v
+
+
+STRONG = {"brightness": -0.4, "contrast": 1.8, "gamma": 0.6, "saturation": 1.7, "hue_shift": 40.0, "color_temp": 0.8}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.fixed_dictionaries({name: st.floats(*RANGES[name], width=32) if name != "contrast" else st.floats(0.5, 2)
+                              for name in reversed(ORDER)}), st.integers(0, 999))  # fmt: skip
+@example(STRONG, 0)
+def test_filters_apply_in_the_specified_order_whatever_order_they_are_named_in(strength, seed):
+    frame = random_frame(seed)
+    v = compose(frame, ORDER[:3], strength)
+    v = numpy_hsv(v, strength["saturation"], strength["hue_shift"])
+    assert_same_picture(run(frame, **dict(sorted(strength.items()))), numpy_temper(v, strength["color_temp"]))
+
+
+@pytest.mark.parametrize(("first", "second"), [
+    ("brightness", "contrast"), ("contrast", "gamma"), ("gamma", "saturation"), ("hue_shift", "color_temp"),
+])  # fmt: skip
+def test_neighbours_in_the_order_do_not_commute(first, second):
+    frame, strength = random_frame(1), {first: STRONG[first], second: STRONG[second]}
+    ours = run(frame, **strength)
+    assert_same_picture(ours, compose(frame, (first, second), strength))
+    other = compose(frame, (second, first), strength).astype(np.uint8)
+    assert np.mean(ours != other) > 0.3
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.floats(-1, 1, width=32), min_size=4, max_size=4).map(sorted), st.integers(0, 999))
+def test_more_brightness_makes_no_pixel_darker(doses, seed):
+    frame = random_frame(seed)
+    frames = [run(frame, brightness=dose).astype(int) for dose in doses]
+    for darker, lighter in zip(frames, frames[1:], strict=False):
+        assert np.all(lighter >= darker)
+    assert run(frame, brightness=1).mean() > frame.mean() > run(frame, brightness=-1).mean()

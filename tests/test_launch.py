@@ -1,0 +1,221 @@
+"""The command: train once, resume to the same numbers, refuse a second writer, tell what went wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.collect import collect
+from kage.run import EVAL, STATE, TRAIN, read_rows, read_status, unpack
+from launch.cli import main
+
+SMOKE = ["pair=background_2,layout_1", "seed=range(2)", "budget=smoke", "budget.total_steps=480"]
+
+
+def kage(*arguments, **options):
+    """The command in a process of its own."""
+    code = "import sys; from launch.cli import main; sys.exit(main())"
+    return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)  # fmt: skip
+
+
+def seeds(outputs: Path) -> list[Path]:
+    return sorted(outputs.glob("default/runs/*/seed=*"))
+
+
+def numbers(outputs: Path) -> dict:
+    """All that a finished run tells, without what clocks decide."""
+    content = {}
+    for folder in seeds(outputs):
+        train = [{k: v for k, v in row.items() if k != "steps_per_second"} for row in read_rows(folder / TRAIN)]
+        content[folder.name] = (unpack(folder / STATE), train, read_rows(folder / EVAL))
+    return content
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory) -> Path:
+    """A run that nobody disturbed."""
+    outputs = tmp_path_factory.mktemp("unbroken")
+    assert main(["run", *SMOKE, f"outputs={outputs}"]) == 0
+    return outputs
+
+
+def test_a_run_leaves_what_the_folder_promises(unbroken):
+    assert [folder.name for folder in seeds(unbroken)] == ["seed=0", "seed=1"]
+    for folder in seeds(unbroken):
+        for name in ("config.yaml", "record.json", "train.jsonl", "eval.jsonl", "state.msgpack", "status.json"):
+            assert (folder / name).stat().st_size > 0, name
+        assert read_status(folder)["state"] == "done"
+        (attempt,) = json.loads((folder / "record.json").read_text())["attempts"]
+        assert {"commit", "diff", "versions", "device", "command", "time"} <= set(attempt)
+        frame = pd.read_json(folder / EVAL, lines=True)
+        # Steps 0, every 2 updates of 48 steps, and the end; three looks; four metrics.
+        assert sorted(frame.step.unique()) == [0, 96, 192, 288, 384, 480]
+        assert len(frame) == 6 * 3 * 4
+        assert sorted(frame[frame.split == "eval"].pair.unique()) == ["background_2", "layout_1"]
+
+
+def test_seeds_are_kept_apart(unbroken):
+    a, b = (read_rows(folder / TRAIN) for folder in seeds(unbroken))
+    assert [row["step"] for row in a] == [row["step"] for row in b]
+    assert a[-1]["entropy"] != b[-1]["entropy"]
+
+
+def test_repeating_a_finished_command_costs_nothing(unbroken, capsys):
+    before = {path: path.stat().st_mtime_ns for path in unbroken.rglob("*") if path.is_file() and path.name != "lock"}
+    assert main(["run", *SMOKE, f"outputs={unbroken}"]) == 0
+    assert "done" in capsys.readouterr().out
+    assert all(path.stat().st_mtime_ns == time_ for path, time_ in before.items())
+
+
+def test_killed_at_any_moment_the_same_command_ends_with_the_same_numbers(unbroken, outputs):
+    """kill -9 while it trains, twice; then to the end. Parameters, optimiser and rows are compared bit for bit."""
+    command = ["run", *SMOKE, f"outputs={outputs}"]
+    for step in (96, 288):
+        process = kage(*command)
+        deadline = time.time() + 120
+        while time.time() < deadline and process.poll() is None:
+            if (folders := seeds(outputs)) and read_status(folders[0])["step"] >= step:
+                break
+            time.sleep(0.005)
+        assert process.poll() is None, process.stderr.read()
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert read_status(seeds(outputs)[0])["state"] != "done"
+    assert main(command) == 0
+    assert numbers(outputs) == numbers(unbroken)
+
+
+def test_a_signal_saves_and_the_same_command_continues(unbroken, outputs):
+    command = ["run", *SMOKE, f"outputs={outputs}"]
+    process = kage(*command)
+    while not ((folders := seeds(outputs)) and read_status(folders[0])["step"] >= 96):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.005)
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=60)
+    if process.returncode == 130:  # else it had finished before the signal came
+        assert "the same command continues" in out
+        assert read_status(seeds(outputs)[0])["state"] == "saved"
+    assert main(command) == 0
+    assert numbers(outputs) == numbers(unbroken)
+
+
+def test_a_second_process_is_refused_with_the_firsts_pid(outputs):
+    command = ["run", *SMOKE, "budget.total_steps=4800000", f"outputs={outputs}"]
+    first = kage(*command)
+    try:
+        while not ((folders := seeds(outputs)) and read_status(folders[0])["step"] > 0):
+            assert first.poll() is None, first.stderr.read()
+            time.sleep(0.01)
+        second = kage(*command)
+        out, _ = second.communicate(timeout=120)
+        assert second.returncode == 1
+        assert f"pid {first.pid}" in " ".join(out.split())
+        assert first.poll() is None
+    finally:
+        first.kill()
+        first.communicate()
+
+
+def test_a_new_look_on_a_finished_run_is_measured_from_its_policies(unbroken, outputs, capsys):
+    assert main(["run", "pair=background_2", *SMOKE[1:], f"outputs={outputs}"]) == 0
+    before = {folder.name: unpack(folder / STATE) for folder in seeds(outputs)}
+    assert main(["run", *SMOKE, f"outputs={outputs}"]) == 0
+    key = ["seed", "pair", "step", "metric"]
+    ours, theirs = (collect([root])[0].sort_values(key)[[*key, "value"]].reset_index(drop=True) for root in (outputs, unbroken))
+    pd.testing.assert_frame_equal(ours, theirs)
+    assert before == {folder.name: unpack(folder / STATE) for folder in seeds(outputs)}
+
+
+def test_without_kept_policies_that_is_refused_in_words(outputs, capsys):
+    command = [*SMOKE[1:], "budget.keep_checkpoints=false", "budget.total_steps=96", f"outputs={outputs}"]
+    assert main(["run", "pair=background_2", *command]) == 0
+    assert main(["run", "pair=layout_1", *command]) == 1
+    assert "kept no policies, so layout_1 cannot be measured" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_damaged_state_fails_in_words_and_results_stay(outputs, capsys):
+    command = ["run", *SMOKE, f"outputs={outputs}"]
+    assert main([*command, "budget.total_steps=96"]) == 0
+    folder = seeds(outputs)[0]
+    rows = read_rows(folder / EVAL)
+    (folder / STATE).write_bytes(b"rubbish")
+    (folder / "status.json").unlink()
+    assert main([*command, "budget.total_steps=96"]) == 1
+    assert "is damaged and cannot be continued from" in " ".join(capsys.readouterr().out.split())
+    assert read_rows(folder / EVAL) == rows
+    assert read_status(folder)["state"] == "failed"
+
+
+def test_nothing_is_written_for_a_wrong_command(outputs, capsys):
+    for arguments, word in ((["filters.brigtness=1"], "nearest valid: filters.brightness"), (["pair=agent_99"], "agent_1")):
+        assert main(["run", *arguments, f"outputs={outputs}"]) == 2
+        error = capsys.readouterr().err
+        assert word in error and error.count("\n") == 1
+    assert not outputs.exists()
+
+
+def can_mount() -> str:
+    """Empty if a small disk can be mounted here, else the reason."""
+    probe = subprocess.run(["unshare", "--mount", "true"], capture_output=True, text=True)
+    return "" if os.geteuid() == 0 and probe.returncode == 0 else f"a small disk cannot be mounted: {probe.stderr or 'not root'}"
+
+
+@pytest.mark.skipif(bool(can_mount()), reason=can_mount())
+def test_a_full_disk_is_told_and_the_run_continues_when_there_is_room(unbroken, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160k", "none", disk], check=True)
+    try:
+        command = ["run", *SMOKE, f"outputs={disk}"]
+        process = kage(*command)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 1, out + err
+        assert "No space left on device" in out + err
+        assert "Traceback" not in out + err
+        subprocess.run(["mount", "-o", "remount,size=20m", disk], check=True)
+        assert main(command) == 0
+        assert numbers(disk) == numbers(unbroken)
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_an_unwritable_results_folder_is_told(capsys):
+    assert main(["run", *SMOKE, "outputs=/proc/kage"]) == 1
+    assert "cannot write /proc/kage" in " ".join(capsys.readouterr().out.split())
+
+
+def test_report_prints_and_writes_the_table(unbroken, tmp_path, capsys):
+    for at, words in (("max", "maximum over training"), ("last", "last evaluation")):
+        csv = tmp_path / f"{at}.csv"
+        assert main(["report", str(unbroken), "--at", at, "--csv", str(csv)]) == 0
+        out = " ".join(capsys.readouterr().out.split())
+        assert words in out and "background_2 (smoke)" in out and "smoke.yaml says what differs" in out
+        table = pd.read_csv(csv)
+        assert len(table) == 2 * 4 and set(table.n) == {2}
+    assert main(["report", str(tmp_path / "nothing")]) == 2
+
+
+@pytest.mark.parametrize("flags, words", [
+    (["--help"], ["background", "budget", "quick"]),
+    (["--cfg", "job", "pair=background_2"], ["mode: black", "color_names"]),
+])  # fmt: skip
+def test_hydras_own_flags_work(flags, words):
+    process = kage("run", *flags)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert all(word in out for word in words)
+
+
+def test_help_names_every_command(capsys):
+    assert main([]) == 0
+    out = capsys.readouterr().out
+    assert "kage run" in out and "kage report" in out
+    assert main(["runn"]) == 2

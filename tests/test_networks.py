@@ -1,0 +1,144 @@
+"""Networks: two forms of one convolution, the paper's sizes, and a policy that agrees with NumPy."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import t1
+
+from kage import ppo
+from kage.networks import ActorCritic, Conv, PixelEncoder, Policy, VectorEncoder, conv_matmul
+from kage.tasks import ActionSpec, kage_task
+
+PAPER_PARAMETERS = (
+    (8 * 8 * 3 * 32 + 32) + (4 * 4 * 32 * 64 + 64) + (3 * 3 * 64 * 64 + 64)  # convolutions
+    + (12 * 12 * 64 * 512 + 512) + (512 * 8 + 8) + (512 + 1)  # dense, actor, critic
+)  # fmt: skip
+
+
+def lax_conv(x, weight, stride):
+    return jax.lax.conv_general_dilated(
+        x, weight, (stride, stride), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"), precision="highest"
+    )
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "kernel", "stride"),
+    [(20, 24, 8, 4), (9, 9, 4, 2), (6, 7, 3, 1), (21, 18, 5, 3), (12, 13, 3, 2), (11, 9, 7, 4), (10, 11, 2, 3),
+     (7, 5, 1, 1), (8, 9, 1, 2), (5, 5, 5, 2), (9, 8, 8, 5)],
+)  # fmt: skip
+def test_matrix_product_equals_the_convolution_in_values_and_gradients(height, width, kernel, stride):
+    rng = np.random.default_rng(0)
+    x, weight = (rng.normal(size=s).astype(np.float32) for s in ((2, height, width, 3), (kernel, kernel, 3, 5)))
+    expected = lax_conv(x, weight, stride)
+    ours = conv_matmul(x, weight, stride)
+    assert ours.shape == expected.shape == (2, (height - kernel) // stride + 1, (width - kernel) // stride + 1, 5)
+    np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-4)
+
+    slope = rng.normal(size=expected.shape).astype(np.float32)
+    ours, expected = (jax.grad(lambda x, w, f=f: (f(x, w, stride) * slope).sum(), (0, 1))(x, weight)
+                      for f in (conv_matmul, lax_conv))  # fmt: skip
+    for a, b in zip(ours, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+
+
+def test_both_forms_of_a_layer_share_their_parameters():
+    x = jax.random.normal(jax.random.key(0), (2, 13, 14, 3))
+    forms = [Conv(4, 5, 3, as_matmul=form) for form in (True, False, None)]
+    params = [form.init(jax.random.key(1), x) for form in forms]
+    jax.tree.map(np.testing.assert_array_equal, params[0], params[1])
+    jax.tree.map(np.testing.assert_array_equal, params[0], params[2])
+    shifted = jax.tree.map(lambda p: p + 0.5, params[0])  # a bias other than 0
+    outputs = [form.apply(shifted, x) for form in forms]
+    np.testing.assert_allclose(outputs[0], outputs[1], rtol=1e-5, atol=1e-5)
+    programs = [str(jax.make_jaxpr(form.apply)(shifted, x)) for form in forms]
+    on_cpu = jax.default_backend() == "cpu"
+    assert ["conv_general_dilated" in program for program in programs] == [False, True, not on_cpu]
+
+
+def test_the_papers_network_has_its_size():
+    task = kage_task(t1())
+    net = ppo.network(ppo.PPOConfig(), task)
+    key = jax.random.key(0)
+    obs = jax.eval_shape(lambda k: jax.vmap(task.observe)(ppo.reset_all(task, k, 2)[0]), key)
+    assert obs.shape == (2, 3, 128, 128) and obs.dtype == jnp.uint8
+    params = jax.eval_shape(net.init, key, obs)
+    assert sum(p.size for p in jax.tree.leaves(params)) == PAPER_PARAMETERS == 4_799_657
+    capture = lambda p, o: net.apply(p, o, capture_intermediates=True, mutable=["intermediates"])  # noqa: E731
+    (policy, value), seen = jax.eval_shape(capture, params, obs)
+    convolutions = [seen["intermediates"]["encoder"][f"Conv_{i}"]["__call__"][0].shape for i in range(3)]
+    assert convolutions == [(2, 31, 31, 32), (2, 14, 14, 64), (2, 12, 12, 64)]
+    assert [part.shape for part in policy.logits] == [(2, 8)] and value.shape == (2,)
+
+
+def test_weights_start_orthogonal_with_the_papers_scales():
+    net = ActorCritic(PixelEncoder((4, 6), (4, 3), (2, 1), 16), ActionSpec((3, 2)))
+    params = net.init(jax.random.key(0), jnp.zeros((1, 3, 12, 12), jnp.uint8))["params"]
+    root2 = math.sqrt(2)
+    layers = [(params["encoder"][name], root2) for name in ("Conv_0", "Conv_1", "Dense_0")]
+    for layer, scale in [*layers, (params["Dense_0"], 0.01), (params["Dense_1"], 1.0)]:
+        weight = np.asarray(layer["kernel"]).reshape(-1, layer["kernel"].shape[-1])
+        np.testing.assert_allclose(np.linalg.svd(weight, compute_uv=False), scale, rtol=1e-4)
+        assert not np.any(layer["bias"])
+
+
+def test_pixels_are_read_planar_and_scaled_to_one():
+    encoder = PixelEncoder((4,), (3,), (2,), 8)
+    frames = np.random.default_rng(0).integers(0, 256, (2, 3, 9, 10), np.uint8)
+    params = encoder.init(jax.random.key(0), frames)
+    conv, last = params["params"]["Conv_0"], params["params"]["Dense_0"]
+    x = jax.lax.conv_general_dilated(
+        frames / np.float32(255), conv["kernel"], (2, 2), "VALID", dimension_numbers=("NCHW", "HWIO", "NHWC")
+    )
+    expected = np.maximum(np.maximum(x, 0).reshape(2, -1) @ last["kernel"], 0)
+    np.testing.assert_allclose(encoder.apply(params, frames), expected, rtol=1e-4, atol=1e-5)
+
+
+def numpy_log_softmax(logits):
+    shifted = np.asarray(logits, np.float64) - np.max(logits, axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+@pytest.mark.parametrize("nvec", [(8,), (3, 2)])
+def test_log_prob_and_entropy_equal_numpy(nvec):
+    rng = np.random.default_rng(1)
+    logits = [rng.normal(scale=3, size=(4, 5, n)).astype(np.float32) for n in nvec]
+    action = np.stack([rng.integers(0, n, (4, 5)) for n in nvec], axis=-1)
+    logs = [numpy_log_softmax(part) for part in logits]
+    expected = np.zeros((4, 5))
+    for i, j in np.ndindex(4, 5):
+        expected[i, j] = sum(part[i, j, a] for part, a in zip(logs, action[i, j], strict=True))
+    policy = Policy(tuple(map(jnp.asarray, logits)))
+    np.testing.assert_allclose(policy.log_prob(jnp.asarray(action)), expected, rtol=1e-5, atol=1e-5)
+    entropy = sum(-(np.exp(part) * part).sum(-1) for part in logs)
+    np.testing.assert_allclose(policy.entropy(), entropy, rtol=1e-5, atol=1e-5)
+    flat = Policy(tuple(jnp.zeros((1, n)) for n in nvec))
+    np.testing.assert_allclose(flat.entropy(), [math.log(math.prod(nvec))], rtol=1e-6)
+
+
+@pytest.mark.parametrize("nvec", [(8,), (3, 2)])
+def test_samples_follow_the_probabilities_and_parts_are_independent(nvec):
+    logits = [np.random.default_rng(2).normal(size=n).astype(np.float32) for n in nvec]
+    n = 40_000
+    action = np.asarray(Policy(tuple(jnp.tile(part, (n, 1)) for part in logits)).sample(jax.random.key(0)))
+    assert action.shape == (n, len(nvec)) and action.dtype == np.int32
+    joint = np.zeros(nvec)
+    np.add.at(joint, tuple(action.T), 1 / n)
+    expected = np.exp(numpy_log_softmax(logits[0]))
+    for part in logits[1:]:
+        expected = np.multiply.outer(expected, np.exp(numpy_log_softmax(part)))
+    assert abs(joint - expected).max() < 0.012
+
+
+def test_heads_split_by_the_parts_of_an_action():
+    net = ActorCritic(VectorEncoder(6), ActionSpec((3, 2)))
+    obs = jnp.ones((4, 5))
+    params = net.init(jax.random.key(0), obs)
+    bias = params["params"]["Dense_0"]["bias"].at[:].set(jnp.arange(5.0))
+    params["params"]["Dense_0"] |= {"kernel": jnp.zeros((6, 5)), "bias": bias}
+    policy, value = net.apply(params, obs)
+    assert value.shape == (4,)
+    np.testing.assert_array_equal(policy.logits[0], np.tile([0, 1, 2], (4, 1)))
+    np.testing.assert_array_equal(policy.logits[1], np.tile([3, 4], (4, 1)))

@@ -1,0 +1,144 @@
+"""Shapes: the pixels they cover, turning them, and painting them where the screen ends."""
+
+from fractions import Fraction
+from functools import lru_cache, partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kage.look import shapes
+
+PIXELS = {  # of radius 8; the ellipse is 16 x 24
+    "triangle": 77, "polygon": 159, "star": 69, "circle": 197, "ellipse": 297, "diamond": 145, "square": 289,
+    "line": 17 * 3, "cross": 2 * 17 * 3 - 9,
+}  # fmt: skip
+
+_rasterise = jax.jit(shapes.rasterise, static_argnums=(0, 5))
+_paint = jax.jit(shapes.paint, static_argnums=(3, 4))
+
+
+def bits(name, degrees=0.0, width=16, height=16, rotates=True):
+    reach = shapes.reach(width, height, rotates)
+    return _rasterise((name,), 0, jnp.float32(degrees), jnp.float32(width), jnp.float32(height), reach)
+
+
+def unpack(bitmap):
+    """The square bitmap as booleans, read bit by bit."""
+    words, size = np.asarray(bitmap.words), 2 * bitmap.reach + 1
+    assert words.dtype == np.uint32 and words.shape == (size, -(-size // 32))
+    return np.array([[bool(int(words[y, x // 32]) >> (x % 32) & 1) for x in range(size)] for y in range(size)])
+
+
+@lru_cache(None)
+def mask(name, degrees=0.0, width=16, height=16):
+    return unpack(bits(name, degrees, width, height))
+
+
+def test_pixel_counts_of_every_shape():
+    counts = {name: int(mask(name, height=24 if name == "ellipse" else 16).sum()) for name in shapes.NAMES}
+    assert counts == PIXELS
+
+
+def exact(name, width, height):
+    """The definition in fractions: no rounding at all."""
+    reach = shapes.reach(width, height, True)
+    radius = Fraction(min(width, height), 2)
+    bar = max(Fraction(1), radius / 4) / 2
+    inside = {
+        "circle": lambda u, v: u * u + v * v <= radius**2,
+        "square": lambda u, v: max(abs(u), abs(v)) <= radius,
+        "line": lambda u, v: abs(u) <= radius and abs(v) <= bar,
+        "cross": lambda u, v: (abs(u) <= radius and abs(v) <= bar) or (abs(v) <= radius and abs(u) <= bar),
+        "diamond": lambda u, v: abs(u) + abs(v) <= radius,
+        "ellipse": lambda u, v: (2 * u * height) ** 2 + (2 * v * width) ** 2 <= (width * height) ** 2,
+    }[name]
+    span = range(-reach, reach + 1)
+    return np.array([[inside(u, v) for u in span] for v in span])
+
+
+@pytest.mark.parametrize("name", ["circle", "square", "line", "cross", "diamond", "ellipse"])
+def test_unturned_shapes_equal_their_definition(name):
+    for width, height in [(1, 1), (2, 2), (5, 5), (7, 12), (16, 16), (24, 16), (31, 31), (33, 40)]:
+        np.testing.assert_array_equal(mask(name, 0.0, width, height), exact(name, width, height), f"{width} x {height}")
+
+
+@pytest.mark.parametrize("name", shapes.NAMES)
+def test_a_full_turn_changes_nothing(name):
+    np.testing.assert_array_equal(mask(name, 360.0), mask(name))
+
+
+@pytest.mark.parametrize("name", ["square", "cross", "line", "diamond", "circle"])
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_quarter_turn_turns_the_bitmap_clockwise(name, quarters):
+    np.testing.assert_array_equal(mask(name, 90.0 * quarters), np.rot90(mask(name), -quarters))
+
+
+def test_a_positive_angle_is_clockwise_on_the_screen():
+    # The triangle's tip points up, and right after a quarter turn; the mean leans to the broad side.
+    rows, columns = np.nonzero(mask("triangle", 89.0))
+    middle = len(mask("triangle")) // 2
+    assert columns.max() - middle == 7 and columns.min() - middle == -4
+    assert abs(rows.mean() - middle) < 0.5 and columns.mean() < middle
+    rows, columns = np.nonzero(mask("triangle"))
+    assert rows.mean() > middle and abs(columns.mean() - middle) < 0.5
+
+
+@pytest.mark.parametrize("name", shapes.NAMES)
+def test_a_turned_shape_keeps_its_area_and_stays_within_reach(name):
+    for degrees in (17.0, 45.0, 123.0, 200.0, -30.0):
+        turned = mask(name, degrees, 40, 40)
+        assert abs(turned.sum() / mask(name, 0.0, 40, 40).sum() - 1) < 0.12, degrees
+        roomy = _rasterise((name,), 0, jnp.float32(degrees), jnp.float32(40), jnp.float32(40), len(turned))
+        assert unpack(roomy).sum() == turned.sum(), degrees  # nothing was cut off
+
+
+def test_an_index_chooses_among_the_names():
+    names = ("star", "square", "line")
+    draw = jax.vmap(lambda i: shapes.rasterise(names, i, jnp.float32(0), jnp.float32(16), jnp.float32(16), 12).words)
+    for name, words in zip(names, draw(jnp.arange(3)), strict=True):
+        np.testing.assert_array_equal(words, bits(name).words)
+
+
+def pasted(stamp, cx, cy, height, width):
+    """A mask copied pixel by pixel with its middle at (cx, cy)."""
+    screen, reach = np.zeros((height, width), bool), len(stamp) // 2
+    for y, x in np.argwhere(stamp):
+        row, column = y - reach + cy, x - reach + cx
+        if 0 <= row < height and 0 <= column < width:
+            screen[row, column] = True
+    return screen
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(["triangle", "square"]), st.sampled_from([9, 50]), st.integers(-90, 130), st.integers(-90, 110))
+def test_painting_clips_at_the_screens_edges(name, size, cx, cy):
+    stamp = bits(name, width=size, height=size)
+    painted = np.asarray(_paint(stamp, jnp.int32(cx), jnp.int32(cy), 30, 44))
+    np.testing.assert_array_equal(painted, pasted(mask(name, 0.0, size, size), cx, cy, 30, 44))
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (43, 0), (0, 29), (43, 29)])
+def test_a_square_in_a_corner_of_the_screen_shows_a_quarter(corner):
+    assert np.asarray(_paint(bits("square"), *map(jnp.int32, corner), 30, 44)).sum() == 9 * 9
+
+
+@pytest.mark.parametrize("size", [31, 32, 33, 64, 70, 100])
+def test_shapes_wider_than_a_word_have_no_seam(size):
+    painted = np.asarray(_paint(bits("square", width=size, height=size), jnp.int32(64), jnp.int32(64), 128, 128))
+    side = 2 * (size // 2) + 1
+    assert painted.sum() == side * side and painted[64 - size // 2, 64 - size // 2] and painted[64 + size // 2, 64]
+
+
+def test_angles_share_one_program():
+    traces = []
+
+    @partial(jax.jit, static_argnums=1)
+    def draw(degrees, reach):
+        traces.append(1)
+        return shapes.rasterise(("star",), 0, degrees, jnp.float32(16), jnp.float32(16), reach).words
+
+    assert len({np.asarray(draw(jnp.float32(d), 12)).tobytes() for d in (0, 10, 20)}) == 3 and len(traces) == 1
