@@ -23,7 +23,7 @@ def print_gaps(folders: Sequence[Path], console: Console, at: str, csv: Path | N
     """
     rows, faults = collect(folders)
     for fault in faults:
-        console.print(f"[red]unreadable[/] {fault}", highlight=False)
+        console.print(f"[red]unreadable[/] {fault}", highlight=False, soft_wrap=True)
     if rows.empty:
         raise RunError(f"no evaluations below {', '.join(map(str, folders))}")
     table = gaps(rows, at)
@@ -33,13 +33,13 @@ def print_gaps(folders: Sequence[Path], console: Console, at: str, csv: Path | N
         console.print(f"generalisation gap, mean ± SEM over n seeds, {RULES[at]}")
         console.print(*rich_tables(table), sep="\n")
     for line in notes(rows):
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, soft_wrap=True)
     if csv is not None:
         try:
             table.to_csv(csv, index=False)
         except OSError as error:
             raise RunError(f"cannot write {csv}: {error.strerror}") from None
-        console.print(f"table: {csv}", highlight=False)
+        console.print(f"table: {csv}", highlight=False, soft_wrap=True)
 
 
 def notes(rows: pd.DataFrame) -> list[str]:
@@ -61,7 +61,7 @@ def rich_tables(table: pd.DataFrame) -> Iterator[Table]:
         for name in ("n", "train", "eval", "gap"):
             view.add_column(name, justify="right", no_wrap=True)
         for row in rows.itertuples():
-            gap = "-" if pd.isna(row.gap) else f"{row.gap:.1f}" + ("" if row.metric == "return" else " %")
+            gap = "-" if pd.isna(row.gap) else f"{round(row.gap, 1) + 0:.1f}" + ("" if row.metric == "return" else " %")
             train, shifted = plus_minus(row.train, row.train_sem), plus_minus(row.eval, row.eval_sem)
             view.add_row(TITLES.get(row.metric, row.metric), str(row.n), train, shifted, gap)
         yield view

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import serialization
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kage.config import to_dict
@@ -34,8 +35,11 @@ def run_all(trainings: Sequence[Training], console: Console) -> int:
             for seeds in blocks(training):
                 try:
                     Block(training, seeds, console, stop).run()
-                except (RunError, ArithmeticError, MemoryError, ValueError, jax.errors.JaxRuntimeError) as error:
-                    console.print(f"[red]failed[/] {training.folder.name} seeds {list(seeds)}: {error}", highlight=False, soft_wrap=True)
+                except Exception as error:  # one failed training hides nothing of the others
+                    kind = "" if isinstance(error, RunError) else f"{type(error).__name__}: "
+                    where = "" if isinstance(error, RunError) else " (traceback in status.json)"
+                    console.print(f"[red]failed[/] {training.folder.name} seeds {list(seeds)}: {kind}{escape(str(error))}{where}",
+                                  highlight=False, soft_wrap=True)  # fmt: skip
                     code = 1
                 if stop.asked:
                     console.print("stopped and saved; the same command continues")

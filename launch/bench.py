@@ -1,0 +1,120 @@
+"""Measured speed: environment steps with and without frames, and PPO. Every frame is written and carried on.
+
+A row is warmed up first, then timed several times; median, slowest and fastest are printed. Frames pass through the
+loop's carry and a few of their pixels are read, so that no compiler can leave the drawing out.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+from rich.console import Console
+from rich.table import Table
+
+from kage import env
+from kage.config import Config
+from kage.tasks import kage_task
+from kage.train import Trainer
+from launch.compose import cells
+from launch.record import record
+
+ENVIRONMENTS = 256
+LOOKS = {
+    "easy (T1): black, teal circle": [],
+    "noise background": ["background=noise"],
+    "rotating star": ["character=teal_star", "character.shape_rotate=true"],
+    "hue filter": ["filters=hue_180"],
+    "six photometric filters": ["filters.brightness=0.1", "filters.contrast=1.2", "filters.gamma=1.1",
+                                "filters.saturation=0.8", "filters.hue_shift=30", "filters.color_temp=0.3"],
+}  # fmt: skip
+TRAININGS = {
+    "quick budget, 2 seeds together": (["budget=quick"], 2, 1),
+    "quick budget, 1 seed": (["budget=quick"], 1, 1),
+    "paper's network, 16 envs x 32 steps, 1 seed": (["budget=paper", "agent.num_envs=16", "agent.num_steps=32"], 1, 1),
+}  # fmt: skip
+
+
+def main(arguments: list[str]) -> int:
+    """kage bench env|train."""
+    parser = argparse.ArgumentParser(prog="kage bench", description="measured steps per second on this machine")
+    parser.add_argument("what", choices=["env", "train"])
+    parser.add_argument("--repeats", type=int, default=5, help="timed repetitions of a row")
+    parser.add_argument("--json", type=Path, help="also write the rows there")
+    options = parser.parse_args(arguments)
+    rows = (bench_env if options.what == "env" else bench_train)(options.repeats)
+    about = record()
+    table = Table(title=f"steps/s on {about['device']}, jax {about['versions']['jax']}, {about['time'][:10]}")
+    for name in ("what", "median", "slowest", "fastest", "compile"):
+        table.add_column(name, justify="left" if name == "what" else "right", no_wrap=name != "what")
+    for row in rows:
+        speeds = (f"{row[name]:,.0f}" for name in ("median", "slowest", "fastest"))
+        table.add_row(row["what"], *speeds, f"{row['first_call_s']:.1f} s")
+    Console().print(table)
+    if options.json:
+        options.json.write_text(json.dumps({"record": about, "rows": rows}, indent=1))
+    return 0
+
+
+def timed(what: str, steps: int, call: Callable[[], object], repeats: int) -> dict:
+    """Steps/s of a call that does `steps` steps."""
+    times = []
+    for _ in range(repeats + 1):
+        begin = time.perf_counter()
+        jax.block_until_ready(call())
+        times.append(time.perf_counter() - begin)
+    first, *times = times
+    return {"what": what, "median": steps / statistics.median(times), "slowest": steps / max(times),
+            "fastest": steps / min(times), "first_call_s": first}  # fmt: skip
+
+
+def bench_env(repeats: int) -> list[dict]:
+    """Latent steps alone, then steps with frames under several looks."""
+    looks = {name: cells(overrides)[0].train for name, overrides in LOOKS.items()}
+    first = next(iter(looks.values()))
+    rows = [rollout("latent only, no frames", first, 2000, False, repeats)]
+    return rows + [rollout(name, config, 50, True, repeats) for name, config in looks.items()]
+
+
+def rollout(what: str, config: Config, length: int, frames: bool, repeats: int) -> dict:
+    """Random actions in `ENVIRONMENTS` environments for `length` steps."""
+    params = env.build(config)
+    states = jax.jit(jax.vmap(env.reset, (0, None)))(jax.random.split(jax.random.key(0), ENVIRONMENTS), params)
+    draw = jax.vmap(env.render, (0, None))
+
+    @jax.jit
+    def run(states, params):
+        def act(carry, key):
+            states, _, total = carry
+            action = jax.random.bits(key, (ENVIRONMENTS,), jnp.uint8).astype(jnp.int32) % env.NUM_ACTIONS
+            states, reward = jax.vmap(env.step, (0, 0, None))(states, action, params)
+            frame = draw(states, params) if frames else jnp.zeros((ENVIRONMENTS, 1, 1, 1), jnp.uint8)
+            return (states, frame, total + reward.sum() + frame[:, 0, 0, 0].sum()), None
+
+        start = draw(states, params) if frames else jnp.zeros((ENVIRONMENTS, 1, 1, 1), jnp.uint8)
+        return jax.lax.scan(act, (states, start, jnp.float32(0)), jax.random.split(jax.random.key(1), length))[0]
+
+    return timed(what, ENVIRONMENTS * length, lambda: run(states, params), repeats)
+
+
+def bench_train(repeats: int) -> list[dict]:
+    """Environment steps/s of PPO, rollouts and learning, all seeds together."""
+    rows = []
+    for what, (overrides, seeds, updates) in TRAININGS.items():
+        (cell,) = cells(overrides)
+        trainer = Trainer(cell.agent, kage_task(cell.train, cell.task.pool), range(seeds))
+        learners = trainer.init()
+        done = 0
+
+        def call():
+            nonlocal learners, done
+            learners, metrics = trainer.advance(learners, done, updates)  # noqa: B023
+            done += updates  # noqa: B023
+            return metrics
+
+        rows.append(timed(what, updates * cell.agent.batch * seeds, call, repeats))
+    return rows

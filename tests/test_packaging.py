@@ -1,0 +1,51 @@
+"""The package works where the checkout is not: as a wheel, with its conf and assets."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory) -> Path:
+    """The project's wheel, built and installed into an empty folder."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT], check=True)
+    (wheel,) = folder.glob("*.whl")
+    subprocess.run([*pip, "install", "--no-deps", "--target", folder / "site", wheel], check=True)
+    return folder / "site"
+
+
+def elsewhere(installed, tmp_path, *arguments):
+    code = "import sys, kage; assert 'wheel' in kage.__file__, kage.__file__; from launch.cli import main; sys.exit(main())"
+    environment = os.environ | {"PYTHONPATH": str(installed)}
+    return subprocess.run([sys.executable, "-c", code, *arguments], cwd=tmp_path, env=environment, text=True, capture_output=True)
+
+
+def test_the_wheel_finds_its_configuration_outside_the_checkout(installed, tmp_path):
+    done = elsewhere(installed, tmp_path, "run", "--help")
+    assert done.returncode == 0, done.stderr
+    assert "background_2" in done.stdout and "quick" in done.stdout
+
+
+def test_the_wheel_trains_outside_the_checkout(installed, tmp_path):
+    done = elsewhere(installed, tmp_path, "run", "pair=background_2", "budget=smoke")
+    assert done.returncode == 0, done.stderr
+    assert "background_2 (smoke)" in done.stdout
+    assert list(tmp_path.glob("outputs/default/runs/*/seed=0/eval.jsonl"))
+
+
+def test_the_wheel_carries_assets_and_leaves_out_tests(installed):
+    assert len(list((installed / "assets" / "backgrounds").glob("*.png"))) == 128
+    assert len([path for path in (installed / "assets" / "sprites").iterdir() if path.is_dir()]) == 27
+    assert not (installed / "tests").exists()
+
+
+def test_assets_are_exactly_what_their_script_draws():
+    done = subprocess.run([sys.executable, "-m", "assets", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
