@@ -14,6 +14,7 @@ USAGE = """kage: where pixel agents break when only the look changes
   kage run ARGS        train, evaluate and print the gap table; ARGS are Hydra's: pair=background_2 'seed=range(2)'
                        budget=quick, filters.brightness=0.5, eval.filters.hue_shift=0,90,180, --cfg job, --help
   kage report DIR      gap table of a results folder, [--at max|last] [--csv FILE]
+  kage gallery TARGET  contact sheets of every visual axis into a folder, or a film of one look into a .gif file
   kage bench WHAT      measured speed on this machine; WHAT is env or train
 
 Exit codes: 0 done, 1 something failed, 2 wrong arguments, 130 stopped and saved."""
@@ -25,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     """Dispatch the verb; errors of users and folders are one line on stderr."""
     arguments = sys.argv[1:] if argv is None else argv
     verb, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
-    verbs = {"run": run, "report": report, "bench": bench}
+    verbs = {"run": run, "report": report, "gallery": gallery, "bench": bench}
     if verb in ("help", "--help", "-h"):
         print(USAGE)
         return 0
@@ -99,6 +100,13 @@ def report(arguments: list[str]) -> int:
     csv = options.csv or options.folder / "gaps.csv"
     print_gaps([options.folder], Console(), at=options.at, csv=csv)
     return 0
+
+
+def gallery(arguments: list[str]) -> int:
+    """kage gallery: pictures of looks."""
+    from launch.gallery import main
+
+    return main(arguments)
 
 
 def bench(arguments: list[str]) -> int:
