@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from kage.look import filters
 from kage.look.filters import Filters
 
-F = np.float32
 RANGES = {
     "brightness": (-1, 1), "contrast": (0.01, 128), "gamma": (0.5, 2), "saturation": (0, 2), "hue_shift": (-180, 180),
     "color_temp": (-1, 1),
@@ -27,7 +26,7 @@ def filtered(active, strengths, frame):
 
 
 def run(frame, **strength):
-    return np.asarray(filtered(tuple(strength), [F(s) for s in strength.values()], frame))
+    return np.asarray(filtered(tuple(strength), [np.float32(s) for s in strength.values()], frame))
 
 
 def random_frame(seed, levels="any"):
@@ -35,74 +34,84 @@ def random_frame(seed, levels="any"):
 
 
 def clip(v):
-    return np.clip(v, F(0), F(255))
+    return np.clip(v, 0, 255)
 
 
 def numpy_hsv(frame, saturation=1.0, hue_shift=0.0):
-    """The sector form, pixel arrays in float32 on 0..255."""
-    r, g, b = frame / F(255)
+    """The sector form."""
+    r, g, b = frame / 255
     mx, mn = np.maximum(np.maximum(r, g), b), np.minimum(np.minimum(r, g), b)
     d = mx - mn
-    safe = np.where(d == 0, F(1), d)
-    hue = np.mod((g - b) / safe, F(6))
-    hue = np.where(mx == g, (b - r) / safe + F(2), hue)
-    hue = np.where(mx == b, (r - g) / safe + F(4), hue)
-    hue = np.mod(np.where(d == 0, F(0), F(60) * hue) + F(hue_shift), F(360))
-    s = np.clip(np.where(mx == 0, F(0), d / np.where(mx == 0, F(1), mx)) * F(saturation), F(0), F(1))
+    span = np.where(d == 0, 1, d)
+    hue = np.mod((g - b) / span, 6)
+    hue = np.where(mx == g, (b - r) / span + 2, hue)
+    hue = np.where(mx == b, (r - g) / span + 4, hue)
+    hue = np.mod(np.where(d == 0, 0, 60 * hue) + hue_shift, 360)
+    s = np.clip(np.where(mx == 0, 0, d / np.where(mx == 0, 1, mx)) * saturation, 0, 1)
     c = mx * s
-    hp = hue / F(60)
-    x = c * (F(1) - np.abs(np.mod(hp, F(2)) - F(1)))
+    x = c * (1 - abs(np.mod(hue / 60, 2) - 1))
     zero = np.zeros_like(c)
-    sector = np.floor(hp).astype(int) % 6
+    sector = np.floor(hue / 60).astype(int) % 6
     table = [(c, x, zero), (x, c, zero), (zero, c, x), (zero, x, c), (x, zero, c), (c, zero, x)]
     rgb = np.stack([np.choose(sector, [row[i] for row in table]) for i in range(3)])
-    return (rgb + (mx - c)) * F(255)
+    return (rgb + (mx - c)) * 255
 
 
 def numpy_temper(v, t):
-    r, b = (30 * t, -15 * t) if t > 0 else (-15 * abs(t), 30 * abs(t))
-    return clip(v + np.array([r, 0, b], F)[:, None, None])
+    red, blue = (30 * t, -15 * t) if t > 0 else (-15 * abs(t), 30 * abs(t))
+    return clip(v + np.array([red, 0, blue])[:, None, None])
 
 
+# The specification in float64, frames (3, H, W) on 0..255, before they are truncated.
 NUMPY = {
-    "brightness": lambda v, s: clip(v + F(100) * F(s)),
-    "contrast": lambda v, s: clip((v - F(128)) * F(s) + F(128)),
-    "gamma": lambda v, s: F(255) * (v / F(255)) ** F(s),
+    "brightness": lambda v, b: clip(v + 100 * b),
+    "contrast": lambda v, c: clip((v - 128) * c + 128),
+    "gamma": lambda v, g: 255 * (v / 255) ** g,
     "saturation": lambda v, s: numpy_hsv(v, saturation=s),
-    "hue_shift": lambda v, s: numpy_hsv(v, hue_shift=s),
+    "hue_shift": lambda v, degrees: numpy_hsv(v, hue_shift=degrees),
     "color_temp": numpy_temper,
 }
 
 
-def assert_same_picture(ours, expected):
-    """Within 1 level everywhere and equal in 90 %: rounding may cross a whole number before it is truncated."""
+def expected(frame, order, strength):
+    """Filters one after the other."""
+    v = frame.astype(np.float64)
+    for name in order:
+        v = NUMPY[name](v, strength[name])
+    return v
+
+
+def assert_same_picture(ours, exact, rounding=0.01):
+    """`ours` is `exact` truncated, where `exact` may be off by rounding: one level, and only next to a whole number."""
     assert ours.dtype == np.uint8
-    difference = np.abs(ours.astype(int) - expected.astype(F).clip(0, 255).astype(np.uint8).astype(int))
-    assert difference.max() <= 1
-    assert np.mean(difference == 0) >= 0.9
+    low, high = (np.floor(clip(exact + off)).astype(int) for off in (-rounding, rounding))
+    assert np.all((low <= ours) & (ours <= high)), np.argwhere((low > ours) | (ours > high))[:5]
+    if np.mean(low == high) > 0.9:  # results are not whole numbers
+        assert np.mean(ours == exact.astype(np.uint8)) >= 0.9
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.data(), st.sampled_from(ORDER), st.integers(0, 999), st.sampled_from(sorted(LEVELS)))
 def test_each_filter_equals_numpy(data, name, seed, levels):
-    strength = data.draw(st.floats(*RANGES[name], width=32) if name != "contrast" else
-                         st.floats(0.125, 3, width=32) | st.just(128.0))  # fmt: skip
+    strength = data.draw(st.floats(0.125, 3, width=32) | st.just(128.0) if name == "contrast" else
+                         st.floats(*RANGES[name], width=32))  # fmt: skip
     frame = random_frame(seed, levels)
-    assert_same_picture(run(frame, **{name: strength}), NUMPY[name](frame.astype(F), strength))
+    assert_same_picture(run(frame, **{name: strength}), expected(frame, [name], {name: strength}))
 
 
 @pytest.mark.parametrize(("name", "strength"), [
     ("brightness", 1), ("brightness", -1), ("contrast", 128), ("gamma", 0.5), ("gamma", 2), ("saturation", 0),
-    ("saturation", 2), ("hue_shift", 180), ("hue_shift", -180), ("hue_shift", 60), ("color_temp", 1), ("color_temp", -1),
+    ("saturation", 2), ("hue_shift", 180), ("hue_shift", -180), ("color_temp", 1), ("color_temp", -1),
 ])  # fmt: skip
-def test_the_ends_of_each_range_equal_numpy_on_all_levels(name, strength):
-    for levels in ("any", "few"):
+def test_the_ends_of_each_range_equal_numpy(name, strength):
+    for levels in LEVELS:
         frame = random_frame(0, levels)
-        assert_same_picture(run(frame, **{name: strength}), NUMPY[name](frame.astype(F), strength))
+        assert_same_picture(run(frame, **{name: strength}), expected(frame, [name], {name: strength}))
 
 
 def colour(**strength):
-    return tuple(int(v) for v in run(np.tile(np.array([200, 100, 0], np.uint8)[:, None, None], (1, 2, 2)), **strength)[:, 0, 0])
+    frame = np.broadcast_to(np.array([200, 100, 0], np.uint8)[:, None, None], (3, 24, 24))
+    return tuple(run(frame, **strength)[:, 0, 0].tolist())
 
 
 def test_known_colours():
@@ -136,26 +145,19 @@ def test_a_neutral_configuration_builds_no_filter():
     assert float(built.strength["gamma"]) == 2.0 and float(built.strength["brightness"]) == 0.25
 
 
-def compose(frame, order, strength):
-    """Filters one after the other; saturation and hue together, where the first of them stands."""
-    v = frame.astype(F)
-    for name in order:
-        v = NUMPY[name](v, strength[name])
-    return v
-
-
 STRONG = {"brightness": -0.4, "contrast": 1.8, "gamma": 0.6, "saturation": 1.7, "hue_shift": 40.0, "color_temp": 0.8}
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.fixed_dictionaries({name: st.floats(*RANGES[name], width=32) if name != "contrast" else st.floats(0.5, 2)
-                              for name in reversed(ORDER)}), st.integers(0, 999))  # fmt: skip
+@given(st.fixed_dictionaries({name: st.floats(*RANGES[name], width=32) if name != "contrast" else
+                              st.floats(0.5, 2, width=32) for name in ORDER}), st.integers(0, 999))  # fmt: skip
 @example(STRONG, 0)
-def test_filters_apply_in_the_specified_order_whatever_order_they_are_named_in(strength, seed):
+def test_filters_apply_in_the_specified_order_and_are_truncated_once(strength, seed):
     frame = random_frame(seed)
-    v = compose(frame, ORDER[:3], strength)
-    v = numpy_hsv(v, strength["saturation"], strength["hue_shift"])
-    assert_same_picture(run(frame, **dict(sorted(strength.items()))), numpy_temper(v, strength["color_temp"]))
+    one_round_trip = numpy_hsv(expected(frame, ORDER[:3], strength), strength["saturation"], strength["hue_shift"])
+    # Named in another order; a gamma below 1 magnifies rounding near black.
+    ours = run(frame, **dict(sorted(strength.items(), reverse=True)))
+    assert_same_picture(ours, numpy_temper(one_round_trip, strength["color_temp"]), rounding=0.2)
 
 
 @pytest.mark.parametrize(("first", "second"), [
@@ -164,9 +166,8 @@ def test_filters_apply_in_the_specified_order_whatever_order_they_are_named_in(s
 def test_neighbours_in_the_order_do_not_commute(first, second):
     frame, strength = random_frame(1), {first: STRONG[first], second: STRONG[second]}
     ours = run(frame, **strength)
-    assert_same_picture(ours, compose(frame, (first, second), strength))
-    other = compose(frame, (second, first), strength).astype(np.uint8)
-    assert np.mean(ours != other) > 0.3
+    assert_same_picture(ours, expected(frame, (first, second), strength), rounding=0.05)
+    assert np.mean(ours != expected(frame, (second, first), strength).astype(np.uint8)) > 0.3
 
 
 @settings(max_examples=20, deadline=None)
