@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from kage import files
 from kage.look.background import BackgroundConfig
 from kage.look.character import CharacterConfig
 from kage.look.distractors import DistractorsConfig
@@ -62,7 +63,8 @@ def from_dict(values: Mapping, base: Config | None = None) -> Config:
     """A `Config` from a nested mapping, laid over `base` (default: the defaults).
 
     Keys that `values` leaves out keep their value in `base`. Naming one member of an exclusive set (say
-    `image_paths`) replaces the others. Raises `ConfigError` for anything that is not allowed.
+    `image_paths`) replaces the others, and `use_shape: true` alone replaces the sprite. Raises `ConfigError` for
+    anything that is not allowed.
     """
     base = Config() if base is None else base
     if not isinstance(values, Mapping):
@@ -82,15 +84,26 @@ EXCLUSIVE = (
     {"sticky_sprite_dir", "sticky_sprite_dirs", "sticky_sprite_path"},
 )
 
+# Keys that documents of the reference show but its files never had: group -> key -> what to write instead.
+NO_SUCH_KEYS = {
+    "character": {"mode": "character.use_sprites: true for a sprite, character.use_shape: true for a shape"},
+    "npc": {"mode": "npc.enabled: true; NPCs are always sprites"},
+}
+
 
 def overlay(part, values: Mapping):
     """The group config `part` with `values` laid over it; see `from_dict`."""
     if not isinstance(values, Mapping):
         raise fault(part.KEY, values, f"a mapping with keys of {part.KEY}")
+    for name, instead in NO_SUCH_KEYS.get(part.KEY, {}).items():
+        if name in values:
+            raise fault(f"{part.KEY}.{name}", values[name], f"there is no such key, write {instead}")
     values = {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
     for names in EXCLUSIVE:
         if any(values.get(name) is not None for name in names) and names <= {f.name for f in dataclasses.fields(part)}:
             values = dict.fromkeys(names) | values
+    if values.get("use_shape") is True:
+        values = {"use_sprites": False} | values
     fields = {f.name: getattr(part, f.name) for f in dataclasses.fields(part)}
     return type(part)(**(fields | values))
 
@@ -101,17 +114,43 @@ def load_config_from_yaml(path: str | Path) -> Config:
     Raises `ConfigError`, naming the file, for unreadable YAML and for every key or value that is not allowed.
     """
     try:
-        values = yaml.safe_load(Path(path).read_text())
+        values = yaml.safe_load(Path(path).read_bytes())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     if values is not None and not isinstance(values, Mapping):
         raise ConfigError(f"{path}: a mapping of parameters is expected, not {type(values).__name__}")
+    # A group with nothing below it, or only comments, reads as null.
+    given = {key: value for key, value in (values or {}).items() if value is not None or key not in GROUPS}
     try:
-        return from_dict(values or {})
+        return from_dict(given)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
+
+
+def save_config_to_yaml(config: Config, path: str | Path) -> None:
+    """Write all parameters as YAML, replacing the file as a whole; `load_config_from_yaml` reads an equal config.
+
+    Defaults are written too, so that the file keeps its meaning if one of them changes. Raises `ConfigError`
+    when the file cannot be written.
+    """
+    text = "# A KAGE environment, for kage.load_config_from_yaml.\n" + yaml.safe_dump(spoken(config), sort_keys=False)
+    try:
+        files.replace(Path(path), text.encode())
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def spoken(config: Config) -> dict:
+    """`to_dict` without the members of an exclusive set that another member replaces: the reference knows no null."""
+    values = to_dict(config)
+    for part in (values[name] for name in GROUPS):
+        for names in EXCLUSIVE:
+            given = {name for name in names if part.get(name) is not None}
+            for name in names - given if given else ():
+                part.pop(name, None)
+    return values
 
 
 def to_dict(config: Config) -> dict:

@@ -27,6 +27,8 @@ import msgpack
 import yaml
 from flax import serialization
 
+from kage import files
+
 TRAIN, EVAL = "train.jsonl", "eval.jsonl"
 STATE, NEXT_STATE = "state.msgpack", "state.msgpack.next"
 FORMAT = 1
@@ -38,17 +40,9 @@ class RunError(RuntimeError):
 
 def write(path: Path, data: bytes) -> None:
     """Replace a file as a whole: it holds either its old or its new content, also after a crash."""
-    temporary = path.with_name(path.name + ".tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        files.replace(path, data)
     except OSError as error:
-        with contextlib.suppress(OSError):  # a read-only folder holds no temporary file either
-            temporary.unlink(missing_ok=True)
         raise cannot_write(path, error) from error
 
 

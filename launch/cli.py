@@ -14,10 +14,13 @@ USAGE = """kage: where pixel agents break when only the look changes
   kage run ARGS        train, evaluate and print the gap table; ARGS are Hydra's: pair=background_2 'seed=range(2)'
                        budget=quick, filters.brightness=0.5, eval.filters.hue_shift=0,90,180, --cfg job, --help
   kage report DIR      gap table of a results folder, [--at max|last] [--csv FILE]
+  kage certify ARGS    prove that looks differ in pixels and in nothing else: pair=background_2, 'pair=glob(*)',
+                       eval.filters.brightness=0.5; [--episodes N]
+  kage export ARGS     write the training look as YAML, or with --eval the evaluation look: --to FILE
   kage gallery TARGET  contact sheets of every visual axis into a folder, or a film of one look into a .gif file
   kage bench WHAT      measured speed on this machine; WHAT is env or train
 
-Exit codes: 0 done, 1 something failed, 2 wrong arguments, 130 stopped and saved."""
+Exit codes: 0 done, 1 something failed or is not as certified, 2 wrong arguments, 130 stopped and saved."""
 
 HYDRA_FLAGS = ("--help", "-h", "--hydra-help", "--cfg", "-c", "--info", "-i", "--shell-completion", "-sc", "--version")
 
@@ -26,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     """Dispatch the verb; errors of users and folders are one line on stderr."""
     arguments = sys.argv[1:] if argv is None else argv
     verb, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
-    verbs = {"run": run, "report": report, "gallery": gallery, "bench": bench}
+    verbs = {"run": run, "report": report, "certify": certify, "gallery": gallery, "export": export, "bench": bench}
     if verb in ("help", "--help", "-h"):
         print(USAGE)
         return 0
@@ -114,6 +117,47 @@ def bench(arguments: list[str]) -> int:
     from launch.bench import main
 
     return main(arguments)
+
+
+def certify(arguments: list[str]) -> int:
+    """kage certify: compare the looks of pairs, print what was found; 1 if one is not what it claims to be."""
+    import argparse
+
+    from kage.certify import EPISODES
+    from launch.certify import certify_all
+
+    parser = argparse.ArgumentParser(prog="kage certify", description="prove that looks differ in pixels only")
+    parser.add_argument("overrides", nargs="*", help="as for kage run: pair=background_2, 'pair=glob(*)'")
+    parser.add_argument("--episodes", type=int, default=EPISODES, help="keys and action sequences, %(default)s")
+    options = parser.parse_intermixed_args(arguments)
+    keep_compilations()
+    return certify_all(options.overrides, options.episodes, Console())
+
+
+def export(arguments: list[str]) -> int:
+    """kage export: one composed look as a YAML file."""
+    import argparse
+
+    from kage.config import save_config_to_yaml
+    from launch.compose import cells
+
+    parser = argparse.ArgumentParser(prog="kage export", description="write a composed look as YAML")
+    parser.add_argument("overrides", nargs="*", help="as for kage run: pair=background_2, filters.brightness=0.5")
+    parser.add_argument("--to", type=Path, required=True, metavar="FILE", help="the file to write")
+    parser.add_argument("--eval", action="store_true", help="the evaluation look instead of the training look")
+    options = parser.parse_intermixed_args(arguments)
+    looks = []
+    for cell in cells(options.overrides):
+        look = cell.shifted if options.eval else cell.train
+        if look is None:
+            raise ConfigError("there is no evaluation look: choose pair=<name>, or set eval.<group>.<key>=<value>")
+        if look not in looks:
+            looks.append(look)
+    if len(looks) > 1:
+        raise ConfigError(f"{len(looks)} looks are asked for, a file holds one: give single values")
+    save_config_to_yaml(looks[0], options.to)
+    print(options.to)
+    return 0
 
 
 def keep_compilations() -> None:

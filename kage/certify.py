@@ -1,0 +1,172 @@
+"""What the benchmark claims of a pair, proved on it: its looks differ in pixels, on one axis, and in nothing else.
+
+Two looks are stepped side by side with the same keys and actions. All that is latent must agree bit by bit, frames
+must not, and only keys of the declared axis may differ. The transition reads `Physics` alone, so two looks with
+equal `Physics` agree on *every* trajectory; the ones that are stepped show that this also holds of the compiled
+program, where latent and visual computations are one.
+"""
+
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from kage import env
+from kage.config import GROUPS, Config, difference
+
+# Suite -> the groups it may change; any other suite is called like its group.
+AXES = {"agent": ("character",), "distractors": ("distractors", "npc")}
+EPISODES = 48  # keys and action sequences
+SHOWN = 8  # of these, the episodes whose frames are compared
+FRAMES = 8  # frames of each of them, the first at its reset, then spread over the episode
+MOST_STEPS = 2000  # longer episodes are followed for so many steps
+HOLDS = (1, 4, 16)  # steps that an action is held, by episode: dithering, stuttering and going somewhere
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What was compared between two looks, and what was found."""
+
+    changed: dict[str, tuple[object, object]]  # dotted key -> (train value, shifted value)
+    axis: tuple[str, ...] | None  # the groups that may differ, None if no axis is declared
+    physics: tuple[str, ...]  # fields of `Physics` that differ
+    diverged: dict[str, int]  # latent quantity -> first step at which it differs
+    episodes: int
+    steps: int  # of each episode
+    frames: int  # compared
+    frames_differing: int
+    pixels_differing: float  # fraction of all pixels of all frames
+
+    @property
+    def stray(self) -> tuple[str, ...]:
+        """The changed keys that the declared axis does not allow."""
+        return tuple(key for key in self.changed if self.axis is not None and key.split(".")[0] not in self.axis)
+
+    @property
+    def violations(self) -> list[str]:
+        """One line per broken claim; none if the pair is what it claims to be."""
+        lines = []
+        if self.stray:
+            lines.append(f"changes {', '.join(self.stray)}, outside the declared axis {' and '.join(self.axis)}")
+        if self.physics:
+            lines.append(f"changes what the transition and the reward read: {', '.join(self.physics)}")
+        if self.diverged:
+            first, *more = sorted(self.diverged, key=self.diverged.get)
+            others = f", then {', '.join(more)}" if more else ""
+            lines.append(f"changes trajectories: {first} from step {self.diverged[first]}{others}")
+        if not self.frames_differing:
+            lines.append(f"changes nothing visible in {self.frames} frames")
+        return lines
+
+    @property
+    def ok(self) -> bool:
+        """The looks are as claimed."""
+        return not self.violations
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What happened under one look, as arrays of the host: E episodes of T steps, S of them seen F times."""
+
+    physics: dict[str, np.ndarray | int]  # field -> value
+    latent: dict[str, np.ndarray]  # quantity -> (T + 1, E, ...), the first row is the reset
+    frames: np.ndarray  # (F, S, 3, H, W) u8
+
+
+def axis_of(suite: str | None) -> tuple[str, ...] | None:
+    """The groups whose keys a pair of this suite may change, None for a suite that names no axis."""
+    return AXES.get(suite, (suite,) if suite in GROUPS else None)
+
+
+def certify(
+    train: Config, shifted: Config, axis: tuple[str, ...] | None = None, *, episodes: int = EPISODES, seed: int = 0
+) -> Certificate:
+    """Compare two looks over so many episodes, whose keys and actions `seed` decides.
+
+    axis: the groups that may differ (see `axis_of`); None allows all, and still asks for equal trajectories. Raises
+    `ConfigError` for a look that cannot be drawn.
+    """
+    return compare(record(train, episodes, seed), record(shifted, episodes, seed), difference(train, shifted), axis)
+
+
+def record(config: Config, episodes: int = EPISODES, seed: int = 0) -> Recording:
+    """Play and watch one look."""
+    params = env.build(config)
+    key, action_key = jax.random.split(jax.random.key(seed))
+    chunk = -(-min(config.episode_length, MOST_STEPS) // FRAMES)
+    actions = held_actions(action_key, FRAMES * chunk, episodes).reshape(FRAMES, chunk, episodes)
+    latent, frames = jax.device_get(play(jax.random.split(key, episodes), actions, params))
+    return Recording(physics=vars(params.physics), latent=latent, frames=frames)
+
+
+def held_actions(key: jax.Array, steps: int, episodes: int) -> jax.Array:
+    """Random actions, (steps, episodes) i32, each held for as many steps as the episode's turn of `HOLDS` says."""
+    drawn = jax.random.randint(key, (steps, episodes), 0, env.NUM_ACTIONS)
+    hold = jnp.asarray(HOLDS)[jnp.arange(episodes) % len(HOLDS)]
+    return drawn[jnp.arange(steps)[:, None] // hold, jnp.arange(episodes)]
+
+
+@jax.jit
+def play(keys: jax.Array, actions: jax.Array, params: env.Params) -> tuple[dict[str, jax.Array], jax.Array]:
+    """The latent side and the frames of a `Recording`; keys (E,), actions (F, T / F, E)."""
+
+    def told(states, reward):
+        latent = vars(states.latent)
+        return latent | {"reward": reward, "truncated": env.truncated(states.latent, params.physics)}
+
+    def step(states, action):
+        states, reward = jax.vmap(env.step, (0, 0, None))(states, action, params)
+        return states, told(states, reward)
+
+    def part(states, chunk):
+        shown = jax.tree.map(lambda x: x[:SHOWN], states)
+        frames = jax.lax.map(lambda state: env.render(state, params), shown)
+        states, rows = jax.lax.scan(step, states, chunk)
+        return states, (rows, frames)
+
+    start = jax.vmap(env.reset, (0, None))(keys, params)
+    _, (rows, frames) = jax.lax.scan(part, start, actions)
+    first = told(start, jnp.zeros(len(keys)))
+    return jax.tree.map(lambda a, b: jnp.concatenate([a[None], b.reshape(-1, *a.shape)]), first, rows), frames
+
+
+def compare(
+    train: Recording, shifted: Recording, changed: dict[str, tuple[object, object]], axis: tuple[str, ...] | None
+) -> Certificate:
+    """The certificate that two recordings give for looks with these changed keys."""
+    firsts = {name: first_difference(value, shifted.latent[name]) for name, value in train.latent.items()}
+    steps, episodes = train.latent["x"].shape
+    differs = pixels_that_differ(train.frames, shifted.frames)
+    return Certificate(
+        changed=changed,
+        axis=axis,
+        physics=tuple(name for name, a in train.physics.items() if not same_bits(a, shifted.physics[name])),
+        diverged={name: step for name, step in firsts.items() if step is not None},
+        episodes=episodes,
+        steps=steps - 1,
+        frames=len(differs),
+        frames_differing=int(differs.any(axis=1).sum()),
+        pixels_differing=float(differs.mean()),
+    )
+
+
+def pixels_that_differ(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(frames, pixels) bool of two sets of frames (F, S, 3, H, W); frames of different size differ everywhere."""
+    count = a.shape[0] * a.shape[1]
+    if a.shape != b.shape:
+        return np.ones((count, 1), bool)
+    return (a != b).any(axis=2).reshape(count, -1)
+
+
+def same_bits(a: np.ndarray | int, b: np.ndarray | int) -> bool:
+    """Equal in shape, type and every bit: 0.0 is not -0.0."""
+    a, b = np.asarray(a), np.asarray(b)
+    return (a.shape, a.dtype) == (b.shape, b.dtype) and a.tobytes() == b.tobytes()
+
+
+def first_difference(a: np.ndarray, b: np.ndarray) -> int | None:
+    """The first row, a step, in which two arrays differ in any bit; None if they are the same."""
+    if same_bits(a, b):
+        return None
+    return next((row for row, (x, y) in enumerate(zip(a, b, strict=False)) if not same_bits(x, y)), min(len(a), len(b)))

@@ -1,0 +1,54 @@
+"""kage certify: which looks to compare, and what was found as a table."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from kage.certify import Certificate, axis_of, certify
+from kage.params import ConfigError
+from launch.compose import cells
+from launch.experiment import Look
+
+
+def certify_all(overrides: Sequence[str], episodes: int, console: Console) -> int:
+    """Compare the looks of every pair that the overrides span and print the result; 1 if one is not as claimed."""
+    if episodes < 1:
+        raise ConfigError(f"--episodes={episodes} is not allowed: at least 1")
+    pairs = looks_to_compare(overrides)
+    found = []
+    for number, (train, shifted) in enumerate(pairs, 1):
+        with console.status(f"comparing {shifted.pair}, {number} of {len(pairs)}"):
+            axis = axis_of(shifted.suite)
+            found.append((shifted, certify(train.config, shifted.config, axis, episodes=episodes)))
+    print_certificates(found, console)
+    return 0 if all(certificate.ok for _, certificate in found) else 1
+
+
+def looks_to_compare(overrides: Sequence[str]) -> list[tuple[Look, Look]]:
+    """Training look and evaluation look of each pair, each once whatever the seeds."""
+    found = cells(overrides)
+    if not all(cell.shifted for cell in found):
+        raise ConfigError("there is nothing to compare: choose pair=<name>, or set eval.<group>.<key>=<value>")
+    pairs = (cell.looks() for cell in found)
+    return list({(train.id, shifted.id, shifted.pair): (train, shifted) for train, shifted in pairs}.values())
+
+
+def print_certificates(found: Sequence[tuple[Look, Certificate]], console: Console) -> None:
+    """One row per pair, then every violation as a line of its own."""
+    table = Table()
+    for name in ("pair", "may change", "latent", "frames that differ", "pixels that differ", ""):
+        table.add_column(name, justify="right" if "that" in name else "left")
+    for look, it in found:
+        table.add_row(
+            look.pair, "any axis" if it.axis is None else ", ".join(it.axis),
+            "differs" if it.physics or it.diverged else "equal", f"{it.frames_differing} of {it.frames}",
+            f"{it.pixels_differing:.2%}", "[green]certified[/]" if it.ok else "[red]violated[/]",
+        )  # fmt: skip
+    console.print(table)
+    for look, it in found:
+        for line in it.violations:
+            console.print(f"{look.pair} {line}", highlight=False, markup=False)
+    _, first = found[0]
+    console.print(f"{sum(it.ok for _, it in found)} of {len(found)} certified, each over {first.episodes} keys and "
+                  "action sequences; latent: state, rewards and truncations, bit by bit", highlight=False)  # fmt: skip
