@@ -15,6 +15,17 @@ COLUMNS = {
 }  # fmt: skip
 
 
+NUMBERS = {"step": int, "value": (int, float), "episodes": int}
+
+
+def checked(row: dict) -> dict:
+    """The row, if its numbers are numbers; ValueError otherwise."""
+    for name, kind in NUMBERS.items():
+        if not isinstance(row.get(name), kind):
+            raise ValueError(f"{EVAL} has a row whose {name} is {row.get(name)!r}")
+    return row
+
+
 def run_folders(roots: Iterable[Path]) -> list[Path]:
     """Every run folder at or below the roots, sorted."""
     return sorted({path.parent for root in roots for path in Path(root).rglob("config.yaml")
@@ -32,11 +43,11 @@ def collect(roots: Iterable[Path]) -> tuple[pd.DataFrame, list[str]]:
         try:
             config = yaml.safe_load((folder / "config.yaml").read_text())
             base = {
-                "training": folder.parent.name, "training_id": config["training_id"], "agent": config["agent"]["name"],
+                "training": folder.resolve().parent.name, "training_id": config["training_id"], "agent": config["agent"]["name"],
                 "budget": config["budget"]["name"], "seed": int(folder.name.removeprefix("seed=")),
                 "state": read_status(folder)["state"],
             }  # fmt: skip
-            rows += [base | row for row in read_rows(folder / EVAL)]
+            rows += [base | checked(row) for row in read_rows(folder / EVAL)]
         except (RunError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
             faults.append(f"{folder}: {error}")
     frame = pd.DataFrame(rows, columns=list(COLUMNS))

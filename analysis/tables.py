@@ -23,7 +23,7 @@ def print_gaps(folders: Sequence[Path], console: Console, at: str, csv: Path | N
     """
     rows, faults = collect(folders)
     for fault in faults:
-        console.print(f"[red]unreadable[/] {fault}", highlight=False, soft_wrap=True)
+        console.print(f"[red]unreadable[/] {escape(fault)}", highlight=False, soft_wrap=True)
     if rows.empty:
         raise RunError(f"no evaluations below {', '.join(map(str, folders))}")
     table = gaps(rows, at)

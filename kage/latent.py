@@ -55,7 +55,7 @@ def start(heights: jax.Array, physics: Physics) -> Latent:
 
 
 def spawn(heights: jax.Array, physics: Physics) -> tuple[jax.Array, jax.Array]:
-    """Spawn position f32 px: the first of `SPAWN_TRIES` columns whose box, standing above the ground, touches nothing."""
+    """Spawn position, f32 px: the first of `SPAWN_TRIES` columns whose box, above the ground, touches nothing."""
     hw, hh = physics.half_width, physics.half_height
     cx = SPAWN_X + jnp.arange(SPAWN_TRIES) * (2 * hw + 4)
     stair = jnp.clip(cx, 0, physics.level_length - 1) // physics.run_width

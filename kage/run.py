@@ -158,8 +158,9 @@ class Run:
 
     def status(self, state: str, step: int, **more) -> None:
         """Write status.json with a heartbeat."""
-        content = {"state": state, "step": step, "heartbeat": time.time(), "host": socket.gethostname(), "pid": os.getpid()}
-        write(self.folder / "status.json", json.dumps(content | more, indent=1).encode())
+        who = {"host": socket.gethostname(), "pid": os.getpid()}
+        content = {"state": state, "step": step, "heartbeat": time.time()} | who | more
+        write(self.folder / "status.json", json.dumps(content, indent=1).encode())
 
 
 def read_status(folder: Path) -> dict:

@@ -94,8 +94,8 @@ def report(arguments: list[str]) -> int:
 
     parser = argparse.ArgumentParser(prog="kage report", description="gap table of a results folder")
     parser.add_argument("folder", type=Path, help="an experiment's folder, or any folder above run folders")
-    parser.add_argument("--at", choices=["max", "last"], default="max",
-                        help="max: each metric's maximum over training, as in the paper; last: the last evaluation")  # fmt: skip
+    parser.add_argument("--at", choices=["max", "last"], default="max", help="max: each metric's maximum over "
+                        "training, as in the paper; last: the last evaluation")  # fmt: skip
     parser.add_argument("--csv", type=Path, help="also write the table there (default: FOLDER/gaps.csv)")
     options = parser.parse_args(arguments)
     if not options.folder.is_dir():

@@ -29,8 +29,9 @@ CAPTION = 16  # px
 PICTURE = ["background.mode=image", "background.image_dir=null", "background.image_paths=[assets/backgrounds/bg-1.png]"]
 SKELETON = ["character=skeleton"]
 RANGES = {
-    "brightness": np.linspace(-1, 1, 8), "contrast": [0.25, 0.5, 1, 1.5, 2, 4, 16, 128], "gamma": np.linspace(0.5, 2, 8),
-    "saturation": np.linspace(0, 2, 8), "hue_shift": np.linspace(-180, 180, 8), "color_temp": np.linspace(-1, 1, 8),
+    "brightness": np.linspace(-1, 1, 8), "contrast": [0.25, 0.5, 1, 1.5, 2, 4, 16, 128],
+    "gamma": np.linspace(0.5, 2, 8), "saturation": np.linspace(0, 2, 8), "hue_shift": np.linspace(-180, 180, 8),
+    "color_temp": np.linspace(-1, 1, 8),
     "color_jitter_std": [0, 0.1, 0.25, 0.5, 1, 1.5, 2, 4], "gaussian_noise_std": [0, 5, 10, 20, 40, 60, 80, 100],
     "poisson_noise_scale": [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1], "blur_sigma": [0, 0.5, 1, 1.5, 2, 2.5, 3, 4],
     "sharpen_amount": [0, 0.25, 0.5, 1, 1.5, 2, 3, 4], "pixelate_factor": [1, 2, 3, 4, 5, 6, 8, 12],
@@ -90,7 +91,8 @@ def sheets() -> Iterator[tuple[str, dict[str, Config]]]:
     colors = {name: {"mode": "color", "color_names": [name]} for name in PALETTE16}
     yield "background_colors", vary(plain, "background", colors | {"noise": {"mode": "noise"}})
     skins = sorted(path.name for path in (Path(asset_root()) / "sprites").iterdir() if path.is_dir())
-    yield "skins", vary(look(*SKELETON), "character", {name: {"sprite_paths": [f"assets/sprites/{name}"]} for name in skins})
+    worn = {name: {"sprite_paths": [f"assets/sprites/{name}"]} for name in skins}
+    yield "skins", vary(look(*SKELETON), "character", worn)
     yield "shapes", vary(plain, "character", {name: {"shape_types": [name]} for name in NAMES})
     yield "shape_colors", vary(plain, "character", {name: {"shape_colors": [name]} for name in PALETTE21})
     yield "layout_colors", vary(plain, "layout", {name: {"layout_colors": [name]} for name in PALETTE16})
@@ -193,7 +195,8 @@ def policy(name: str, config: Config) -> Callable[[env.State, int], jax.Array]:
     agent = PPOConfig(**trained["agent"])
     task = kage_task(config, trained["task"]["pool"])
     net = network(agent, task)
-    like = jax.eval_shape(lambda: net.init(jax.random.key(0), task.observe(reset(jax.random.key(0), task.params))[None]))
+    state = reset(jax.random.key(0), task.params)
+    like = jax.eval_shape(lambda: net.init(jax.random.key(0), task.observe(state)[None]))
     params = serialization.from_bytes(like, unpack(kept[max(kept)])[1])
 
     @jax.jit

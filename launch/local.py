@@ -16,7 +16,19 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kage.config import to_dict
-from kage.run import EVAL, STATE, TRAIN, Run, RunError, checkpoints, read_rows, read_status, restore_together, save_together, unpack
+from kage.run import (
+    EVAL,
+    STATE,
+    TRAIN,
+    Run,
+    RunError,
+    checkpoints,
+    read_rows,
+    read_status,
+    restore_together,
+    save_together,
+    unpack,
+)
 from kage.tasks import kage_task
 from kage.train import Trainer
 from launch.experiment import Cell, Look
@@ -38,13 +50,18 @@ def run_all(trainings: Sequence[Training], console: Console) -> int:
                 except Exception as error:  # one failed training hides nothing of the others
                     kind = "" if isinstance(error, RunError) else f"{type(error).__name__}: "
                     where = "" if isinstance(error, RunError) else " (traceback in status.json)"
-                    console.print(f"[red]failed[/] {training.folder.name} seeds {list(seeds)}: {kind}{escape(str(error))}{where}",
-                                  highlight=False, soft_wrap=True)  # fmt: skip
+                    what = f"{training.folder.name} seeds {list(seeds)}: {kind}{error}{where}"
+                    say(console, f"[red]failed[/] {escape(what)}")
                     code = 1
                 if stop.asked:
                     console.print("stopped and saved; the same command continues")
                     return 130
     return code
+
+
+def say(console: Console, line: str) -> None:
+    """One line, however long: files and pipes get it unbroken."""
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 class Stop:
@@ -98,7 +115,7 @@ class Block:
                 stack.enter_context(run)
             try:
                 if all(read_status(run.folder)["state"] == "done" for run in self.runs) and not self.missing():
-                    self.console.print(f"done     {self.training.folder.name} seeds {self.seeds}", highlight=False, soft_wrap=True)
+                    say(self.console, f"done     {self.training.folder.name} seeds {escape(str(self.seeds))}")
                     return
                 self.prepare()
                 self.train()
@@ -186,9 +203,10 @@ class Block:
             ])  # fmt: skip
             if current and self.budget.keep_checkpoints:
                 run.checkpoint(step, jax.tree.map(lambda x, i=i: np.asarray(x[i]), params))
-        success = {look.label if look.split == "train" else look.pair: results[look.id]["success_rate"] for look in looks}
+        names = [look.pair or look.label for look in looks]
+        success = {name: results[look.id]["success_rate"] for name, look in zip(names, looks, strict=True)}
         text = ", ".join(f"{name} {' '.join(f'{v:.2f}' for v in values)}" for name, values in success.items())
-        self.console.print(f"step {step:>10,}  success rate by seed: {text}", highlight=False, soft_wrap=True)
+        say(self.console, f"step {step:>10,}  success rate by seed: {escape(text)}")
 
     def save(self) -> None:
         """Save every seed at this step."""
@@ -225,12 +243,14 @@ class Block:
         sections = {name: dataclasses.asdict(getattr(cell, name)) for name in ("agent", "task", "budget")}
         looks = [{"split": look.split, "suite": look.suite, "pair": look.pair, "look": look.label, "look_id": look.id}
                  for look in self.training.looks]  # fmt: skip
-        return {"training_id": cell.training_id, "experiment": cell.experiment, "env": to_dict(cell.train)} | sections | {"looks": looks}
+        names = {"training_id": cell.training_id, "experiment": cell.experiment}
+        return names | {"env": to_dict(cell.train)} | sections | {"looks": looks}
 
     @contextlib.contextmanager
     def progress(self):
         """A progress bar on a terminal, nothing elsewhere; yields a function to call after each chunk."""
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f}%"), TimeRemainingColumn())
+        percent = TextColumn("{task.percentage:3.0f}%")
+        columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeRemainingColumn())
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as bar:
             task = bar.add_task(self.cell.name, total=self.updates, completed=self.update)
 
