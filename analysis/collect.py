@@ -20,6 +20,8 @@ NUMBERS = {"step": int, "value": (int, float), "episodes": int}
 
 def checked(row: dict) -> dict:
     """The row, if its numbers are numbers; ValueError otherwise."""
+    if not isinstance(row, dict):
+        raise ValueError(f"{EVAL} has {row!r} for a row")
     for name, kind in NUMBERS.items():
         if not isinstance(row.get(name), kind):
             raise ValueError(f"{EVAL} has a row whose {name} is {row.get(name)!r}")
