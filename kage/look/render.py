@@ -12,6 +12,7 @@ from kage.hashing import hash32
 from kage.latent import Latent, as_int
 from kage.level import column_rows
 from kage.look import background, character, distractors, effects, filters, layout, npc
+from kage.look.shapes import fill
 from kage.physics import Physics
 
 
@@ -43,9 +44,9 @@ def build(config) -> Look:
     return Look(
         height=config.H,
         width=config.W,
-        background=background.build(config.background),
+        background=background.build(config.background, config.H, config.W),
         ground=layout.build(config.layout),
-        character=character.build(config.character),
+        character=character.build(config.character, config.H, config.W),
         filters=filters.build(config.filters),
     )
 
@@ -63,27 +64,23 @@ def advance(look: Look, visual: Visual, latent: Latent) -> Visual:
     """The visual state after a step that led to `latent`."""
     return visual.replace(
         background=background.advance(look.background, visual.background, latent.t),
-        character=character.advance(look.character, visual.character),
+        character=character.advance(look.character, visual.character, latent.vx),
     )
 
 
 def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.Array:
     """The frame, (3, H, W) u8."""
     height, width = look.height, look.width
-    frame = background.draw(look.background, visual.background, height, width)
+    frame = background.draw(look.background, visual.background, latent.camera_x, height, width)
+    frame = jnp.broadcast_to(frame, (3, height, width))
 
     columns = jnp.arange(width) + as_int(latent.camera_x)
     first, last = column_rows(latent.heights, columns, physics)
-    frame = over(frame, *layout.draw(look.ground, visual.ground, first, last, height))
+    frame = fill(frame, *layout.draw(look.ground, visual.ground, first, last, height))
 
     cx, cy = as_int(latent.x - latent.camera_x), as_int(latent.y + 1)
-    frame = over(frame, *character.draw(look.character, visual.character, cx, cy, height, width))
+    frame = character.draw(look.character, visual.character, frame, cx, cy)
     return frame if look.filters is None else filters.apply(look.filters, frame)
-
-
-def over(frame: jax.Array, color: jax.Array, mask: jax.Array) -> jax.Array:
-    """The frame with `color` (3,) where `mask` (H, W) is true."""
-    return jnp.where(mask, color[:, None, None], frame)
 
 
 def to_hwc(frame: jax.Array) -> jax.Array:

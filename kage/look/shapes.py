@@ -98,3 +98,8 @@ def paint(bits: Bits, cx: jax.Array, cy: jax.Array, height: int, width: int) -> 
         bit = (used[:, word][:, None] >> jnp.clip(shift, 0, 31).astype(jnp.uint32)) & 1
         mask |= (bit == 1) & here
     return mask
+
+
+def fill(frame: jax.Array, color: jax.Array, mask: jax.Array) -> jax.Array:
+    """The frame (3, H, W) with `color` (3,) where `mask` (H, W) is true."""
+    return jnp.where(mask, color[:, None, None], frame)
