@@ -35,6 +35,7 @@ class Visual:
     background: jax.Array  # () u32 the current draw
     ground: jax.Array  # () i32 colour index
     character: character.CharacterState
+    filters: jax.Array | None  # () u32
 
 
 def build(config) -> Look:
@@ -57,6 +58,7 @@ def init(look: Look, seed: jax.Array) -> Visual:
         background=background.init(look.background, hash32(seed, 0)),
         ground=layout.init(look.ground, hash32(seed, 1)),
         character=character.init(look.character, hash32(seed, 2)),
+        filters=None if look.filters is None else filters.init(look.filters, hash32(seed, 3)),
     )
 
 
@@ -80,7 +82,7 @@ def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.
 
     cx, cy = as_int(latent.x - latent.camera_x), as_int(latent.y + 1)
     frame = character.draw(look.character, visual.character, frame, cx, cy)
-    return frame if look.filters is None else filters.apply(look.filters, frame)
+    return frame if look.filters is None else filters.apply(look.filters, visual.filters, latent.t, frame)
 
 
 def to_hwc(frame: jax.Array) -> jax.Array:
