@@ -1,4 +1,4 @@
-"""A look puts the layers together, back to front: background, ground, agent, filters.
+"""A look puts the layers together, back to front: background, distractors, ground, NPCs, agent, filters, lights.
 
 Frames are channel-planar, (3, H, W) uint8: one plane per colour is what a CPU vectorises. `to_hwc` gives the
 usual picture.
@@ -23,9 +23,13 @@ class Look:
     height: int = struct.field(pytree_node=False)  # px
     width: int = struct.field(pytree_node=False)  # px
     background: background.Background
+    distractors: distractors.Distractors | None
     ground: layout.Ground
+    world: npc.World | None
+    sticky: npc.Sticky | None
     character: character.Character
     filters: filters.Filters | None
+    lights: effects.Lights | None
 
 
 @struct.dataclass
@@ -33,41 +37,62 @@ class Visual:
     """What the look drew by chance for this episode, and how it has moved on. Never read by the dynamics."""
 
     background: jax.Array  # () u32 the current draw
+    distractors: distractors.DistractorsState | None
     ground: jax.Array  # () i32 colour index
+    world: npc.WorldState | None
+    sticky: npc.StickyState | None
     character: character.CharacterState
     filters: jax.Array | None  # () u32
+    lights: jax.Array | None  # (lights, 2) f32 fractions of width and height
 
 
 def build(config) -> Look:
-    """The look of a `kage.config.Config`. Raises `ConfigError` for a layer that is not available."""
-    for layer, part in ((npc, config.npc), (distractors, config.distractors), (effects, config.effects)):
-        layer.build(part)
+    """The look of a `kage.config.Config`. Raises `ConfigError` for pictures and skins that cannot be read."""
+    size = config.H, config.W
+    world, sticky = npc.build(config.npc, *size)
     return Look(
         height=config.H,
         width=config.W,
-        background=background.build(config.background, config.H, config.W),
+        background=background.build(config.background, *size),
+        distractors=distractors.build(config.distractors, *size),
         ground=layout.build(config.layout),
-        character=character.build(config.character, config.H, config.W),
+        world=world,
+        sticky=sticky,
+        character=character.build(config.character, *size),
         filters=filters.build(config.filters),
+        lights=effects.build(config.effects),
     )
 
 
-def init(look: Look, seed: jax.Array) -> Visual:
-    """The visual state at the start of an episode; `seed` () u32 decides all that is drawn by chance."""
+def init(look: Look, key: jax.Array, light_key: jax.Array, latent: Latent, physics: Physics) -> Visual:
+    """The visual state at the start of an episode in the level of `latent`; the keys decide all that is drawn by chance.
+
+    Every layer has a seed of its own, so that adding one changes no other.
+    """
+    seed = jax.random.bits(key)
     return Visual(
         background=background.init(look.background, hash32(seed, 0)),
         ground=layout.init(look.ground, hash32(seed, 1)),
         character=character.init(look.character, hash32(seed, 2)),
         filters=None if look.filters is None else filters.init(look.filters, hash32(seed, 3)),
+        distractors=None if look.distractors is None else distractors.init(look.distractors, hash32(seed, 4)),
+        world=None if look.world is None else npc.init_world(look.world, hash32(seed, 5), latent, physics),
+        sticky=None if look.sticky is None else npc.init_sticky(look.sticky, hash32(seed, 6), physics),
+        lights=None if look.lights is None else effects.init(look.lights, light_key),
     )
 
 
-def advance(look: Look, visual: Visual, latent: Latent) -> Visual:
+def advance(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Visual:
     """The visual state after a step that led to `latent`."""
-    return visual.replace(
+    visual = visual.replace(
         background=background.advance(look.background, visual.background, latent.t),
         character=character.advance(look.character, visual.character, latent.vx),
     )
+    if look.distractors is not None:
+        visual = visual.replace(distractors=distractors.advance(look.distractors, visual.distractors))
+    if look.sticky is not None:
+        visual = visual.replace(sticky=npc.advance_sticky(look.sticky, visual.sticky, latent.t, physics))
+    return visual
 
 
 def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.Array:
@@ -75,14 +100,23 @@ def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.
     height, width = look.height, look.width
     frame = background.draw(look.background, visual.background, latent.camera_x, height, width)
     frame = jnp.broadcast_to(frame, (3, height, width))
+    if look.distractors is not None:
+        frame = distractors.draw(look.distractors, visual.distractors, frame)
 
     columns = jnp.arange(width) + as_int(latent.camera_x)
     first, last = column_rows(latent.heights, columns, physics)
     frame = fill(frame, *layout.draw(look.ground, visual.ground, first, last, height))
 
+    if look.world is not None:
+        frame = npc.draw_world(look.world, visual.world, frame, latent, physics)
+    if look.sticky is not None:
+        frame = npc.draw_sticky(look.sticky, visual.sticky, frame, latent, physics)
     cx, cy = as_int(latent.x - latent.camera_x), as_int(latent.y + 1)
     frame = character.draw(look.character, visual.character, frame, cx, cy)
-    return frame if look.filters is None else filters.apply(look.filters, visual.filters, latent.t, frame)
+
+    if look.filters is not None:
+        frame = filters.apply(look.filters, visual.filters, latent.t, frame)
+    return frame if look.lights is None else effects.draw(look.lights, visual.lights, frame)
 
 
 def to_hwc(frame: jax.Array) -> jax.Array:
