@@ -1,0 +1,34 @@
+"""Shared by all tests: compiled programs are kept between runs, and the looks that tests draw from."""
+
+import os
+from pathlib import Path
+
+# Before JAX is imported anywhere.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent.parent / ".pytest_cache" / "jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
+
+import pytest
+
+from kage.config import Config, from_dict
+
+T1 = {
+    "background": {"mode": "black"}, "npc": {"enabled": False},
+    "character": {"use_sprites": False, "use_shape": True, "shape_types": ["circle"], "shape_colors": ["teal"],
+                  "shape_rotate": False},
+}  # fmt: skip
+
+
+def t1(**changes) -> Config:
+    """The paper's training look T1, with dotted keys changed (`filters__brightness=1` for filters.brightness)."""
+    nested = {}
+    for key, value in changes.items():
+        group, _, name = key.rpartition("__")
+        target = nested.setdefault(group, {}) if group else nested
+        target[name] = value
+    return from_dict(nested, from_dict(T1))
+
+
+@pytest.fixture
+def outputs(tmp_path) -> Path:
+    """A results folder of this test alone."""
+    return tmp_path / "outputs"
