@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-from kage.hashing import hash32, random_index, random_unit
+from kage.hashing import hash32, random_index, random_unit, to_float
 from kage.materialise import materialise
 from kage.params import group, param
 
@@ -74,10 +74,10 @@ class Filters:
     """The filters of a look: which are active is structure, how strong they are is traced."""
 
     active: tuple[str, ...] = struct.field(pytree_node=False)
-    preset_steps: tuple[str, ...] = struct.field(pytree_node=False)  # those that some preset of the list needs
     strength: dict[str, jax.Array]  # active name -> () f32; pixelate_factor i32
-    presets: jax.Array  # (presets, PRESET_STEPS) f32
-    shot: Shot | None
+    preset_steps: tuple[str, ...] = struct.field(pytree_node=False, default=())  # those that some preset listed needs
+    presets: jax.Array | None = None  # (presets, PRESET_STEPS) f32
+    shot: Shot | None = None
 
 
 def build(config: FiltersConfig) -> Filters | None:
@@ -94,8 +94,8 @@ def build(config: FiltersConfig) -> Filters | None:
     scale = config.poisson_noise_scale
     return Filters(
         active=active,
-        preset_steps=steps,
         strength={k: jnp.int32(v) if k == "pixelate_factor" else jnp.float32(v) for k, v in numbers.items()},
+        preset_steps=steps,
         presets=jnp.asarray(np.array(presets, np.float32).reshape(len(names), len(PRESET_STEPS))),
         shot=Shot(jnp.float32(scale), jnp.asarray(shot_table(scale))) if scale > 0 else None,
     )
@@ -106,8 +106,8 @@ def init(filters: Filters, seed: jax.Array) -> jax.Array:
     return seed
 
 
-def apply(filters: Filters, seed: jax.Array, t: jax.Array, frame: jax.Array) -> jax.Array:
-    """The filtered frame of step `t`, (3, H, W) u8 to u8; truncated once, at the end."""
+def apply(filters: Filters, frame: jax.Array, seed: jax.Array | int = 0, t: jax.Array | int = 0) -> jax.Array:
+    """The filtered frame of step `t`, (3, H, W) u8 to u8; truncated once, at the end. `seed` is the state of `init`."""
     stages = [(stage, wide) for names, stage, wide in STAGES if any(name in filters.active for name in names)]
     v, pending = materialise(frame).astype(jnp.float32), False
     for i, (stage, wide) in enumerate(stages):
@@ -160,7 +160,8 @@ def contrast(filters, seed, t, v):
 
 def gamma(filters, seed, t, v):
     exponent = filters.strength["gamma"]
-    return jnp.where(exponent == 1, v, 255.0 * (v / 255.0) ** exponent)
+    # Faster than the compiler's power function, which is not vectorised; black is exp(-inf).
+    return jnp.where(exponent == 1, v, 255.0 * jnp.exp(exponent * jnp.log(v / 255.0)))
 
 
 def hsv_strength(filters) -> tuple:
@@ -200,7 +201,7 @@ def pixelate(filters, seed, t, v):
         return (2 * ((2 * jnp.arange(size) + 1) * small // (2 * size)) + 1) * size // (2 * small)
 
     _, height, width = v.shape
-    return v[:, source(height)[:, None], source(width)]
+    return v.at[:, source(height)[:, None], source(width)].get(mode="promise_in_bounds")
 
 
 def gaussian_noise(filters, seed, t, v):
@@ -213,8 +214,9 @@ def poisson_noise(filters, seed, t, v):
     level = jnp.floor(v)
     word = hash32(seed, t, SHOT, counter(v))
     column = word & 255
-    entry = filters.shot.table[level.astype(jnp.int32), column.astype(jnp.int32)]
-    number = shot_base(level, scale) + jnp.where(word >> 8 < entry >> 8, column, entry & 255).astype(jnp.float32)
+    place = (level.astype(jnp.int32) << 8) + column.astype(jnp.int32)
+    entry = filters.shot.table.reshape(-1).at[place].get(mode="promise_in_bounds")
+    number = shot_base(level, scale) + to_float(jnp.where(word >> 8 < entry >> 8, column, entry & 255))
     if set(filters.active) - {"pop_filter_list", "pixelate_factor", "poisson_noise_scale", *AFTER_SHOT}:
         number = number + small_poisson((v - level) * scale, random_unit(hash32(seed, t, SHOT_REST, counter(v))))
     return clip(number / scale)
@@ -327,10 +329,15 @@ def temper(frame: jax.Array, t: jax.Array) -> jax.Array:
 
 def box_blur(v: jax.Array, amount: jax.Array) -> jax.Array:
     """Every value mixed with the mean of the 3 x 3 values around it; the picture's edge is repeated outwards."""
-    _, height, width = v.shape
-    padded = materialise(jnp.pad(v, ((0, 0), (1, 1), (1, 1)), mode="edge"))
-    box = sum(padded[:, i : i + height, j : j + width] for i in range(3) for j in range(3)) / 9.0
-    return box * amount + v * (1.0 - amount)
+    width = v.shape[2]
+    above, below = jnp.concatenate([v[:, :1], v[:, :-1]], 1), jnp.concatenate([v[:, 1:], v[:, -1:]], 1)
+    rows = materialise(above + v + below)
+    # Sideways the edge is put in by a choice, not by a concatenation, which a CPU would not vectorise.
+    column = jnp.arange(width)
+    zero = jnp.zeros((), v.dtype)
+    left = jnp.where(column == 0, rows, jax.lax.pad(rows, zero, ((0, 0, 0), (0, 0, 0), (1, -1, 0))))
+    right = jnp.where(column == width - 1, rows, jax.lax.pad(rows, zero, ((0, 0, 0), (0, 0, 0), (-1, 1, 0))))
+    return (left + rows + right) / 9.0 * amount + v * (1.0 - amount)
 
 
 def sharpen(v: jax.Array, amount: jax.Array) -> jax.Array:
@@ -364,10 +371,10 @@ def normal(word: jax.Array) -> jax.Array:
 
     Logarithm and cosine are polynomials, right to 1e-5 and 3e-5: the compiler's own ones are not vectorised or cost more.
     """
-    bits = jax.lax.bitcast_convert_type((word >> 12).astype(jnp.float32) + 0.5, jnp.int32)
+    bits = jax.lax.bitcast_convert_type(to_float(word >> 12) + 0.5, jnp.int32)
     mantissa = jax.lax.bitcast_convert_type((bits & 0x7FFFFF) | 0x3F800000, jnp.float32)
     log2 = (bits >> 23).astype(jnp.float32) - (127 + 20) + polynomial(LOG2, mantissa - 1.0)
-    angle = ((word & 0xFFF).astype(jnp.float32) + 0.5) * 2.0**-12 - 0.5  # turns, in [-1/2, 1/2)
+    angle = (to_float(word & 0xFFF) + 0.5) * 2.0**-12 - 0.5  # turns, in [-1/2, 1/2)
     return jnp.sqrt(jnp.maximum(-2.0 * math.log(2.0) * log2, 0.0)) * polynomial(COSINE, angle * angle)
 
 
@@ -423,10 +430,10 @@ def shot_table(scale: float) -> np.ndarray:
 
 def small_poisson(mean: jax.Array, u: jax.Array) -> jax.Array:
     """f32 Poisson numbers of a mean in [0, 1) by inversion of u in [0, 1): how many partial sums are at most u."""
-    term = jnp.exp(-mean)
-    total, number = term, jnp.zeros_like(mean)
+    term = total = jnp.exp(-mean)
+    number = jnp.zeros_like(mean)
     for k in range(1, 10):  # more than 9 has a probability below 2e-7
-        number += total <= u
-        term = term * mean / k
+        number = jnp.where(total <= u, float(k), number)
+        term = term * mean * (1 / k)
         total = total + term
     return number

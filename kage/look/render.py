@@ -115,7 +115,7 @@ def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.
     frame = character.draw(look.character, visual.character, frame, cx, cy)
 
     if look.filters is not None:
-        frame = filters.apply(look.filters, visual.filters, latent.t, frame)
+        frame = filters.apply(look.filters, frame, visual.filters, latent.t)
     return frame if look.lights is None else effects.draw(look.lights, visual.lights, frame)
 
 
