@@ -30,7 +30,7 @@ class Params:
 
 @struct.dataclass
 class State:
-    """One environment between two steps, about 0.25 KB at the default level."""
+    """One environment between two steps, about 0.25 KB at the default level and below 1 KB with every layer."""
 
     latent: Latent
     visual: Visual
@@ -42,21 +42,25 @@ def build(config: Config) -> Params:
 
 
 def reset(key: jax.Array, params: Params) -> State:
-    """The first state of an episode. Levels depend on `key` as in the reference: its second of eight splits."""
-    _, k_layout, k_background, *_ = jax.random.split(key, 8)
-    return start(k_background, sample_heights(k_layout, params.physics), params)
+    """The first state of an episode. Level and lights depend on `key` as in the reference, by its eight splits."""
+    _, k_layout, k_background, _, k_light, *_ = jax.random.split(key, 8)
+    return start(k_background, sample_heights(k_layout, params.physics), params, k_light)
 
 
-def start(key: jax.Array, heights: jax.Array, params: Params) -> State:
-    """The first state of an episode in a given level; `key` decides only what the look draws by chance."""
+def start(key: jax.Array, heights: jax.Array, params: Params, light_key: jax.Array | None = None) -> State:
+    """The first state of an episode in a given level; the keys decide only what the look draws by chance.
+
+    light_key: decides where point lights stand; without it, `key` does.
+    """
     latent = dynamics.start(heights, params.physics)
-    return State(latent=latent, visual=looks.init(params.look, jax.random.bits(key)))
+    light_key = key if light_key is None else light_key
+    return State(latent=latent, visual=looks.init(params.look, key, light_key, latent, params.physics))
 
 
 def step(state: State, action: jax.Array, params: Params) -> tuple[State, jax.Array]:
     """The next state and the reward, () f32; the action is an integer in 0..7."""
     latent, reward = dynamics.step(state.latent, action, params.physics)
-    return State(latent=latent, visual=looks.advance(params.look, state.visual, latent)), reward
+    return State(latent=latent, visual=looks.advance(params.look, state.visual, latent, params.physics)), reward
 
 
 def render(state: State, params: Params) -> jax.Array:

@@ -23,9 +23,14 @@ def finalise(x: jax.Array) -> jax.Array:
     return x ^ (x >> 16)
 
 
+def to_float(word: jax.Array) -> jax.Array:
+    """f32 of a u32 below 2**31; as a signed number, because only those convert in one instruction everywhere."""
+    return word.astype(jnp.int32).astype(jnp.float32)
+
+
 def random_unit(word: jax.Array) -> jax.Array:
     """f32 uniform in [0, 1) from the high 24 bits of a hash."""
-    return (word >> 8).astype(jnp.float32) * jnp.float32(2**-24)
+    return to_float(word >> 8) * jnp.float32(2**-24)
 
 
 def random_index(word: jax.Array, n: int) -> jax.Array:

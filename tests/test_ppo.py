@@ -255,7 +255,7 @@ def test_probe_one_step_is_worth_its_reward():
 
 def test_probe_the_value_depends_on_the_observation():
     look, metrics = train(Cue())
-    np.testing.assert_allclose(look(np.array([[-1.0], [1.0]], np.float32))[1], [-1, 1], atol=0.05)
+    np.testing.assert_allclose(look(np.array([[-1.0], [1.0]], np.float32))[1], [-1, 1], atol=0.15)
     assert abs(metrics["reward"]) < 0.5  # both cues are drawn
 
 

@@ -2,11 +2,14 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import struct
 
 from kage.hashing import hash32, random_index, random_unit
+from kage.latent import as_int
+from kage.look import sprites
 from kage.palette import PALETTE16, rgb
-from kage.params import ConfigError, group, only_one, param
+from kage.params import group, only_one, param
 
 SOURCES = ("image_dir", "image_paths", "image_path")
 
@@ -35,29 +38,42 @@ class BackgroundConfig:
 
 @struct.dataclass
 class Background:
-    """The background of a look. `mode` and `switching` are structure, the rest are traced numbers."""
+    """The background of a look. `mode`, `switching` and `period` are structure, the rest are traced numbers."""
 
-    mode: str = struct.field(pytree_node=False)
+    mode: str = struct.field(pytree_node=False)  # color, noise or image
     switching: bool = struct.field(pytree_node=False)  # false: the draw holds for the episode
+    period: int | None = struct.field(pytree_node=False)  # px after which pictures repeat; None: their edge goes on
     switch_frequency: jax.Array  # () f32 probability per step
+    parallax: jax.Array  # () f32 px/px
     colors: jax.Array  # (K, 3) u8, the colours to draw from
+    pictures: jax.Array | None  # (P, 3, H, columns) u8, so wide that every view of them is one slice
 
 
-def build(config: BackgroundConfig) -> Background:
-    """The traced form of `config`; black is the one-colour background that has only black."""
+def build(config: BackgroundConfig, height: int, width: int) -> Background:
+    """The traced form of `config` for a screen of that size; black is the one-colour background that has only black."""
+    pictures = period = None
     if config.mode == "image":
-        raise ConfigError("background.mode='image' is not available yet: use black, color or noise")
+        pictures = sprites.pictures(config, SOURCES, height)
+        size = pictures.shape[-1]
+        if config.tile_horizontal:
+            period, columns = size, np.arange(size + width) % size
+        else:
+            columns = np.clip(np.arange(-width, size + width), 0, size - 1)
+        pictures = jnp.asarray(pictures[..., columns])
     names = config.color_names if config.mode == "color" else ["black"]
     return Background(
-        mode="noise" if config.mode == "noise" else "color",
+        mode="color" if config.mode == "black" else config.mode,
         switching=config.switch_frequency > 0,
+        period=period,
         switch_frequency=jnp.float32(config.switch_frequency),
+        parallax=jnp.float32(config.parallax_factor),
         colors=jnp.asarray(rgb(names, PALETTE16)),
+        pictures=pictures,
     )
 
 
 def init(background: Background, seed: jax.Array) -> jax.Array:
-    """The state of the background, () u32: the draw, from which colour or noise follow by hashing."""
+    """The state of the background, () u32: the draw, from which picture, colour or noise follow by hashing."""
     return seed
 
 
@@ -69,9 +85,17 @@ def advance(background: Background, draw: jax.Array, t: jax.Array) -> jax.Array:
     return jnp.where(random_unit(hash32(fresh, 1)) < background.switch_frequency, fresh, draw)
 
 
-def draw(background: Background, state: jax.Array, height: int, width: int) -> jax.Array:
-    """The background, u8, broadcastable to (3, height, width)."""
+def draw(background: Background, state: jax.Array, camera_x: jax.Array, height: int, width: int) -> jax.Array:
+    """The background seen from `camera_x` () f32 px, u8, broadcastable to (3, height, width)."""
     if background.mode == "noise":
         pixel = hash32(state, jnp.arange(height * width, dtype=jnp.uint32).reshape(height, width))
         return jnp.stack([(pixel >> shift).astype(jnp.uint8) for shift in (0, 8, 16)])
+    if background.mode == "image":
+        offset = as_int(camera_x * background.parallax)
+        if background.period is None:
+            column = jnp.clip(offset, -width, background.pictures.shape[-1] - 2 * width) + width
+        else:
+            column = offset % background.period
+        start = (random_index(state, len(background.pictures)), 0, 0, column)
+        return jax.lax.dynamic_slice(background.pictures, start, (1, 3, height, width))[0]
     return background.colors[random_index(state, len(background.colors))][:, None, None]

@@ -5,11 +5,13 @@ import jax.numpy as jnp
 from flax import struct
 
 from kage.hashing import hash32, random_index
-from kage.look import shapes
+from kage.look import shapes, sprites
+from kage.look.sprites import Skins
 from kage.palette import PALETTE21, rgb
-from kage.params import ConfigError, fault, group, only_one, param
+from kage.params import fault, group, only_one, param
 
 SOURCES = ("sprite_dir", "sprite_paths", "sprite_path")
+MOVING_SPEED = 0.1  # px/step, a sprite walks above it and stands below
 
 
 @group("character")
@@ -45,7 +47,7 @@ class CharacterConfig:
 
 
 @struct.dataclass
-class Character:
+class Shape:
     """The agent of a look, drawn as a shape."""
 
     shapes: tuple[str, ...] = struct.field(pytree_node=False)
@@ -56,11 +58,31 @@ class Character:
     rotation_speed: jax.Array  # () f32 degrees/step
 
 
-def build(config: CharacterConfig) -> Character:
-    """The traced form of `config`."""
+@struct.dataclass
+class Sprite:
+    """The agent of a look, drawn as a sprite."""
+
+    animated: bool = struct.field(pytree_node=False)
+    height: int = struct.field(pytree_node=False)  # px, of the collision box: the sprite stands on its lower edge
+    skins: Skins
+    fps: jax.Array  # () f32 frames per 60 steps
+    idle: jax.Array  # () i32 frame of a skin
+
+
+Character = Shape | Sprite
+
+
+def build(config: CharacterConfig, height: int, width: int) -> Character:
+    """The traced form of `config` for a screen of that size."""
     if config.use_sprites:
-        raise ConfigError("character.use_sprites=True is not available yet: use character.use_shape=true")
-    return Character(
+        return Sprite(
+            animated=config.enable_animation,
+            height=config.height,
+            skins=sprites.skins(config, SOURCES, height, width),
+            fps=jnp.float32(config.animation_fps),
+            idle=jnp.int32(config.idle_sprite_idx),
+        )
+    return Shape(
         shapes=tuple(config.shape_types),
         rotates=config.shape_rotate,
         width=config.width,
@@ -71,7 +93,7 @@ def build(config: CharacterConfig) -> Character:
 
 
 @struct.dataclass
-class CharacterState:
+class ShapeState:
     """What the episode drew for the agent's shape, and how far it has turned."""
 
     shape: jax.Array  # () i32 index into shapes
@@ -79,29 +101,47 @@ class CharacterState:
     degrees: jax.Array  # () f32 clockwise
 
 
+@struct.dataclass
+class SpriteState:
+    """Which skin the episode drew, and how long the agent has been moving."""
+
+    skin: jax.Array  # () i32
+    moving: jax.Array  # () i32 consecutive steps with |vx| > MOVING_SPEED, up to and including the last
+
+
+CharacterState = ShapeState | SpriteState
+
+
 def init(character: Character, seed: jax.Array) -> CharacterState:
-    """Shape and colour of an episode, from its u32 seed."""
-    return CharacterState(
+    """What an episode draws, from its u32 seed: shape and colour, or skin."""
+    if isinstance(character, Sprite):
+        return SpriteState(skin=random_index(hash32(seed, 0), character.skins.number), moving=jnp.int32(0))
+    return ShapeState(
         shape=random_index(hash32(seed, 0), len(character.shapes)),
         color=random_index(hash32(seed, 1), len(character.colors)),
         degrees=jnp.float32(0),
     )
 
 
-def advance(character: Character, state: CharacterState) -> CharacterState:
-    """The state after one step."""
+def advance(character: Character, state: CharacterState, vx: jax.Array) -> CharacterState:
+    """The state after one step that ended with speed `vx`."""
+    if isinstance(character, Sprite):
+        return state.replace(moving=jnp.where(abs(vx) > MOVING_SPEED, state.moving + 1, 0))
     if not character.rotates:
         return state
     return state.replace(degrees=(state.degrees + character.rotation_speed) % 360)
 
 
-def draw(
-    character: Character, state: CharacterState, cx: jax.Array, cy: jax.Array, height: int, width: int
-) -> tuple[jax.Array, jax.Array]:
-    """Colour (3,) u8 and mask (height, width) bool of the agent centred at screen column cx, row cy (i32 px)."""
+def draw(character: Character, state: CharacterState, frame: jax.Array, cx: jax.Array, cy: jax.Array) -> jax.Array:
+    """`frame` (3, H, W) u8 with the agent centred at screen column cx, row cy (i32 px)."""
+    if isinstance(character, Sprite):
+        n = state.moving if character.animated else jnp.int32(0)
+        index = sprites.animate(character.skins, state.skin, character.idle, n, character.fps)
+        return sprites.draw(frame, character.skins, state.skin, index, cx, cy + character.height // 2)
+    _, height, width = frame.shape
     reach = shapes.reach(character.width, character.height, character.rotates)
     bits = shapes.rasterise(
         character.shapes, state.shape, state.degrees,
         jnp.float32(character.width), jnp.float32(character.height), reach,
     )  # fmt: skip
-    return character.colors[state.color], shapes.paint(bits, cx, cy, height, width)
+    return shapes.fill(frame, character.colors[state.color], shapes.paint(bits, cx, cy, height, width))

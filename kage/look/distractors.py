@@ -1,8 +1,18 @@
 """Distractors: shapes that drift over the screen behind the ground line."""
 
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+from kage.hashing import hash32, random_index, random_unit
+from kage.latent import as_int
+from kage.look import shapes
 from kage.look.shapes import NAMES
-from kage.palette import PALETTE21
-from kage.params import ConfigError, group, ordered, param
+from kage.palette import PALETTE21, rgb
+from kage.params import group, ordered, param
+
+MARGIN = 15  # px, middles stay this far inside the screen
+SHAPE, COLOR, SIZE, PLACE, SPEED, SIGN, ANGLE, TURN = range(8)  # what a hash is drawn for
 
 
 @group("distractors")
@@ -32,7 +42,97 @@ class DistractorsConfig:
         ordered(self, "min_size", "max_size")
 
 
-def build(config: DistractorsConfig) -> None:
-    """The traced form of `config`, None when there are none."""
-    if config.enabled:
-        raise ConfigError("distractors.enabled=True is not available yet: use distractors=none")
+@struct.dataclass
+class Distractors:
+    """The distractors of a look. Their number, the shapes and the largest size are structure."""
+
+    count: int = struct.field(pytree_node=False)
+    shapes: tuple[str, ...] = struct.field(pytree_node=False)
+    moves: bool = struct.field(pytree_node=False)
+    turns: bool = struct.field(pytree_node=False)
+    reach: int = struct.field(pytree_node=False)  # px from the middle that the largest can cover
+    high: tuple[float, float] = struct.field(pytree_node=False)  # px row and column of the far margins
+    colors: jax.Array  # (K, 3) u8
+    speed: jax.Array  # (2,) f32 lowest and highest |speed| per axis, px/step
+    rotation: jax.Array  # (2,) f32 slowest and fastest turn, degrees/step
+    size: jax.Array  # (2,) i32 smallest and largest size, px
+
+
+def build(config: DistractorsConfig, height: int, width: int) -> Distractors | None:
+    """The traced form of `config` for a screen of that size, None when there are none."""
+    if not config.enabled or config.count == 0:
+        return None
+    return Distractors(
+        count=config.count,
+        shapes=tuple(config.shape_types),
+        moves=config.can_move,
+        turns=config.can_rotate,
+        reach=shapes.reach(config.max_size, config.max_size, True),
+        high=(float(height - MARGIN), float(width - MARGIN)),
+        colors=jnp.asarray(rgb(config.shape_colors, PALETTE21)),
+        speed=jnp.array([config.min_speed, config.max_speed], jnp.float32),
+        rotation=jnp.array([config.min_rotation_speed, config.max_rotation_speed], jnp.float32),
+        size=jnp.array([config.min_size, config.max_size], jnp.int32),
+    )
+
+
+@struct.dataclass
+class DistractorsState:
+    """What the episode drew for each distractor, and where it is now."""
+
+    shape: jax.Array  # (count,) i32 index into shapes
+    color: jax.Array  # (count,) i32 index into colors
+    size: jax.Array  # (count,) i32 px
+    position: jax.Array  # (2, count) f32 px row and column of the middle
+    velocity: jax.Array  # (2, count) f32 px/step
+    degrees: jax.Array  # (count,) f32 clockwise
+    turn: jax.Array  # (count,) f32 degrees/step
+
+
+def init(distractors: Distractors, seed: jax.Array) -> DistractorsState:
+    """The distractors of an episode, from its u32 seed."""
+    i, axis = jnp.arange(distractors.count), jnp.arange(2)[:, None]
+    low, high = jnp.float32(MARGIN), jnp.array(distractors.high, jnp.float32)[:, None]
+
+    def uniform(word, low, high):
+        return low + (high - low) * random_unit(word)
+
+    speed = uniform(hash32(seed, SPEED, i, axis), *distractors.speed)
+    smallest, largest = distractors.size
+    sizes = (largest - smallest + 1).astype(jnp.uint32)
+    return DistractorsState(
+        shape=random_index(hash32(seed, SHAPE, i), len(distractors.shapes)),
+        color=random_index(hash32(seed, COLOR, i), len(distractors.colors)),
+        size=smallest + (hash32(seed, SIZE, i) % sizes).astype(jnp.int32),
+        position=uniform(hash32(seed, PLACE, i, axis), low, high),
+        velocity=jnp.where(random_index(hash32(seed, SIGN, i, axis), 2) == 0, speed, -speed),
+        degrees=360.0 * random_unit(hash32(seed, ANGLE, i)),
+        turn=uniform(hash32(seed, TURN, i), *distractors.rotation),
+    )
+
+
+def advance(distractors: Distractors, state: DistractorsState) -> DistractorsState:
+    """The state after one step; who reaches a margin stays on it and turns back."""
+    if distractors.moves:
+        low, high = jnp.float32(MARGIN), jnp.array(distractors.high, jnp.float32)[:, None]
+        position = state.position + state.velocity
+        velocity = jnp.where(
+            position < low, abs(state.velocity), jnp.where(position > high, -abs(state.velocity), state.velocity)
+        )
+        state = state.replace(position=jnp.clip(position, low, high), velocity=velocity)
+    if distractors.turns:
+        state = state.replace(degrees=(state.degrees + state.turn) % 360)
+    return state
+
+
+def draw(distractors: Distractors, state: DistractorsState, frame: jax.Array) -> jax.Array:
+    """`frame` (3, H, W) u8 with the distractors, later ones in front; only their windows are touched."""
+    cy, cx = as_int(state.position)
+
+    def one(i, frame):
+        size = state.size[i].astype(jnp.float32)
+        turned = (state.shape[i], state.degrees[i], size, size)
+        color = distractors.colors[state.color[i]]
+        return shapes.stamp(frame, distractors.shapes, *turned, distractors.reach, cx[i], cy[i], color)
+
+    return jax.lax.fori_loop(0, distractors.count, one, frame)

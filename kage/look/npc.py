@@ -1,6 +1,21 @@
 """Non-player characters: decoration that stands in the world or keeps its place beside the agent."""
 
-from kage.params import ConfigError, group, only_one, ordered, param
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+from kage.hashing import hash32, random_index, random_unit
+from kage.latent import Latent, as_int
+from kage.level import ground_top
+from kage.look import sprites
+from kage.look.sprites import Skins
+from kage.params import group, only_one, ordered, param
+from kage.physics import Physics
+
+SOURCES = ("sprite_dir", "sprite_paths", "sprite_path")
+STICKY_SOURCES = ("sticky_sprite_dir", "sticky_sprite_dirs", "sticky_sprite_path")
+FIRST_X = 200  # px, no NPC of the world stands left of it or as near to the level's end
+COUNT, SKIN, PLACE, HOME, JUMP = range(5)  # what a hash is drawn for
 
 
 @group("npc")
@@ -36,12 +51,146 @@ class NpcConfig:
         ordered(self, "min_sticky_count", "max_sticky_count")
         ordered(self, "sticky_y_min_offset", "sticky_y_max_offset")
         ordered(self, "sticky_x_min", "sticky_x_max")
-        only_one(self, ("sprite_dir", "sprite_paths", "sprite_path"))
-        only_one(self, ("sticky_sprite_dir", "sticky_sprite_dirs", "sticky_sprite_path"))
+        only_one(self, SOURCES)
+        only_one(self, STICKY_SOURCES)
 
 
-def build(config: NpcConfig) -> None:
-    """The traced form of `config`, None when no NPC is seen."""
-    for name in ("enabled", "sticky_enabled"):
-        if getattr(config, name):
-            raise ConfigError(f"npc.{name}=True is not available yet: use npc={{none}} or npc.{name}=false")
+@struct.dataclass
+class World:
+    """The NPCs of a look that stand in the world. How many there can be is structure."""
+
+    fewest: int = struct.field(pytree_node=False)
+    most: int = struct.field(pytree_node=False)
+    skins: Skins
+    fps: jax.Array  # () f32 frames per 60 steps
+    lift: jax.Array  # () i32 px
+
+
+@struct.dataclass
+class Sticky:
+    """The NPCs of a look that keep their distance to the agent. How many there can be is structure."""
+
+    fewest: int = struct.field(pytree_node=False)
+    most: int = struct.field(pytree_node=False)
+    can_jump: bool = struct.field(pytree_node=False)
+    skins: Skins
+    fps: jax.Array  # () f32 frames per 60 steps
+    lift: jax.Array  # () i32 px
+    jump_probability: jax.Array  # () f32 per step
+    home_range: jax.Array  # (2,) i32 px from the row of height 0, inclusive
+    offset_range: jax.Array  # (2,) i32 px, inclusive
+    offsets: jax.Array | None  # (most,) i32 px, given ones instead of drawn ones
+
+
+def build(config: NpcConfig, height: int, width: int) -> tuple[World | None, Sticky | None]:
+    """The traced form of `config` for a screen of that size; None for a kind of which there are none."""
+    shared = {"fps": jnp.float32(config.animation_fps), "lift": jnp.int32(config.spawn_y_offset)}
+    world = sticky = None
+    if config.enabled and config.max_npc_count > 0:
+        skins = sprites.skins(config, SOURCES, height, width)
+        world = World(fewest=config.min_npc_count, most=config.max_npc_count, skins=skins, **shared)
+    if config.sticky_enabled and config.max_sticky_count > 0:
+        given = config.sticky_x_offsets
+        sticky = Sticky(
+            fewest=config.min_sticky_count,
+            most=config.max_sticky_count,
+            can_jump=config.sticky_can_jump,
+            skins=sprites.skins(config, STICKY_SOURCES, height, width),
+            jump_probability=jnp.float32(config.sticky_jump_probability),
+            home_range=jnp.array([config.sticky_y_min_offset, config.sticky_y_max_offset], jnp.int32),
+            offset_range=jnp.array([config.sticky_x_min, config.sticky_x_max], jnp.int32),
+            offsets=jnp.array([given[i % len(given)] for i in range(config.max_sticky_count)]) if given else None,
+            **shared,
+        )
+    return world, sticky
+
+
+@struct.dataclass
+class WorldState:
+    """Where the episode put its NPCs; those from `count` on are not there."""
+
+    count: jax.Array  # () i32
+    skin: jax.Array  # (most,) i32
+    x: jax.Array  # (most,) i32 px, world column
+    y: jax.Array  # (most,) i32 px, row of the middle
+
+
+@struct.dataclass
+class StickyState:
+    """What the episode drew for its sticky NPCs, and how they jump; those from `count` on are not there."""
+
+    seed: jax.Array  # () u32
+    count: jax.Array  # () i32
+    skin: jax.Array  # (most,) i32
+    offset: jax.Array  # (most,) i32 px from the agent's screen column
+    home: jax.Array  # (most,) i32 px row
+    y: jax.Array  # (most,) f32 px
+    vy: jax.Array  # (most,) f32 px/step
+
+
+def between(word: jax.Array, low: jax.Array, high: jax.Array) -> jax.Array:
+    """i32 uniform in low..high, both included, from a hash."""
+    return low + (word % (high - low + 1).astype(jnp.uint32)).astype(jnp.int32)
+
+
+def init_world(world: World, seed: jax.Array, latent: Latent, physics: Physics) -> WorldState:
+    """The world's NPCs of an episode, from its u32 seed, standing on the level of `latent`."""
+    i = jnp.arange(world.most)
+    last = max(FIRST_X + 100, physics.level_length - FIRST_X)
+    x = FIRST_X + random_index(hash32(seed, PLACE, i), last - FIRST_X)
+    ground = ground_top(latent.heights, jnp.minimum(x, physics.level_length - 1) // physics.run_width, physics)
+    return WorldState(
+        count=world.fewest + random_index(hash32(seed, COUNT), world.most - world.fewest + 1),
+        skin=random_index(hash32(seed, SKIN, i), world.skins.number),
+        x=x,
+        y=ground - physics.half_height - 2 - world.lift,
+    )
+
+
+def init_sticky(sticky: Sticky, seed: jax.Array, physics: Physics) -> StickyState:
+    """The sticky NPCs of an episode, from its u32 seed, all at home."""
+    i = jnp.arange(sticky.most)
+    drawn = between(hash32(seed, PLACE, i), *sticky.offset_range)
+    home = physics.base_ground_y - sticky.lift + between(hash32(seed, HOME, i), *sticky.home_range)
+    return StickyState(
+        seed=seed,
+        count=sticky.fewest + random_index(hash32(seed, COUNT), sticky.most - sticky.fewest + 1),
+        skin=random_index(hash32(seed, SKIN, i), sticky.skins.number),
+        offset=drawn if sticky.offsets is None else sticky.offsets,
+        home=home,
+        y=home.astype(jnp.float32),
+        vy=jnp.zeros(sticky.most),
+    )
+
+
+def advance_sticky(sticky: Sticky, state: StickyState, t: jax.Array, physics: Physics) -> StickyState:
+    """The state after step `t`: who is at home may jump, who is above it falls back to it."""
+    if not sticky.can_jump:
+        return state
+    chance = random_unit(hash32(state.seed, JUMP, t, jnp.arange(sticky.most)))
+    jumps = (state.y >= state.home) & (chance < sticky.jump_probability)
+    vy = jnp.where(jumps, physics.jump_force, state.vy) + physics.gravity
+    y = state.y + vy
+    return state.replace(y=jnp.minimum(y, state.home), vy=jnp.where(y >= state.home, 0.0, vy))
+
+
+def draw_world(world: World, state: WorldState, frame: jax.Array, latent: Latent, physics: Physics) -> jax.Array:
+    """`frame` (3, H, W) u8 with the NPCs of the world."""
+    return draw_all(world, state, frame, state.x - as_int(latent.camera_x), state.y + physics.half_height, latent.t)
+
+
+def draw_sticky(sticky: Sticky, state: StickyState, frame: jax.Array, latent: Latent, physics: Physics) -> jax.Array:
+    """`frame` (3, H, W) u8 with the sticky NPCs."""
+    cx = as_int(latent.x - latent.camera_x) + state.offset
+    return draw_all(sticky, state, frame, cx, as_int(state.y) + physics.half_height, latent.t)
+
+
+def draw_all(kind: World | Sticky, state, frame: jax.Array, cx: jax.Array, bottom: jax.Array, t: jax.Array) -> jax.Array:
+    """`frame` with the sprites of `state`, later ones in front; cx, bottom: (most,) i32 px of `sprites.draw`."""
+    index = sprites.animate(kind.skins, state.skin, 0, t, kind.fps)
+    cx = jnp.where(jnp.arange(kind.most) < state.count, cx, -2 * kind.skins.width)  # absent: beside the screen
+
+    def one(i, frame):
+        return sprites.draw(frame, kind.skins, state.skin[i], index[i], cx[i], bottom[i])
+
+    return jax.lax.fori_loop(0, kind.most, one, frame)

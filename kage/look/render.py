@@ -1,4 +1,4 @@
-"""A look puts the layers together, back to front: background, ground, agent, filters.
+"""A look puts the layers together, back to front: background, distractors, ground, NPCs, agent, filters, lights.
 
 Frames are channel-planar, (3, H, W) uint8: one plane per colour is what a CPU vectorises. `to_hwc` gives the
 usual picture.
@@ -12,6 +12,7 @@ from kage.hashing import hash32
 from kage.latent import Latent, as_int
 from kage.level import column_rows
 from kage.look import background, character, distractors, effects, filters, layout, npc
+from kage.look.shapes import fill
 from kage.physics import Physics
 
 
@@ -22,9 +23,13 @@ class Look:
     height: int = struct.field(pytree_node=False)  # px
     width: int = struct.field(pytree_node=False)  # px
     background: background.Background
+    distractors: distractors.Distractors | None
     ground: layout.Ground
+    world: npc.World | None
+    sticky: npc.Sticky | None
     character: character.Character
     filters: filters.Filters | None
+    lights: effects.Lights | None
 
 
 @struct.dataclass
@@ -32,58 +37,86 @@ class Visual:
     """What the look drew by chance for this episode, and how it has moved on. Never read by the dynamics."""
 
     background: jax.Array  # () u32 the current draw
+    distractors: distractors.DistractorsState | None
     ground: jax.Array  # () i32 colour index
+    world: npc.WorldState | None
+    sticky: npc.StickyState | None
     character: character.CharacterState
+    filters: jax.Array | None  # () u32
+    lights: jax.Array | None  # (lights, 2) f32 fractions of width and height
 
 
 def build(config) -> Look:
-    """The look of a `kage.config.Config`. Raises `ConfigError` for a layer that is not available."""
-    for layer, part in ((npc, config.npc), (distractors, config.distractors), (effects, config.effects)):
-        layer.build(part)
+    """The look of a `kage.config.Config`. Raises `ConfigError` for pictures and skins that cannot be read."""
+    size = config.H, config.W
+    world, sticky = npc.build(config.npc, *size)
     return Look(
         height=config.H,
         width=config.W,
-        background=background.build(config.background),
+        background=background.build(config.background, *size),
+        distractors=distractors.build(config.distractors, *size),
         ground=layout.build(config.layout),
-        character=character.build(config.character),
+        world=world,
+        sticky=sticky,
+        character=character.build(config.character, *size),
         filters=filters.build(config.filters),
+        lights=effects.build(config.effects),
     )
 
 
-def init(look: Look, seed: jax.Array) -> Visual:
-    """The visual state at the start of an episode; `seed` () u32 decides all that is drawn by chance."""
+def init(look: Look, key: jax.Array, light_key: jax.Array, latent: Latent, physics: Physics) -> Visual:
+    """The visual state at the start of an episode in the level of `latent`; the keys decide all that is drawn by chance.
+
+    Every layer has a seed of its own, so that adding one changes no other.
+    """
+    seed = jax.random.bits(key)
     return Visual(
         background=background.init(look.background, hash32(seed, 0)),
         ground=layout.init(look.ground, hash32(seed, 1)),
         character=character.init(look.character, hash32(seed, 2)),
+        filters=None if look.filters is None else filters.init(look.filters, hash32(seed, 3)),
+        distractors=None if look.distractors is None else distractors.init(look.distractors, hash32(seed, 4)),
+        world=None if look.world is None else npc.init_world(look.world, hash32(seed, 5), latent, physics),
+        sticky=None if look.sticky is None else npc.init_sticky(look.sticky, hash32(seed, 6), physics),
+        lights=None if look.lights is None else effects.init(look.lights, light_key),
     )
 
 
-def advance(look: Look, visual: Visual, latent: Latent) -> Visual:
+def advance(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Visual:
     """The visual state after a step that led to `latent`."""
-    return visual.replace(
+    visual = visual.replace(
         background=background.advance(look.background, visual.background, latent.t),
-        character=character.advance(look.character, visual.character),
+        character=character.advance(look.character, visual.character, latent.vx),
     )
+    if look.distractors is not None:
+        visual = visual.replace(distractors=distractors.advance(look.distractors, visual.distractors))
+    if look.sticky is not None:
+        visual = visual.replace(sticky=npc.advance_sticky(look.sticky, visual.sticky, latent.t, physics))
+    return visual
 
 
 def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.Array:
     """The frame, (3, H, W) u8."""
     height, width = look.height, look.width
-    frame = background.draw(look.background, visual.background, height, width)
+    frame = background.draw(look.background, visual.background, latent.camera_x, height, width)
+    frame = jnp.broadcast_to(frame, (3, height, width))
+    if look.distractors is not None:
+        frame = distractors.draw(look.distractors, visual.distractors, frame)
 
     columns = jnp.arange(width) + as_int(latent.camera_x)
     first, last = column_rows(latent.heights, columns, physics)
-    frame = over(frame, *layout.draw(look.ground, visual.ground, first, last, height))
+    frame = fill(frame, *layout.draw(look.ground, visual.ground, first, last, height))
 
+    if look.world is not None:
+        frame = npc.draw_world(look.world, visual.world, frame, latent, physics)
+    if look.sticky is not None:
+        frame = npc.draw_sticky(look.sticky, visual.sticky, frame, latent, physics)
     cx, cy = as_int(latent.x - latent.camera_x), as_int(latent.y + 1)
-    frame = over(frame, *character.draw(look.character, visual.character, cx, cy, height, width))
-    return frame if look.filters is None else filters.apply(look.filters, frame)
+    frame = character.draw(look.character, visual.character, frame, cx, cy)
 
-
-def over(frame: jax.Array, color: jax.Array, mask: jax.Array) -> jax.Array:
-    """The frame with `color` (3,) where `mask` (H, W) is true."""
-    return jnp.where(mask, color[:, None, None], frame)
+    if look.filters is not None:
+        frame = filters.apply(look.filters, frame, visual.filters, latent.t)
+    return frame if look.lights is None else effects.draw(look.lights, visual.lights, frame)
 
 
 def to_hwc(frame: jax.Array) -> jax.Array:

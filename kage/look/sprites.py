@@ -1,0 +1,232 @@
+"""Pictures from files: skins and their animation, background pictures, and where their paths lead.
+
+A skin is a folder of frames; the skins of a layer are kept as one sheet, so that drawing a sprite is one window
+of the sheet blended over one window of the frame.
+"""
+
+import functools
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import struct
+from PIL import Image, UnidentifiedImageError
+
+from kage.params import chosen, fault, nearest
+
+HOME = Path(__file__).resolve().parents[2]  # holds the installed `assets` package beside `kage`
+REFERENCE_ASSETS = re.compile(r"(?:^|.*/)src/kage(?:_bench)?/assets(?:/|$)")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
+STEPS_PER_SECOND = 60  # what "frames per second" of an animation refers to
+
+
+# --- files ---
+
+
+def resolve(key: str, value: str, kind: str) -> Path:
+    """Where the path `value` of parameter `key` leads; `kind` says in words what should be there.
+
+    A relative path is tried as given, then beside the installed assets; the reference's asset paths lead to our
+    file of the same name, whatever its suffix. Raises `ConfigError` when nothing is there.
+    """
+    given = Path(value).expanduser()
+    candidates = [given, HOME / given]
+    if REFERENCE_ASSETS.match(value):
+        candidates.append(HOME / "assets" / REFERENCE_ASSETS.sub("", value))
+    for path in candidates:
+        if path.exists():
+            return path
+    ours = candidates[-1]
+    for path in natural(ours.parent.iterdir()) if ours.parent.is_dir() else []:
+        if len(candidates) == 3 and path.stem == ours.stem:
+            return path
+    raise fault(key, value, f"{kind} that exists", near_path(value, candidates))
+
+
+def near_path(value: str, candidates: Sequence[Path]) -> str | None:
+    """The existing path that `value` was probably meant to be: its last misspelt part replaced."""
+    for path in candidates:
+        while not path.parent.is_dir():
+            path = path.parent
+        guess = nearest(path.name, [p.name for p in path.parent.iterdir()])
+        if guess is not None:
+            return str(path.parent / guess).removeprefix(f"{HOME}/")
+    return None
+
+
+def natural(paths) -> list[Path]:
+    """Sorted by name with numbers by value: walk-10 follows walk-2."""
+    return sorted(paths, key=lambda p: [(int(part) if part.isdigit() else -1, part) for part in re.split(r"(\d+)", p.name)])
+
+
+def images_in(folder: Path) -> list[Path]:
+    """The picture files directly in `folder`, in natural order."""
+    return natural(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+
+
+def listed(config, names: Sequence[str]) -> tuple[str, list[str], bool]:
+    """Of an exclusive set (folder, list, one) of paths: the key that counts, its values, is it the folder?
+
+    Raises `ConfigError` when no member of the set is given.
+    """
+    name = chosen(config, names)
+    if name is None:
+        raise fault(f"{config.KEY}.{names[0]}", None, f"one of {', '.join(names)} must be given", names[0])
+    value = getattr(config, name)
+    if value == []:
+        raise fault(f"{config.KEY}.{name}", value, "a non-empty list of paths")
+    return f"{config.KEY}.{name}", [value] if isinstance(value, str) else list(value), name == names[0]
+
+
+def read(key: str, value: str, path: Path, mode: str) -> Image.Image:
+    """The picture in a file, converted to `mode`."""
+    try:
+        with Image.open(path) as picture:
+            return picture.convert(mode)
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise fault(key, value, f"readable pictures ({', '.join(SUFFIXES)}), but {path} is not one") from None
+
+
+def stamp(path: Path) -> tuple[str, int, int]:
+    """A file and its version: what a cache of its pixels depends on."""
+    about = path.stat()
+    return str(path), about.st_mtime_ns, about.st_size
+
+
+# --- background pictures ---
+
+
+def pictures(config, names: Sequence[str], height: int) -> np.ndarray:
+    """The pictures that `config` names, (count, 3, height, width) u8, all as wide as the first becomes."""
+    key, values, is_folder = listed(config, names)
+    files = []
+    for value in values:
+        path = resolve(key, value, "a folder of pictures" if is_folder else "a picture")
+        if is_folder and not path.is_dir():
+            raise fault(key, value, "a folder of pictures, this is a file")
+        if not is_folder and path.is_dir():
+            found = images_in(path)
+            raise fault(key, value, "a picture, this is a folder", f"{value}/{found[0].name}" if found else None)
+        found = images_in(path) if is_folder else [path]
+        if not found:
+            raise fault(key, value, f"a folder with at least one picture ({', '.join(SUFFIXES)})")
+        files += found
+    return load_pictures(key, str(values[0] if len(values) == 1 else values), tuple(map(stamp, files)), height)
+
+
+@functools.lru_cache(maxsize=8)
+def load_pictures(key: str, value: str, files: tuple, height: int) -> np.ndarray:
+    """`pictures` from these (path, time, size): resized to `height` by Lanczos, the first keeping its aspect."""
+    planes, width = [], None
+    for name, _, _ in files:
+        picture = read(key, value, Path(name), "RGB")
+        if width is None:
+            width = max(1, round(picture.width * height / picture.height))
+        if picture.size != (width, height):
+            picture = picture.resize((width, height), Image.Resampling.LANCZOS)
+        planes.append(np.moveaxis(np.asarray(picture), -1, 0))
+    return np.stack(planes)
+
+
+# --- skins ---
+
+
+@struct.dataclass
+class Skins:
+    """The frames of all skins of a layer, padded to one size: pixels at bottom left, transparency around.
+
+    Around the padded frames lies a margin as large as a window, so that a window that hangs over the edge of the
+    screen, or misses it, still lies in the sheet.
+    """
+
+    height: int = struct.field(pytree_node=False)  # px, of the largest frame
+    width: int = struct.field(pytree_node=False)  # px
+    window: tuple[int, int] = struct.field(pytree_node=False)  # px rows and columns, at most the screen
+    sheet: jax.Array  # (frames, 4, height + 2 window rows, width + 2 window columns) u8 RGBA
+    first: jax.Array  # (skins,) i32 first frame of each skin
+    count: jax.Array  # (skins,) i32 frames of each skin
+    own_width: jax.Array  # (skins,) i32 px
+
+    @property
+    def number(self) -> int:
+        """How many skins there are."""
+        return self.first.shape[-1]
+
+
+def skins(config, names: Sequence[str], height: int, width: int) -> Skins:
+    """The skins that `config` names, for a screen of height x width px."""
+    key, values, is_folder = listed(config, names)
+    folders = []
+    for value in values:
+        path = resolve(key, value, "a folder of skins" if is_folder else "a skin: a folder of frames")
+        if not path.is_dir():
+            raise fault(key, value, "a folder of frames, this is a file", str(Path(value).parent))
+        found = natural(p for p in path.rglob("*") if p.is_dir() and images_in(p)) if is_folder else [path]
+        if not found:
+            raise fault(key, value, "a folder with at least one skin, which is a folder of frames")
+        if not all(map(images_in, found)):
+            below = natural(p for p in path.iterdir() if p.is_dir() and images_in(p))
+            raise fault(key, value, f"a folder with at least one frame ({', '.join(SUFFIXES)})",
+                        f"{value}/{below[0].name}" if below else None)
+        folders += found
+    stamps = tuple(tuple(map(stamp, images_in(folder))) for folder in folders)
+    sheet, first, count, own_width, size = load_skins(
+        key, str(values[0] if len(values) == 1 else values), stamps, height, width
+    )
+    return Skins(
+        height=size[0],
+        width=size[1],
+        window=(min(size[0], height), min(size[1], width)),
+        sheet=jnp.asarray(sheet),
+        first=jnp.asarray(first),
+        count=jnp.asarray(count),
+        own_width=jnp.asarray(own_width),
+    )
+
+
+@functools.lru_cache(maxsize=16)
+def load_skins(key: str, value: str, files: tuple, screen_height: int, screen_width: int) -> tuple:
+    """Sheet, first frames, frame counts, widths and the common size of the skins with these files."""
+    frames = [[np.asarray(read(key, value, Path(name), "RGBA")) for name, _, _ in skin] for skin in files]
+    height = max(frame.shape[0] for skin in frames for frame in skin)
+    width = max(frame.shape[1] for skin in frames for frame in skin)
+    rows, columns = min(height, screen_height), min(width, screen_width)
+    count = np.array([len(skin) for skin in frames], np.int32)
+    sheet = np.zeros((count.sum(), 4, height + 2 * rows, width + 2 * columns), np.uint8)
+    for i, frame in enumerate(frame for skin in frames for frame in skin):
+        h, w, _ = frame.shape
+        sheet[i, :, rows + height - h : rows + height, columns : columns + w] = np.moveaxis(frame, -1, 0)
+    own_width = np.array([max(frame.shape[1] for frame in skin) for skin in frames], np.int32)
+    return sheet, np.cumsum(count, dtype=np.int32) - count, count, own_width, (height, width)
+
+
+def animate(skins: Skins, skin: jax.Array, idle: jax.Array | int, n: jax.Array, fps: jax.Array) -> jax.Array:
+    """The sheet's frame, i32, that a skin shows: from its frame `idle` on, `fps` frames in 60 of `n` steps."""
+    ticks = n.astype(jnp.float32) * fps
+    shown = jnp.floor(ticks / STEPS_PER_SECOND)
+    # A compiler multiplies by the reciprocal, which may land just below a whole number: compare exactly.
+    rest = ticks - shown * STEPS_PER_SECOND
+    shown = shown + (rest >= STEPS_PER_SECOND) - (rest < 0)
+    return skins.first[skin] + (idle + shown.astype(jnp.int32)) % skins.count[skin]
+
+
+def draw(
+    frame: jax.Array, skins: Skins, skin: jax.Array, index: jax.Array, cx: jax.Array, bottom: jax.Array
+) -> jax.Array:
+    """`frame` (3, H, W) u8 with one sprite blended over it; only the sprite's window is touched.
+
+    index: the sheet's frame; cx: the screen column of the sprite's middle; bottom: the screen row below its last
+    one, i32 px. A sprite beside the screen changes nothing.
+    """
+    _, height, width = frame.shape
+    rows, columns = skins.window
+    top, left = bottom - skins.height, cx - skins.own_width[skin] // 2
+    y, x = jnp.clip(top, 0, height - rows), jnp.clip(left, 0, width - columns)
+    sprite = jax.lax.dynamic_slice(skins.sheet, (index, 0, rows + y - top, columns + x - left), (1, 4, rows, columns))[0]
+    under = jax.lax.dynamic_slice(frame, (0, y, x), (3, rows, columns)).astype(jnp.float32)
+    alpha = sprite[3].astype(jnp.float32) / 255.0
+    blend = sprite[:3].astype(jnp.float32) * alpha + under * (1.0 - alpha)
+    return jax.lax.dynamic_update_slice(frame, blend.astype(jnp.uint8), (0, y, x))
