@@ -29,8 +29,8 @@ def checked(row: dict) -> dict:
 
 
 def run_folders(roots: Iterable[Path]) -> list[Path]:
-    """Every run folder at or below the roots, sorted."""
-    return sorted({path.parent for root in roots for path in Path(root).rglob("config.yaml")
+    """Every run folder at or below the roots, absolute and sorted; roots may overlap."""
+    return sorted({path.parent for root in roots for path in Path(root).resolve().rglob("config.yaml")
                    if path.parent.name.startswith("seed=")})  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def collect(roots: Iterable[Path]) -> tuple[pd.DataFrame, list[str]]:
         try:
             config = yaml.safe_load((folder / "config.yaml").read_text())
             base = {
-                "training": folder.resolve().parent.name, "training_id": config["training_id"], "agent": config["agent"]["name"],
+                "training": folder.parent.name, "training_id": config["training_id"], "agent": config["agent"]["name"],
                 "budget": config["budget"]["name"], "seed": int(folder.name.removeprefix("seed=")),
                 "state": read_status(folder)["state"],
             }  # fmt: skip

@@ -24,14 +24,24 @@ from launch.compose import cells
 from launch.record import record
 
 ENVIRONMENTS = 256
+T6 = ["background=image_1", "character=skeleton"]
+ALL_FILTERS = [f"filters.{change}" for change in (
+    "brightness=0.1", "contrast=1.2", "gamma=1.1", "saturation=0.8", "hue_shift=30", "color_temp=0.3",
+    "color_jitter_std=0.1", "gaussian_noise_std=10", "poisson_noise_scale=0.1", "blur_sigma=1", "sharpen_amount=0.5",
+    "pixelate_factor=2", "vignette_strength=1", "radial_light_strength=0.3", "pop_filter_list=[vintage]")]
 LOOKS = {
     "easy (T1): black, teal circle": [],
-    "noise background": ["background=noise"],
-    "rotating star": ["character=teal_star", "character.shape_rotate=true"],
-    "hue filter": ["filters=hue_180"],
-    "six photometric filters": ["filters.brightness=0.1", "filters.contrast=1.2", "filters.gamma=1.1",
-                                "filters.saturation=0.8", "filters.hue_shift=30", "filters.color_temp=0.3"],
-}  # fmt: skip
+    "noise background, teal circle": ["background=noise"],
+    "T6: picture, skeleton sprite": T6,
+    "T6 + hue filter": [*T6, "filters=hue_180"],
+    "T6 + gaussian noise": [*T6, "filters=gaussian_noise"],
+    "T6 + four lights": [*T6, "effects=lights"],
+    "T6 + 20 world NPCs of 27 skins": [*T6, "npc=world_all", "npc.min_npc_count=20"],
+    "everything on": [
+        "background=all_images", "character=all_skins", "npc=world_all", "npc.min_npc_count=20",
+        "npc.sticky_enabled=true", "npc.min_sticky_count=5", "distractors=mixed", "distractors.count=10",
+        "effects=lights", "effects.point_light_count=5", *ALL_FILTERS],
+}
 TRAININGS = {
     "quick budget, 2 seeds together": (["budget=quick"], 2, 1),
     "quick budget, 1 seed": (["budget=quick"], 1, 1),

@@ -51,7 +51,9 @@ def init(ground: Ground, seed: jax.Array) -> jax.Array:
     return random_index(seed, len(ground.colors))
 
 
-def draw(ground: Ground, state: jax.Array, first: jax.Array, last: jax.Array, height: int) -> tuple[jax.Array, jax.Array]:
+def draw(
+    ground: Ground, state: jax.Array, first: jax.Array, last: jax.Array, height: int
+) -> tuple[jax.Array, jax.Array]:
     """Colour (3,) u8 and mask (height, W) bool of the ground; first, last: (W,) i32 solid rows of each column."""
     row = jnp.arange(height)[:, None]
     return ground.colors[state], (first <= row) & (row <= last)
