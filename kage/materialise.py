@@ -1,7 +1,6 @@
 """Where one fused computation ends and the next begins."""
 
 import jax
-import jax.numpy as jnp
 
 
 def materialise(x: jax.Array) -> jax.Array:
