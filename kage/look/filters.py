@@ -369,7 +369,7 @@ def counter(v: jax.Array) -> jax.Array:
 def normal(word: jax.Array) -> jax.Array:
     """f32 standard normal from a hash, by Box and Muller: 20 bits of radius (up to 5.4), 12 bits of angle.
 
-    Logarithm and cosine are polynomials, right to 1e-5 and 3e-5: the compiler's own ones are not vectorised or cost more.
+    Logarithm and cosine are polynomials: the compiler's own ones are not vectorised, or cost more.
     """
     bits = jax.lax.bitcast_convert_type(to_float(word >> 12) + 0.5, jnp.int32)
     mantissa = jax.lax.bitcast_convert_type((bits & 0x7FFFFF) | 0x3F800000, jnp.float32)

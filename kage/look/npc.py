@@ -185,7 +185,9 @@ def draw_sticky(sticky: Sticky, state: StickyState, frame: jax.Array, latent: La
     return draw_all(sticky, state, frame, cx, as_int(state.y) + physics.half_height, latent.t)
 
 
-def draw_all(kind: World | Sticky, state, frame: jax.Array, cx: jax.Array, bottom: jax.Array, t: jax.Array) -> jax.Array:
+def draw_all(
+    kind: World | Sticky, state, frame: jax.Array, cx: jax.Array, bottom: jax.Array, t: jax.Array
+) -> jax.Array:
     """`frame` with the sprites of `state`, later ones in front; cx, bottom: (most,) i32 px of `sprites.draw`."""
     index = sprites.animate(kind.skins, state.skin, 0, t, kind.fps)
     cx = jnp.where(jnp.arange(kind.most) < state.count, cx, -2 * kind.skins.width)  # absent: beside the screen

@@ -65,7 +65,7 @@ def build(config) -> Look:
 
 
 def init(look: Look, key: jax.Array, light_key: jax.Array, latent: Latent, physics: Physics) -> Visual:
-    """The visual state at the start of an episode in the level of `latent`; the keys decide all that is drawn by chance.
+    """The visual state at the start of an episode in the level of `latent`; the keys decide what is left to chance.
 
     Every layer has a seed of its own, so that adding one changes no other.
     """

@@ -59,7 +59,11 @@ def near_path(value: str, candidates: Sequence[Path]) -> str | None:
 
 def natural(paths) -> list[Path]:
     """Sorted by name with numbers by value: walk-10 follows walk-2."""
-    return sorted(paths, key=lambda p: [(int(part) if part.isdigit() else -1, part) for part in re.split(r"(\d+)", p.name)])
+
+    def key(path: Path) -> list[tuple[int, str]]:
+        return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", path.name)]
+
+    return sorted(paths, key=key)
 
 
 def images_in(folder: Path) -> list[Path]:
@@ -225,7 +229,9 @@ def draw(
     rows, columns = skins.window
     top, left = bottom - skins.height, cx - skins.own_width[skin] // 2
     y, x = jnp.clip(top, 0, height - rows), jnp.clip(left, 0, width - columns)
-    sprite = jax.lax.dynamic_slice(skins.sheet, (index, 0, rows + y - top, columns + x - left), (1, 4, rows, columns))[0]
+    # Not below 0: a slice counts negative starts from the end.
+    row, column = jnp.maximum(rows + y - top, 0), jnp.maximum(columns + x - left, 0)
+    sprite = jax.lax.dynamic_slice(skins.sheet, (index, 0, row, column), (1, 4, rows, columns))[0]
     under = jax.lax.dynamic_slice(frame, (0, y, x), (3, rows, columns)).astype(jnp.float32)
     alpha = sprite[3].astype(jnp.float32) / 255.0
     blend = sprite[:3].astype(jnp.float32) * alpha + under * (1.0 - alpha)
