@@ -108,13 +108,24 @@ def overlay(part, values: Mapping):
     return type(part)(**(fields | values))
 
 
+class Loader(yaml.SafeLoader):
+    """YAML without the rule that the last of two equal keys silently wins."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [key.value for key, _ in node.value]
+        for (key, _), name in zip(node.value, keys, strict=True):
+            if keys.count(name) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{name!r} is given twice", key.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 def load_config_from_yaml(path: str | Path) -> Config:
     """The environment that a YAML file describes; a sparse file keeps the defaults for the rest.
 
     Raises `ConfigError`, naming the file, for unreadable YAML and for every key or value that is not allowed.
     """
     try:
-        values = yaml.safe_load(Path(path).read_bytes())
+        values = yaml.load(Path(path).read_bytes(), Loader)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except yaml.YAMLError as error:

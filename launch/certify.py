@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from kage.certify import Certificate, axis_of, certify
@@ -39,16 +40,23 @@ def print_certificates(found: Sequence[tuple[Look, Certificate]], console: Conso
     table = Table()
     for name in ("pair", "may change", "latent", "frames that differ", "pixels that differ", ""):
         table.add_column(name, justify="right" if "that" in name else "left")
-    for look, it in found:
+    names = titles([look for look, _ in found])
+    for name, (_, it) in zip(names, found, strict=True):
         table.add_row(
-            look.pair, "any axis" if it.axis is None else ", ".join(it.axis),
+            escape(name), "any axis" if it.axis is None else ", ".join(it.axis),
             "differs" if it.physics or it.diverged else "equal", f"{it.frames_differing} of {it.frames}",
             f"{it.pixels_differing:.2%}", "[green]certified[/]" if it.ok else "[red]violated[/]",
         )  # fmt: skip
     console.print(table)
-    for look, it in found:
+    for name, (_, it) in zip(names, found, strict=True):
         for line in it.violations:
-            console.print(f"{look.pair} {line}", highlight=False, markup=False)
+            console.print(f"{name} {line}", highlight=False, markup=False)
     _, first = found[0]
     console.print(f"{sum(it.ok for _, it in found)} of {len(found)} certified, each over {first.episodes} keys and "
                   "action sequences; latent: state, rewards and truncations, bit by bit", highlight=False)  # fmt: skip
+
+
+def titles(looks: Sequence[Look]) -> list[str]:
+    """What tells the looks apart: the name of the pair, the change itself where there is no name or more of them."""
+    pairs = [look.pair for look in looks]
+    return [look.label if look.pair == "custom" or pairs.count(look.pair) > 1 else look.pair for look in looks]

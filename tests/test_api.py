@@ -57,6 +57,7 @@ def test_sparse_files_of_the_reference_mean_what_they_say(text, change, tmp_path
     (b"character: {use_sprites: true, use_shape: true}", ["exactly one of"]),
     (b"\xff\xfe\x00", ["not YAML"]),
     (b"a: [", ["not YAML"]),
+    (b"filters: {brightness: 1.0}\nlayout:\nfilters: {contrast: 2.0}", ["'filters' is given twice", "line 1"]),
 ])  # fmt: skip
 def test_what_is_no_key_of_the_reference_is_refused_by_file_and_line(content, words, tmp_path):
     path = tmp_path / "look.yaml"
