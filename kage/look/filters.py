@@ -49,7 +49,9 @@ class FiltersConfig:
     gamma: float = param(1.0, "255 (v / 255) ^ gamma", low=0.5, high=2)
     saturation: float = param(1.0, "multiplies the saturation of HSV, clipped to 1", low=0, high=2)
     hue_shift: float = param(0.0, "added to the hue of HSV", unit="degrees", low=-180, high=180)
-    color_temp: float = param(0.0, "warm above 0: R + 30 t, B - 15 t; cool below: B + 30 |t|, R - 15 |t|", low=-1, high=1)
+    color_temp: float = param(
+        0.0, "warm above 0: R + 30 t, B - 15 t; cool below: B + 30 |t|, R - 15 |t|", low=-1, high=1
+    )
     color_jitter_std: float = param(0.0, "std of a random 3 x 3 colour mix, new every step", low=0)
     gaussian_noise_std: float = param(0.0, "std of pixel noise, new every step", unit="grey levels", low=0)
     poisson_noise_scale: float = param(0.0, "shot noise Poisson(v s) / s, new every step", low=0, high=1)
