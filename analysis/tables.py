@@ -31,7 +31,9 @@ def print_gaps(folders: Sequence[Path], console: Console, at: str, csv: Path | N
         console.print("only training looks were measured: choose a pair, or set eval.<group>.<key>=<value>")
     else:
         console.print(f"generalisation gap, mean ± SEM over n seeds, {RULES[at]}")
-        console.print(*rich_tables(table), sep="\n")
+        for title, view in rich_tables(table):
+            console.print(f"\n{title}", highlight=False, soft_wrap=True)
+            console.print(view)
     for line in notes(rows):
         console.print(line, highlight=False, soft_wrap=True)
     if csv is not None:
@@ -53,10 +55,10 @@ def notes(rows: pd.DataFrame) -> list[str]:
     return lines
 
 
-def rich_tables(table: pd.DataFrame) -> Iterator[Table]:
-    """One console table per pair, titled with what changed."""
+def rich_tables(table: pd.DataFrame) -> Iterator[tuple[str, Table]]:
+    """One console table per pair, under a line that says what changed."""
     for (_, _, budget, _, pair, look), rows in table.groupby(KEY, sort=False):
-        view = Table(title=f"[bold]{pair}[/] ({budget}): {escape(look)}", title_justify="left", title_style="")
+        view = Table()
         view.add_column("metric")
         for name in ("n", "train", "eval", "gap"):
             view.add_column(name, justify="right", no_wrap=True)
@@ -64,7 +66,7 @@ def rich_tables(table: pd.DataFrame) -> Iterator[Table]:
             gap = "-" if pd.isna(row.gap) else f"{round(row.gap, 1) + 0:.1f}" + ("" if row.metric == "return" else " %")
             train, shifted = plus_minus(row.train, row.train_sem), plus_minus(row.eval, row.eval_sem)
             view.add_row(TITLES.get(row.metric, row.metric), str(row.n), train, shifted, gap)
-        yield view
+        yield f"[bold]{pair}[/] ({budget}): {escape(look)}", view
 
 
 def plus_minus(mean: float, sem: float) -> str:
