@@ -14,6 +14,7 @@ import numpy as np
 
 from kage import env
 from kage.config import GROUPS, Config, difference
+from kage.latent import JUMP, RIGHT
 
 # Suite -> the groups it may change; any other suite is called like its group.
 AXES = {"agent": ("character",), "distractors": ("distractors", "npc")}
@@ -21,7 +22,7 @@ EPISODES = 48  # keys and action sequences
 SHOWN = 8  # of these, the episodes whose frames are compared
 FRAMES = 8  # frames of each of them, the first at its reset, then spread over the episode
 MOST_STEPS = 2000  # longer episodes are followed for so many steps
-HOLDS = (1, 4, 16)  # steps that an action is held, by episode: dithering, stuttering and going somewhere
+HOLDS = (1, 4, 16)  # steps that an action is held, by episode; in the last kind RIGHT is held all the time
 
 
 @dataclass(frozen=True)
@@ -101,10 +102,14 @@ def record(config: Config, episodes: int = EPISODES, seed: int = 0) -> Recording
 
 
 def held_actions(key: jax.Array, steps: int, episodes: int) -> jax.Array:
-    """Random actions, (steps, episodes) i32, each held for as many steps as the episode's turn of `HOLDS` says."""
+    """Random actions, (steps, episodes) i32, each held for as many steps as the episode's turn of `HOLDS` says.
+
+    Every third episode runs right and jumps at random: much of a level is seen only by going there.
+    """
     drawn = jax.random.randint(key, (steps, episodes), 0, env.NUM_ACTIONS)
-    hold = jnp.asarray(HOLDS)[jnp.arange(episodes) % len(HOLDS)]
-    return drawn[jnp.arange(steps)[:, None] // hold, jnp.arange(episodes)]
+    kind = jnp.arange(episodes) % len(HOLDS)
+    held = drawn[jnp.arange(steps)[:, None] // jnp.asarray(HOLDS)[kind], jnp.arange(episodes)]
+    return jnp.where(kind == len(HOLDS) - 1, held & JUMP | RIGHT, held)
 
 
 @jax.jit
