@@ -140,17 +140,12 @@ def cell(overrides: list[str], seed: int) -> Cell:
         shifted = from_dict(plain["eval"], train) if plain["eval"] != {} else None
     except ConfigError as error:
         raise ConfigError(f"eval: {error}") from None
-    sections = {key: section_of(cls, plain[key]) for key, cls in SECTIONS.items() if key != "cluster"}
+    sections = {key: cls(**plain[key]) for key, cls in SECTIONS.items() if key != "cluster"}
     return Cell(
         name=f"{choices.background}-{choices.character}-{choices.budget}",
         train=train, shifted=shifted, seed=seed,
         outputs=str(plain["outputs"]), experiment=str(plain["experiment"]), **sections,
     )  # fmt: skip
-
-
-def section_of(cls, values: dict):
-    """A section from its composed values."""
-    return cls(**values)
 
 
 def translate(error: Exception, overrides: list[str]) -> ConfigError:

@@ -16,6 +16,7 @@ from kage import env
 from kage.config import Config, from_dict
 from kage.look.filters import NEUTRAL, PRESETS
 from kage.look.shapes import NAMES
+from kage.look.sprites import HOME
 from kage.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import ConfigError, fault
 from kage.ppo import PPOConfig, network
@@ -90,7 +91,7 @@ def sheets() -> Iterator[tuple[str, dict[str, Config]]]:
     yield "backgrounds", vary(look(*PICTURE), "background", {f"bg-{i}": picture(i) for i in range(1, 129)})
     colors = {name: {"mode": "color", "color_names": [name]} for name in PALETTE16}
     yield "background_colors", vary(plain, "background", colors | {"noise": {"mode": "noise"}})
-    skins = sorted(path.name for path in (Path(asset_root()) / "sprites").iterdir() if path.is_dir())
+    skins = sorted(path.name for path in (HOME / "assets" / "sprites").iterdir() if path.is_dir())
     worn = {name: {"sprite_paths": [f"assets/sprites/{name}"]} for name in skins}
     yield "skins", vary(look(*SKELETON), "character", worn)
     yield "shapes", vary(plain, "character", {name: {"shape_types": [name]} for name in NAMES})
@@ -113,13 +114,6 @@ def sheets() -> Iterator[tuple[str, dict[str, Config]]]:
     same = {f"{n} like the agent": {"enabled": True, "count": n, "shape_types": ["circle"], "shape_colors": ["teal"],
                                     "min_size": 16, "max_size": 16} for n in (1, 3, 7, 11)}  # fmt: skip
     yield "distractors", vary(plain, "distractors", counts | same)
-
-
-def asset_root() -> Path:
-    """The folder of the project's assets."""
-    import assets
-
-    return Path(assets.__file__).parent
 
 
 def look(*overrides: str) -> Config:
