@@ -1,58 +1,157 @@
 """Run folders as one tidy table."""
 
-from collections.abc import Iterable
+import contextlib
+import functools
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
+from types import NoneType
 
+import numpy as np
 import pandas as pd
 import yaml
 
 from kage.run import EVAL, RunError, read_rows, read_status
 
+# "category" columns hold text, "" where there is none; the categories are sorted.
 COLUMNS = {
-    "training": "str", "training_id": "str", "agent": "str", "budget": "str", "seed": "int64", "state": "str",
-    "step": "int64", "split": "str", "suite": "str", "pair": "str", "look": "str", "look_id": "str",
-    "metric": "str", "value": "float64", "episodes": "int64",
+    "run": "category",  # the run folder: one seed of one training
+    "training": "category", "training_id": "category", "agent": "category", "budget": "category", "code": "category",
+    "seed": "int64", "state": "category", "step": "int64",
+    "split": "category",  # train or eval; suite, pair, study and dose belong to eval
+    "suite": "category", "pair": "category", "study": "category", "dose": "category",
+    "look": "category", "look_id": "category", "metric": "category", "value": "float64", "episodes": "int32",
 }  # fmt: skip
 
-
-NUMBERS = {"step": int, "value": (int, float), "episodes": int}
-
-
-def checked(row: dict) -> dict:
-    """The row, if its numbers are numbers; ValueError otherwise."""
-    if not isinstance(row, dict):
-        raise ValueError(f"{EVAL} has {row!r} for a row")
-    for name, kind in NUMBERS.items():
-        if not isinstance(row.get(name), kind):
-            raise ValueError(f"{EVAL} has a row whose {name} is {row.get(name)!r}")
-    return row
-
-
-def run_folders(roots: Iterable[Path]) -> list[Path]:
-    """Every run folder at or below the roots, absolute and sorted; roots may overlap."""
-    return sorted({path.parent for root in roots for path in Path(root).resolve().rglob("config.yaml")
-                   if path.parent.name.startswith("seed=")})  # fmt: skip
+ROW_TEXT = ("split", "suite", "pair", "study", "dose", "look", "look_id", "metric")
+ROW_NUMBERS = {"step": {int}, "value": {int, float}, "episodes": {int}}
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def collect(roots: Iterable[Path]) -> tuple[pd.DataFrame, list[str]]:
     """All evaluations below the roots, one row per run x step x look x metric, and what could not be read.
 
-    Columns are `COLUMNS`; suite and pair are empty for the training look. The second result holds one message
-    per unreadable folder: nothing is skipped in silence.
+    Columns and dtypes are `COLUMNS`. The second result holds one message per root or run folder without usable
+    evaluations: nothing is skipped in silence.
     """
-    rows, faults = [], []
+    roots = list(roots)
+    faults = [f"{root}: no such folder" for root in roots if not Path(root).is_dir()]
+    books = {name: defaultdict(count().__next__) for name, kind in COLUMNS.items() if kind == "category"}
+    sizes, constants, parts = [], [], []
     for folder in run_folders(roots):
         try:
-            config = yaml.safe_load((folder / "config.yaml").read_text())
-            base = {
-                "training": folder.parent.name, "training_id": config["training_id"], "agent": config["agent"]["name"],
-                "budget": config["budget"]["name"], "seed": int(folder.name.removeprefix("seed=")),
-                "state": read_status(folder)["state"],
-            }  # fmt: skip
-            rows += [base | checked(row) for row in read_rows(folder / EVAL)]
-        except (RunError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+            about, rows = read_run(folder), read_columns(folder)
+        except (RunError, OSError, ValueError) as error:
             faults.append(f"{folder}: {error}")
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    text = [name for name, kind in COLUMNS.items() if kind == "str"]
-    frame[text] = frame[text].fillna("")
-    return frame.astype(COLUMNS), faults
+            continue
+        sizes.append(len(rows["step"]))
+        constants.append({name: encode(books, name, [value]) for name, value in about.items()})
+        parts.append({name: encode(books, name, values) for name, values in rows.items()})
+    frame = {}
+    for name, kind in COLUMNS.items():
+        if not sizes:
+            values = np.zeros(0, "int32" if name in books else kind)
+        elif name in constants[0]:
+            values = np.repeat(np.concatenate([one[name] for one in constants]), sizes)
+        else:
+            values = np.concatenate([part.pop(name) for part in parts])
+        frame[name] = decode(values, books[name]) if name in books else values
+    return pd.DataFrame(frame, copy=False), faults
+
+
+def run_folders(roots: Iterable[Path]) -> list[Path]:
+    """Every run folder (seed=<k>) at or below the roots, absolute and sorted; roots may overlap."""
+    found = set()
+    for root in roots:
+        for folder, inside, _ in os.walk(Path(root).resolve()):
+            if os.path.basename(folder).startswith("seed="):
+                found.add(Path(folder))
+                inside.clear()
+    return sorted(found)
+
+
+def read_run(folder: Path) -> dict[str, str | int]:
+    """What all rows of a run share."""
+    seed = folder.name.removeprefix("seed=")
+    if not seed.isdecimal():
+        raise ValueError("the folder's name is not seed=<whole number>")
+    with damage("config.yaml"):
+        training_id, agent, budget = read_config((folder / "config.yaml").read_bytes())
+    with damage("record.json"):
+        code = code_version(folder / "record.json")
+    with damage("status.json"):
+        state = read_status(folder)["state"]
+    about = {"run": str(folder), "training": folder.parent.name, "training_id": training_id, "agent": agent,
+             "budget": budget, "code": code, "state": state}  # fmt: skip
+    for name, value in about.items():
+        if type(value) is not str:
+            raise ValueError(f"its {name} is {value!r}")
+    return about | {"seed": int(seed)}
+
+
+@contextlib.contextmanager
+def damage(name: str) -> Iterator[None]:
+    """Whatever is wrong with a file becomes a ValueError that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise ValueError(f"{name}: {error.strerror}") from None
+    except (yaml.YAMLError, LookupError, TypeError, AttributeError, ValueError) as error:
+        why = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ValueError(f"{name} is damaged ({why})") from None
+
+
+@functools.lru_cache(maxsize=64)
+def read_config(content: bytes) -> tuple[str, str, str]:
+    """Training id, agent and budget of a config.yaml; the seeds of a training share its content."""
+    config = yaml.load(content, LOADER)
+    return config["training_id"], config["agent"]["name"], config["budget"]["name"]
+
+
+def code_version(path: Path) -> str:
+    """The code that began a run, from its record.json: a digest, else the commit with -dirty for local changes, else
+    nothing."""
+    if not path.exists():
+        return ""
+    first = json.loads(path.read_bytes())["attempts"][0]
+    commit = (first.get("commit") or "")[:10]
+    return first.get("code") or commit + ("-dirty" if commit and first.get("diff") else "")
+
+
+def read_columns(folder: Path) -> dict[str, list]:
+    """The evaluations of a run by column; ValueError names the first value that is not what its column holds."""
+    rows = read_rows(folder / EVAL)
+    if not rows:
+        raise ValueError("no evaluations yet")
+    if set(map(type, rows)) != {dict}:
+        raise ValueError(f"{EVAL} has {next(row for row in rows if type(row) is not dict)!r} for a row")
+    columns = {}
+    for name in (*ROW_TEXT, *ROW_NUMBERS):
+        columns[name] = values = [row.get(name) for row in rows]
+        allowed, found = ROW_NUMBERS.get(name, {str, NoneType}), set(map(type, values))
+        if found - allowed:
+            wrong = next(value for value in values if type(value) not in allowed)
+            raise ValueError(f"{EVAL} has a row whose {name} is {wrong!r}")
+        if NoneType in found:
+            columns[name] = [value or "" for value in values]
+    if not np.isfinite(columns["value"]).all():
+        raise ValueError(f"{EVAL} has a row whose value is not finite")
+    return columns
+
+
+def encode(books: dict[str, dict], name: str, values: list) -> np.ndarray:
+    """A column as numbers: text as its place in the column's book, which grows as needed."""
+    if name not in books:
+        return np.array(values, COLUMNS[name])
+    return np.fromiter(map(books[name].__getitem__, values), np.int32, len(values))
+
+
+def decode(codes: np.ndarray, book: dict[str, int]) -> pd.Categorical:
+    """Text from places in a book."""
+    names = sorted(book)
+    ranks = np.empty(len(names), np.int32)
+    ranks[[book[name] for name in names]] = np.arange(len(names))
+    return pd.Categorical.from_codes(ranks[codes], pd.Index(names, dtype="str"))

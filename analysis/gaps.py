@@ -1,57 +1,117 @@
-"""The generalisation gap: what a policy loses when only the look changes (paper, section 6)."""
+"""The generalisation gap: what a policy loses when only the look changes (paper, section 6; spec/benchmark.md, 3)."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
 import pandas as pd
 
-METRICS = ("distance", "progress", "success_rate", "return")
-KEY = ["training", "agent", "budget", "suite", "pair", "look"]
+from analysis.pairing import KEY, merged
+from analysis.select import EVAL_ONLY
+from analysis.statistics import gap_interval, mean_of_means, mean_sem
+
+FEWEST = 3  # seeds of a pair for an interval: the resamples of two have three outcomes and no tails
+SUMMARY = ("n", "competent", "train", "train_sem", "eval", "eval_sem", "gap", "gap_low", "gap_high",
+           "train_competent", "eval_competent", "gap_competent")  # fmt: skip
+SUITE = ["agent", "budget", "code", "suite"]
+NO_SUITE = ("custom", "released")  # suites of what is no part of the benchmark
 
 
-def select(rows: pd.DataFrame, at: str) -> pd.DataFrame:
-    """One value per run, look and metric: `max`, the maximum over training as in the paper, or `last`.
+def gap(metric: str, train: np.ndarray, shifted: np.ndarray) -> np.ndarray:
+    """Gap of means: absolute difference for return, percent of the train mean for other metrics (NaN if that is 0)."""
+    difference = np.subtract(train, shifted)
+    if metric == "return":
+        return np.abs(difference)
+    return 100 * np.divide(difference, train, out=np.full(np.shape(difference), np.nan), where=np.not_equal(train, 0))
 
-    In: tidy rows of `analysis.collect`. Out: the same columns without step.
+
+def gaps(seeds: pd.DataFrame) -> pd.DataFrame:
+    """The gap table: one row per measured look and metric.
+
+    In: `analysis.pairing.paired`. Out: rule, `KEY`, metric and `SUMMARY`, means and SEM over seeds; see `summary`.
     """
-    if at not in ("max", "last"):
-        raise ValueError(f"at={at!r} is not allowed: one of max, last")
-    key = [name for name in rows.columns if name not in ("step", "value", "episodes", "state")]
-    repeated = rows.duplicated([*key, "step"])
-    if repeated.any():
-        raise ValueError(f"measured twice: {rows[repeated].iloc[0].to_dict()}")
-    ordered = rows.sort_values("step")
-    return ordered.groupby(key, sort=False)["value"].agg("max" if at == "max" else "last").reset_index()
+    return table_of(seeds, KEY, [], lambda metric, group: summary(metric, [group], both(group)))
 
 
-def paired(rows: pd.DataFrame, at: str) -> pd.DataFrame:
-    """Train and eval value of every seed: columns `KEY`, seed, metric, train, eval.
+def suite_gaps(seeds: pd.DataFrame, mix: bool = False) -> pd.DataFrame:
+    """The suite table: one row per suite and metric, in which every pair counts alike.
 
-    A pair's training value is that of the same run on the training look. ValueError if a run lacks it.
+    In: `analysis.pairing.paired`, with the same `mix`. Out: rule, `SUITE`, metric, pairs and `SUMMARY`: the mean of the
+    pairs' means, its SEM over pairs, the gap of these means; n and competent are summed over pairs. Only `benchmark`
+    rows count, and a suite with an `ambiguous` pair has no row.
     """
-    chosen = select(rows, at)
-    run = ["training", "agent", "budget", "seed", "metric"]
-    train = chosen[chosen.split == "train"].set_index(run)["value"].rename("train")
-    shifted = chosen[chosen.split == "eval"].join(train, on=run).rename(columns={"value": "eval"})
-    if shifted.train.isna().any():
-        missing = shifted[shifted.train.isna()].iloc[0]
-        raise ValueError(f"{missing.training} seed {missing.seed} has no measurement on its training look")
-    return shifted[[*KEY, "seed", "metric", "train", "eval"]].reset_index(drop=True)
+    seeds = suite_seeds(seeds, mix)
+
+    def row(metric: str, group: pd.DataFrame) -> dict:
+        strata = [pair for _, pair in group.groupby("pair", sort=False)]
+        means = np.stack([both(pair).mean(axis=-1) for pair in strata], axis=-1)
+        return {"pairs": len(strata)} | summary(metric, strata, means)
+
+    return table_of(unambiguous(seeds, SUITE), SUITE, ["pairs"], row)
 
 
-def gaps(rows: pd.DataFrame, at: str = "max") -> pd.DataFrame:
-    """The gap table: one row per pair and metric.
+def suite_seeds(seeds: pd.DataFrame, mix: bool) -> pd.DataFrame:
+    """The seeds that suites are made of, grouped by `SUITE`."""
+    seeds = benchmark(seeds)
+    return merged(seeds, ["agent", "suite"], ["budget", "code"]) if mix else seeds
 
-    Columns `KEY`, metric, n (seeds), train, train_sem, eval, eval_sem, gap. SEM is over seeds (ddof 1, empty for one
-    seed). The gap is computed from the means: percent of the train mean for distance, progress and success rate
-    (empty if that is 0), absolute difference for return.
+
+def benchmark(seeds: pd.DataFrame) -> pd.DataFrame:
+    """The rows of pairs that suites are made of: no doses, nothing custom."""
+    return seeds[(seeds.study == "") & ~seeds.suite.isin(NO_SUITE)]
+
+
+def ambiguous(seeds: pd.DataFrame) -> pd.DataFrame:
+    """Pairs with several trainings or looks in one agent, budget and code: which of them a mean over pairs should
+    take is not known.
+
+    In: `benchmark`. Out: one row per such pair, columns `SUITE`, pair, rows.
     """
-    seeds = paired(rows, at)
-    order = seeds.drop_duplicates([*KEY, "metric"])[[*KEY, "metric"]]
-    table = seeds.groupby([*KEY, "metric"], sort=False).agg(
-        n=("train", "size"), train=("train", "mean"), train_sem=("train", "sem"),
-        eval=("eval", "mean"), eval_sem=("eval", "sem"),
-    )  # fmt: skip
-    table = order.join(table, on=[*KEY, "metric"]).reset_index(drop=True)
-    difference = table["train"] - table["eval"]
-    percent = 100 * difference / table.train.where(table.train != 0)
-    table["gap"] = percent.where(table.metric != "return", difference.abs())
-    table["metric"] = pd.Categorical(table.metric, [*METRICS, *sorted(set(table.metric) - set(METRICS))])
-    return table.sort_values([*KEY, "metric"], kind="stable", ignore_index=True).astype({"metric": "str"})
+    counts = seeds.drop_duplicates(KEY).groupby([*SUITE, "pair"], sort=False).size().rename("rows").reset_index()
+    return counts[counts["rows"] > 1]
+
+
+def unambiguous(seeds: pd.DataFrame, where: list[str]) -> pd.DataFrame:
+    """Without the groups of `where` that have an ambiguous pair."""
+    unclear = set(ambiguous(seeds)[where].itertuples(index=False, name=None))
+    clear = [group not in unclear for group in seeds[where].itertuples(index=False, name=None)]
+    return seeds[np.array(clear, bool)]
+
+
+def table_of(
+    seeds: pd.DataFrame, key: list[str], more: list[str], row: Callable[[str, pd.DataFrame], dict],
+) -> pd.DataFrame:  # fmt: skip
+    """One row per group of `key` and metric, in order of appearance: rule, key, metric, then `row(metric, group)`."""
+    key = ["rule", *key, "metric"]
+    rows = [dict(zip(key, names)) | row(names[-1], group) for names, group in seeds.groupby(key, sort=False)]
+    return pd.DataFrame(rows, columns=[*key, *more, *SUMMARY]).astype({"n": "int64", "competent": "Int64"})
+
+
+def both(group: pd.DataFrame) -> np.ndarray:
+    """Train and eval of a group's seeds, f64 [2, n]."""
+    return group[["train", "eval"]].to_numpy(float).T
+
+
+def summary(metric: str, strata: Sequence[pd.DataFrame], values: np.ndarray) -> dict:
+    """`SUMMARY` of one row. `strata`: the seeds of each pair; `values` [2, k]: train and eval values, of seeds or of
+    pairs, whose mean and SEM are shown.
+
+    n counts seeds, competent those that learnt their task (empty if success was not measured), and the columns named
+    after them repeat the row without the others. The gap is that of the means. Its interval (95 %, see
+    `analysis.statistics.gap_interval`) resamples the seeds within each pair, always by the same random numbers; it is
+    empty where a pair has fewer than `FEWEST` seeds.
+    """
+    (train, shifted), (train_sem, shifted_sem) = mean_sem(values)
+    known = all(group.competent.notna().all() for group in strata)
+    learnt = [both(group[group.competent == 1]) for group in strata if (group.competent == 1).any()]
+    low = high = train_learnt = shifted_learnt = np.nan
+    if min(map(len, strata)) >= FEWEST and metric not in EVAL_ONLY:
+        runs = [tuple(group.run) for group in strata]
+        low, high = gap_interval(list(map(both, strata)), partial(gap, metric), np.random.default_rng(0), runs)
+    if learnt:
+        train_learnt, shifted_learnt = mean_of_means(learnt)
+    return dict(zip(SUMMARY, (
+        sum(map(len, strata)), sum(stratum.shape[-1] for stratum in learnt) if known else pd.NA,
+        train, train_sem, shifted, shifted_sem, float(gap(metric, train, shifted)), low, high,
+        train_learnt, shifted_learnt, float(gap(metric, train_learnt, shifted_learnt)),
+    ), strict=True))  # fmt: skip

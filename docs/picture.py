@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from analysis.collect import collect
 from analysis.gaps import gaps
+from analysis.pairing import paired
 from kage import env
 from launch.compose import cells
 
@@ -34,7 +35,7 @@ def frame(config, steps: int = 90) -> Image.Image:
 def main(results: Path, target: Path) -> None:
     """Draw the strip: the training look, then each pair's evaluation look with its success rate."""
     rows, _ = collect([results])
-    table = gaps(rows)
+    table = gaps(paired(rows))
     success = table[table.metric == "success_rate"].set_index("pair")
     shown = {pair: cells([f"pair={pair}", "budget=quick"])[0] for pair in PAIRS}
     first = success.loc[PAIRS[0]]

@@ -14,7 +14,7 @@ from kage.look.effects import EffectsConfig
 from kage.look.filters import FiltersConfig
 from kage.look.layout import LayoutConfig
 from kage.look.npc import NpcConfig
-from kage.params import ConfigError, fault, group, param, unknown_key
+from kage.params import ConfigError, chosen, fault, group, param, unknown_key
 from kage.physics import PhysicsConfig
 
 GROUPS = {
@@ -170,10 +170,18 @@ def to_dict(config: Config) -> dict:
 
 
 def flatten(config: Config) -> dict[str, object]:
-    """All parameters by dotted key, as tables and comparisons name them."""
+    """All parameters by dotted key, as tables and comparisons name them.
+
+    A default folder that gives way to named files is null here: it has no effect.
+    """
     flat = {}
     for name, value in to_dict(config).items():
         flat |= {f"{name}.{k}": v for k, v in value.items()} if name in GROUPS else {name: value}
+    for name in GROUPS:
+        part = getattr(config, name)
+        for names in EXCLUSIVE:
+            if names <= {f.name for f in dataclasses.fields(part)}:
+                flat |= {f"{name}.{other}": None for other in names - {chosen(part, sorted(names))}}
     return flat
 
 

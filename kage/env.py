@@ -10,12 +10,13 @@ from flax import struct
 
 from kage import latent as dynamics
 from kage import physics as physics_module
-from kage.config import Config
+from kage.config import Config, difference
 from kage.latent import Latent
 from kage.level import sample_heights
 from kage.look import render as looks
-from kage.look.render import Look, Visual
-from kage.physics import Physics
+from kage.look.render import Look, Masks, Visual
+from kage.params import fault
+from kage.physics import Physics, decides
 
 NUM_ACTIONS = 8  # bit mask of LEFT, RIGHT, JUMP
 
@@ -53,8 +54,8 @@ def start(key: jax.Array, heights: jax.Array, params: Params, light_key: jax.Arr
     light_key: decides where point lights stand; without it, `key` does.
     """
     latent = dynamics.start(heights, params.physics)
-    light_key = key if light_key is None else light_key
-    return State(latent=latent, visual=looks.init(params.look, key, light_key, latent, params.physics))
+    chance = looks.sample_chance(key, key if light_key is None else light_key)
+    return State(latent=latent, visual=looks.init(params.look, chance, latent, params.physics))
 
 
 def step(state: State, action: jax.Array, params: Params) -> tuple[State, jax.Array]:
@@ -66,6 +67,23 @@ def step(state: State, action: jax.Array, params: Params) -> tuple[State, jax.Ar
 def render(state: State, params: Params) -> jax.Array:
     """What the agent sees, (3, H, W) u8."""
     return looks.render(params.look, state.visual, state.latent, params.physics)
+
+
+def masks(state: State, params: Params) -> Masks:
+    """Which pixels of the frame show agent, ground, NPCs and distractors; see `kage.look.render.masks`."""
+    return looks.masks(params.look, state.visual, state.latent, params.physics)
+
+
+def counterfactual(state: State, params: Params) -> State:
+    """The same moment of the same episode under the look of `params`; `state` may be of any look of the same physics.
+
+    It is the state that stepping under that look all along, from the same key with the same actions, would have
+    reached, bit by bit and for every layer: what the look draws by chance follows from what the episode drew, and
+    what moves by itself (background switches, distractors, turning shapes, sticky NPCs) is moved again, in a loop
+    over the steps since the reset. A look in which nothing moves by itself costs no loop. A program that fuses the
+    reset with the first step may round a distractor's place or angle differently, in the last bit.
+    """
+    return state.replace(visual=looks.recall(params.look, state.visual, state.latent, params.physics))
 
 
 def truncated(latent: Latent, physics: Physics) -> jax.Array:
@@ -117,6 +135,21 @@ class KAGE_Env:
     def observe(self, state: State) -> jax.Array:
         """The observation of a state, (H, W, 3) u8."""
         return looks.to_hwc(render(state, self.params))
+
+    def render(self, state: State, look: Config) -> jax.Array:
+        """What this state would look like under another look, (H, W, 3) u8; see `counterfactual`.
+
+        Raises `ConfigError` for a configuration that differs from the environment's in more than what is seen.
+        """
+        for key, (own, other) in difference(self.config, look).items():
+            if decides(key):
+                raise fault(key, other, "another look of the same state must keep what decides the task", own)
+        params = build(look)
+        return looks.to_hwc(render(counterfactual(state, params), params))
+
+    def masks(self, state: State) -> Masks:
+        """Which pixels of a state's observation show agent, ground, NPCs and distractors, (H, W) bool each."""
+        return masks(state, self.params)
 
     def info(self, state: State) -> dict:
         """The measures of the episode so far, and the state itself."""

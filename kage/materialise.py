@@ -8,14 +8,14 @@ def materialise(x: jax.Array) -> jax.Array:
 
     XLA's CPU backend drops optimisation barriers and fuses a drawing into every place that reads it, which
     computes each pixel many times over (measured on a hue filter: 200 frames/s instead of 40,000). It does not
-    fuse through a loop, so the array is carried through one of two turns, each of which rewrites one element in
-    place with its own value, in a way that no compiler pass sees through.
+    fuse through a loop, so the array is carried through one of two turns, each of which rewrites its first element in
+    place with its own bits, in a way that no compiler pass sees through.
     """
     if jax.default_backend() != "cpu":
         return jax.lax.optimization_barrier(x)
 
     def rewrite(turn, x):
-        corner = (0,) * (x.ndim - 1) + (turn,)
-        return x.at[corner].set(x[corner] + (turn // 2).astype(x.dtype))
+        corner, same = ((0,) * (x.ndim - 1) + (turn // n,) for n in (2, 3))
+        return x.at[corner].set(x[same])
 
     return jax.lax.fori_loop(0, 2, rewrite, x)

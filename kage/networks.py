@@ -112,6 +112,13 @@ class Policy(NamedTuple):
         """Entropy in nats, (...) f32."""
         return sum(-(nn.softmax(part) * nn.log_softmax(part)).sum(axis=-1) for part in self.logits)
 
+    def kl(self, other: "Policy") -> jax.Array:
+        """KL(self || other) in nats, (...) f32."""
+        return sum(
+            (nn.softmax(a) * (nn.log_softmax(a) - nn.log_softmax(b))).sum(axis=-1)
+            for a, b in zip(self.logits, other.logits, strict=True)
+        )
+
 
 class ActorCritic(nn.Module):
     """An encoder with an actor and a critic head."""

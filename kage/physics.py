@@ -65,6 +65,13 @@ class Physics:
         return (2 * self.half_width - 1) // self.run_width + 2
 
 
+def decides(key: str) -> bool:
+    """Does this parameter, a dotted key, decide transition or reward? Every other one decides pixels alone."""
+    group, _, name = key.rpartition(".")
+    box = group == "character" and name in ("width", "height")
+    return group in ("", "physics") or box or group == "layout" and name != "layout_colors"
+
+
 def build(config) -> Physics:
     """The physics of a `kage.config.Config`."""
     layout, motion, character = config.layout, config.physics, config.character
@@ -90,3 +97,9 @@ def build(config) -> Physics:
         move_speed=motion.move_speed,
         **jax.tree.map(jnp.asarray, numbers),
     )
+
+
+def same_dynamics(a, b) -> bool:
+    """Do two configurations (`kage.config.Config`) agree in all that transition and reward read?"""
+    (one, tree), (two, other) = (jax.tree.flatten(build(config)) for config in (a, b))
+    return tree == other and all(np.array_equal(x, y) for x, y in zip(one, two, strict=True))

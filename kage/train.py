@@ -1,5 +1,8 @@
 """Training a block of seeds together: compiled chunks of updates, and evaluations between them.
 
+Where a process sees several devices, the seeds are spread over them: each device runs the same program on its share
+and none ever waits for another.
+
 Nothing here knows files or clocks; `launch.local` drives it and may stop after any chunk.
 """
 
@@ -10,11 +13,21 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from kage import ppo
-from kage.evaluate import by_structure, evaluate
+from kage.evaluate import agreement, by_structure, evaluate
 from kage.ppo import Learner, PPOConfig
 from kage.tasks import Task
+
+SEEDS, EVERYWHERE = PartitionSpec("seeds"), PartitionSpec()
+
+
+def spread(seeds: int) -> np.ndarray:
+    """The devices that share the seeds evenly, as many as can."""
+    devices = jax.local_devices()
+    count = max(n for n in range(1, len(devices) + 1) if seeds % n == 0)
+    return np.array(devices[:count])
 
 
 class Trainer:
@@ -28,15 +41,19 @@ class Trainer:
         self.config, self.task, self.seeds = config, task, list(seeds)
         self.net = ppo.network(config, task)
         roots = [jax.random.key(seed) for seed in seeds]
-        self._train_keys, self._eval_keys = (jnp.stack([jax.random.fold_in(k, i) for k in roots]) for i in (0, 1))
+        self.mesh = Mesh(spread(len(self.seeds)), "seeds")
+        self._by_seed = NamedSharding(self.mesh, SEEDS)
+        self._train_keys, eval_keys = (jnp.stack([jax.random.fold_in(k, i) for k in roots]) for i in (0, 1))
+        self._eval_keys = jax.device_put(eval_keys, self._by_seed)
         self._advance = jax.jit(self._chunk, static_argnames="updates", donate_argnums=0)
-        self._evaluate = jax.jit(self._measure, static_argnames="episodes")
+        self._evaluate = jax.jit(partial(self._measure, evaluate), static_argnames="episodes")
+        self._agree = jax.jit(partial(self._measure, self._agreement), static_argnames="episodes")
 
     def init(self) -> Learner:
         """Learners at step 0."""
         # One after the other: the batched QR decompositions of orthogonal weights hang on two cores (jaxlib 0.10.2).
         start = partial(ppo.init, self.config, self.net, self.task)
-        return jax.jit(lambda keys: jax.lax.map(start, keys))(self._train_keys)
+        return jax.device_put(jax.jit(lambda keys: jax.lax.map(start, keys))(self._train_keys), self._by_seed)
 
     def advance(self, learners: Learner, done: int, updates: int) -> tuple[Learner, dict[str, np.ndarray]]:
         """`updates` more updates after `done`; the learners given are used up. Metrics are (seeds, updates) f32."""
@@ -45,11 +62,18 @@ class Trainer:
 
     def evaluate(self, params: Any, looks: Sequence[Task], step: int, episodes: int) -> list[dict[str, np.ndarray]]:
         """Metrics of every look, each (seeds,) f32; looks of equal structure share one compiled function."""
+        return self._by_structure(self._evaluate, params, looks, step, episodes)
+
+    def agreement(self, params: Any, looks: Sequence[Task], step: int, episodes: int) -> list[dict[str, np.ndarray]]:
+        """How far decisions agree between the training look and each of these, (seeds,) f32; see `agreement`."""
+        return self._by_structure(self._agree, params, looks, step, episodes)
+
+    def _by_structure(self, measure, params, looks, step, episodes):
         keys = jax.vmap(partial(jax.random.fold_in, data=step))(self._eval_keys)
         results: list[dict[str, np.ndarray]] = [{} for _ in looks]
         for group in by_structure(looks):
             stacked = jax.tree.map(lambda *x: jnp.stack(x), *(looks[i] for i in group))
-            metrics = jax.tree.map(np.asarray, self._evaluate(params, stacked, keys, episodes=episodes))
+            metrics = jax.tree.map(np.asarray, measure(params, stacked, keys, episodes=episodes))
             for position, i in enumerate(group):
                 results[i] = {name: value[:, position] for name, value in metrics.items()}
         return results
@@ -62,18 +86,27 @@ class Trainer:
     def join(self, parts: Sequence[Any]) -> Learner:
         """The inverse of `split`."""
         stacked = jax.tree.map(lambda *x: jnp.stack(x), *parts)
-        return stacked.replace(key=jax.random.wrap_key_data(stacked.key))
+        return jax.device_put(stacked.replace(key=jax.random.wrap_key_data(stacked.key)), self._by_seed)
+
+    def _spread(self, work, *inputs: PartitionSpec):
+        """`work` on every device's share of the seeds; without several devices, `work` itself."""
+        if self.mesh.size == 1:
+            return work
+        return jax.shard_map(work, mesh=self.mesh, in_specs=inputs, out_specs=SEEDS, check_vma=False)
 
     def _chunk(self, learners, done, updates):
-        def one(learner):
+        def one(learner, done):
             step = lambda learner, i: ppo.update(self.config, self.net, self.task, learner, done + i)  # noqa: E731
             return jax.lax.scan(step, learner, jnp.arange(updates))
 
-        return jax.vmap(one)(learners)
+        return self._spread(jax.vmap(one, in_axes=(0, None)), SEEDS, EVERYWHERE)(learners, done)
 
-    def _measure(self, params, looks, keys, episodes):
-        def one(params, key):
+    def _measure(self, measure, params, looks, keys, episodes):
+        def one(params, looks, key):
             # Looks follow one another: side by side they would only need more memory.
-            return jax.lax.map(lambda task: evaluate(self.net, task, params, key, episodes), looks)
+            return jax.lax.map(lambda look: measure(self.net, look, params, key, episodes), looks)
 
-        return jax.vmap(one)(params, keys)
+        return self._spread(jax.vmap(one, in_axes=(0, None, 0)), SEEDS, EVERYWHERE, SEEDS)(params, looks, keys)
+
+    def _agreement(self, net, look, params, key, episodes):
+        return agreement(net, self.task, look, params, key, episodes)

@@ -18,12 +18,13 @@ from rich.table import Table
 
 from kage import env
 from kage.config import Config
+from kage.params import fault
 from kage.tasks import kage_task
 from kage.train import Trainer
-from launch.compose import cells
+from launch.compose import cells, refuse
+from launch.film import write
 from launch.record import record
 
-ENVIRONMENTS = 256
 T6 = ["background=image_1", "character=skeleton"]
 ALL_FILTERS = [f"filters.{change}" for change in (
     "brightness=0.1", "contrast=1.2", "gamma=1.1", "saturation=0.8", "hue_shift=30", "color_temp=0.3",
@@ -53,10 +54,18 @@ def main(arguments: list[str]) -> int:
     """kage bench env|train."""
     parser = argparse.ArgumentParser(prog="kage bench", description="measured steps per second on this machine")
     parser.add_argument("what", choices=["env", "train"])
-    parser.add_argument("--repeats", type=int, default=5, help="timed repetitions of a row")
+    parser.add_argument("--envs", type=int, default=256, help="for env: environments stepped together, %(default)s")
+    parser.add_argument("--repeats", type=int, default=5, help="timed repetitions of a row, %(default)s")
     parser.add_argument("--json", type=Path, help="also write the rows there")
     options = parser.parse_args(arguments)
-    rows = (bench_env if options.what == "env" else bench_train)(options.repeats)
+    for name in ("envs", "repeats"):
+        if getattr(options, name) < 1:
+            raise fault(f"--{name}", getattr(options, name), "at least 1")
+    if options.what == "env":
+        rows = bench_env(options.envs, options.repeats)
+    else:
+        refuse(parser, options, ("--envs",), "it is for env; a training has its own number of environments")
+        rows = bench_train(options.repeats)
     about = record()
     table = Table(title=f"steps/s on {about['device']}, jax {about['versions']['jax']}, {about['time'][:10]}")
     for name in ("what", "median", "slowest", "fastest", "compile"):
@@ -66,7 +75,7 @@ def main(arguments: list[str]) -> int:
         table.add_row(row["what"], *speeds, f"{row['first_call_s']:.1f} s")
     Console().print(table)
     if options.json:
-        options.json.write_text(json.dumps({"record": about, "rows": rows}, indent=1))
+        write(options.json, json.dumps({"record": about, "rows": rows}, indent=1).encode())
     return 0
 
 
@@ -82,33 +91,33 @@ def timed(what: str, steps: int, call: Callable[[], object], repeats: int) -> di
             "fastest": steps / min(times), "first_call_s": first}  # fmt: skip
 
 
-def bench_env(repeats: int) -> list[dict]:
+def bench_env(environments: int, repeats: int) -> list[dict]:
     """Latent steps alone, then steps with frames under several looks."""
     looks = {name: cells(overrides)[0].train for name, overrides in LOOKS.items()}
     first = next(iter(looks.values()))
-    rows = [rollout("latent only, no frames", first, 2000, False, repeats)]
-    return rows + [rollout(name, config, 50, True, repeats) for name, config in looks.items()]
+    rows = [rollout("latent only, no frames", first, environments, 2000, False, repeats)]
+    return rows + [rollout(name, config, environments, 50, True, repeats) for name, config in looks.items()]
 
 
-def rollout(what: str, config: Config, length: int, frames: bool, repeats: int) -> dict:
-    """Random actions in `ENVIRONMENTS` environments for `length` steps."""
+def rollout(what: str, config: Config, environments: int, length: int, frames: bool, repeats: int) -> dict:
+    """Random actions in so many environments for `length` steps."""
     params = env.build(config)
-    states = jax.jit(jax.vmap(env.reset, (0, None)))(jax.random.split(jax.random.key(0), ENVIRONMENTS), params)
+    states = jax.jit(jax.vmap(env.reset, (0, None)))(jax.random.split(jax.random.key(0), environments), params)
     draw = jax.vmap(env.render, (0, None))
 
     @jax.jit
     def run(states, params):
         def act(carry, key):
             states, _, total = carry
-            action = jax.random.bits(key, (ENVIRONMENTS,), jnp.uint8).astype(jnp.int32) % env.NUM_ACTIONS
+            action = jax.random.bits(key, (environments,), jnp.uint8).astype(jnp.int32) % env.NUM_ACTIONS
             states, reward = jax.vmap(env.step, (0, 0, None))(states, action, params)
-            frame = draw(states, params) if frames else jnp.zeros((ENVIRONMENTS, 1, 1, 1), jnp.uint8)
+            frame = draw(states, params) if frames else jnp.zeros((environments, 1, 1, 1), jnp.uint8)
             return (states, frame, total + reward.sum() + frame[:, 0, 0, 0].sum()), None
 
-        start = draw(states, params) if frames else jnp.zeros((ENVIRONMENTS, 1, 1, 1), jnp.uint8)
+        start = draw(states, params) if frames else jnp.zeros((environments, 1, 1, 1), jnp.uint8)
         return jax.lax.scan(act, (states, start, jnp.float32(0)), jax.random.split(jax.random.key(1), length))[0]
 
-    return timed(what, ENVIRONMENTS * length, lambda: run(states, params), repeats)
+    return timed(what, environments * length, lambda: run(states, params), repeats)
 
 
 def bench_train(repeats: int) -> list[dict]:

@@ -11,17 +11,27 @@ from kage.run import RunError
 
 USAGE = """kage: where pixel agents break when only the look changes
 
-  kage run ARGS        train, evaluate and print the gap table; ARGS are Hydra's: pair=background_2 'seed=range(2)'
-                       budget=quick, filters.brightness=0.5, eval.filters.hue_shift=0,90,180, --cfg job, --help
-  kage report DIR      gap table of a results folder, [--at max|last] [--csv FILE]
-  kage certify ARGS    prove that looks differ in pixels and in nothing else: pair=background_2, 'pair=glob(*)',
+  kage run ARGS        train, evaluate and print the gap table; ARGS are Hydra's: pair=background_2, suite=filters,
+                       study=radial_light, 'seed=range(2)', budget=quick, filters.brightness=0.5,
+                       eval.filters.hue_shift=0,90,180, --cfg job, --help; cluster=slurm submits and returns;
+                       --fail-fast stops at the first failure, --dry-run shows the batch files
+  kage plan ARGS       what kage run would do: trainings, their looks, what is done, time and disk; --json
+  kage list            the 34 pairs with what each changes, the suites and the studies; --json
+  kage status DIR      state, progress and time left of every run there, on SLURM too; --watch, --json
+  kage logs WHAT       what their SLURM jobs said; WHAT is a folder or part of a training's name
+  kage cancel WHAT     end exactly their jobs, after asking; --yes
+  kage report DIR      a results folder as tables, figures and one page, DIR/report/index.html:
+                       [--at max|last|train_best] [--paper] [--mix]
+  kage certify ARGS    prove that looks differ in pixels and in nothing else: pair=background_2, suite=all,
                        eval.filters.brightness=0.5; [--episodes N]
   kage export ARGS     write the training look as YAML, or with --eval the evaluation look: --to FILE
-  kage gallery TARGET  contact sheets of every visual axis into a folder, or a film of one look into a .gif file
+  kage gallery TARGET  contact sheets of every visual axis into a folder, or a film of one look into a .gif or .mp4 file
+  kage play ARGS       play a look with the keyboard, [--record FILE]; or repeat what was recorded: --actions FILE
   kage bench WHAT      measured speed on this machine; WHAT is env or train
 
 Exit codes: 0 done, 1 something failed or is not as certified, 2 wrong arguments, 130 stopped and saved."""
 
+RUN_FLAGS = ("--fail-fast", "--dry-run")
 HYDRA_FLAGS = ("--help", "-h", "--hydra-help", "--cfg", "-c", "--info", "-i", "--shell-completion", "-sc", "--version")
 
 
@@ -29,7 +39,9 @@ def main(argv: list[str] | None = None) -> int:
     """Dispatch the verb; errors of users and folders are one line on stderr."""
     arguments = sys.argv[1:] if argv is None else argv
     verb, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
-    verbs = {"run": run, "report": report, "certify": certify, "gallery": gallery, "export": export, "bench": bench}
+    verbs = {"run": run, "plan": plan, "list": listing, "status": status, "logs": logs, "cancel": cancel,
+             "report": report, "certify": certify, "gallery": gallery, "play": play, "export": export,
+             "bench": bench}  # fmt: skip
     if verb in ("help", "--help", "-h"):
         print(USAGE)
         return 0
@@ -44,25 +56,41 @@ def main(argv: list[str] | None = None) -> int:
     except RunError as error:
         print(f"kage {verb}: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # the reader, say head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def run(arguments: list[str]) -> int:
     """kage run: compose, plan, train what is missing, print the gap table."""
     if any(argument.split("=")[0] in HYDRA_FLAGS for argument in arguments):
         return show(arguments)
-    from analysis.tables import print_gaps  # these imports start JAX: not for --help
+    from analysis.report import print_report  # these imports start JAX: not for --help
     from launch.compose import cells
     from launch.local import run_all
     from launch.plan import plan
 
     keep_compilations()
     console = Console()
-    trainings = plan(cells(arguments))
+    fail_fast, dry_run = (flag in arguments for flag in RUN_FLAGS)
+    trainings = plan(cells([argument for argument in arguments if argument not in RUN_FLAGS]))
     for training in trainings:
         build_tasks(training)
-    code = run_all(trainings, console)
+    places = {training.cell.cluster.name for training in trainings}
+    if "slurm" in places:
+        if places != {"slurm"}:
+            raise ConfigError("cluster=slurm cannot be mixed with other clusters in one command")
+        from launch.slurm import submit
+
+        code = 0
+        if not submit(trainings, console, fail_fast, dry_run):
+            return code
+    elif dry_run:
+        raise ConfigError("--dry-run shows the batch files of cluster=slurm; for the work itself there is kage plan")
+    else:
+        code = run_all(trainings, console, fail_fast)
     if code != 130:
-        print_gaps([training.folder for training in trainings], console, at="max")
+        print_report([training.folder for training in trainings], console)
     return code
 
 
@@ -87,28 +115,76 @@ def show(arguments: list[str]) -> int:
 
 
 def report(arguments: list[str]) -> int:
-    """kage report: the gap table of a results folder."""
+    """kage report: the tables of a results folder."""
     import argparse
 
-    from analysis.tables import print_gaps
+    from analysis.report import print_report
+    from analysis.select import RULES
 
-    parser = argparse.ArgumentParser(prog="kage report", description="gap table of a results folder")
+    parser = argparse.ArgumentParser(prog="kage report", description="gap tables of a results folder, printed and "
+                                     "written to FOLDER/report, with figures and a page, index.html")  # fmt: skip
     parser.add_argument("folder", type=Path, help="an experiment's folder, or any folder above run folders")
-    parser.add_argument("--at", choices=["max", "last"], default="max", help="max: each metric's maximum over "
-                        "training, as in the paper; last: the last evaluation")  # fmt: skip
-    parser.add_argument("--csv", type=Path, help="also write the table there (default: FOLDER/gaps.csv)")
+    parser.add_argument("--at", choices=list(RULES), default="max",
+                        help="; ".join(f"{name}: {rule}" for name, rule in RULES.items()))  # fmt: skip
+    parser.add_argument("--paper", action="store_true", help="set the paper's numbers beside ours")
+    parser.add_argument("--mix", action="store_true", help="average over budgets, code versions and trainings")
     options = parser.parse_args(arguments)
     if not options.folder.is_dir():
         raise ConfigError(f"{options.folder} is not a folder")
-    csv = options.csv or options.folder / "gaps.csv"
-    print_gaps([options.folder], Console(), at=options.at, csv=csv)
+    keep_compilations()
+    to = options.folder / "report"
+    print_report([options.folder], Console(), at=options.at, mix=options.mix, paper=options.paper, to=to)
     return 0
+
+
+def plan(arguments: list[str]) -> int:
+    """kage plan: what would run."""
+    from launch.preview import main
+
+    return main(arguments)
+
+
+def listing(arguments: list[str]) -> int:
+    """kage list: pairs, suites, studies."""
+    from launch.listing import main
+
+    return main(arguments)
+
+
+def status(arguments: list[str]) -> int:
+    """kage status: what became of runs."""
+    from launch.status import main
+
+    return main(arguments)
+
+
+def logs(arguments: list[str]) -> int:
+    """kage logs: what their jobs said."""
+    from launch.status import logs
+
+    return logs(arguments)
+
+
+def cancel(arguments: list[str]) -> int:
+    """kage cancel: end their jobs."""
+    from launch.status import cancel_runs
+
+    return cancel_runs(arguments)
 
 
 def gallery(arguments: list[str]) -> int:
     """kage gallery: pictures of looks."""
     from launch.gallery import main
 
+    keep_compilations()
+    return main(arguments)
+
+
+def play(arguments: list[str]) -> int:
+    """kage play: a person's turn."""
+    from launch.play import main
+
+    keep_compilations()
     return main(arguments)
 
 
@@ -127,7 +203,7 @@ def certify(arguments: list[str]) -> int:
     from launch.certify import certify_all
 
     parser = argparse.ArgumentParser(prog="kage certify", description="prove that looks differ in pixels only")
-    parser.add_argument("overrides", nargs="*", help="as for kage run: pair=background_2, 'pair=glob(*)'")
+    parser.add_argument("overrides", nargs="*", help="as for kage run: pair=background_2, suite=all")
     parser.add_argument("--episodes", type=int, default=EPISODES, help="keys and action sequences, %(default)s")
     options = parser.parse_intermixed_args(arguments)
     keep_compilations()
@@ -139,23 +215,14 @@ def export(arguments: list[str]) -> int:
     import argparse
 
     from kage.config import save_config_to_yaml
-    from launch.compose import cells
+    from launch.compose import one_look
 
     parser = argparse.ArgumentParser(prog="kage export", description="write a composed look as YAML")
     parser.add_argument("overrides", nargs="*", help="as for kage run: pair=background_2, filters.brightness=0.5")
     parser.add_argument("--to", type=Path, required=True, metavar="FILE", help="the file to write")
     parser.add_argument("--eval", action="store_true", help="the evaluation look instead of the training look")
     options = parser.parse_intermixed_args(arguments)
-    looks = []
-    for cell in cells(options.overrides):
-        look = cell.shifted if options.eval else cell.train
-        if look is None:
-            raise ConfigError("there is no evaluation look: choose pair=<name>, or set eval.<group>.<key>=<value>")
-        if look not in looks:
-            looks.append(look)
-    if len(looks) > 1:
-        raise ConfigError(f"{len(looks)} looks are asked for, a file holds one: give single values")
-    save_config_to_yaml(looks[0], options.to)
+    save_config_to_yaml(one_look(options.overrides, options.eval), options.to)
     print(options.to)
     return 0
 

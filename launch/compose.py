@@ -1,24 +1,31 @@
 """From a command line to cells: Hydra composes, `kage.params` judges, sweeps become lists of cells."""
 
 import dataclasses
+import functools
 import itertools
+import math
+import random
 import re
-from collections.abc import Sequence
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hydra import compose, initialize_config_module
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import RangeSweep
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from kage.config import GROUPS, Config, from_dict
-from kage.params import ConfigError, check, nearest, unknown_key
+from kage.params import ConfigError, check, fault, nearest, unknown_key
 from launch.experiment import ENVIRONMENT, PLAIN, SECTIONS, Cell
 
 CONF = "conf"
 ROOT_KEYS = [*ENVIRONMENT, *SECTIONS, *PLAIN]
+NAMED = ("pair", "suite", "study")  # what is compared, by name
+COMPARED = (*NAMED, "agent", "budget", "cluster")  # sweeping these is no dose
 
 
 def register_schema() -> None:
@@ -50,21 +57,40 @@ def writable(node: DictConfig) -> None:
 def cells(overrides: Sequence[str]) -> list[Cell]:
     """The cells that the arguments of `kage run` span, in order. ConfigError, one line, if they are not valid.
 
-    Choices (`a,b`), `range`, `glob` and `choice` make a grid. Seeds are expanded without composing again.
+    Choices (`a,b`), `range`, `glob` and `choice` make a grid, and so does the `sweep` list of a suite or study file;
+    a key on the command line replaces the same key of that list. Seeds are expanded without composing again.
     """
     register_schema()
     with composition():
-        seeds, rest = [PLAIN["seed"]], []
-        for key, options in expand(overrides):
-            if key == "seed":
-                seeds = [parse_seed(option) for option in options]
+        seeds, axes = [PLAIN["seed"]], []
+        for axis in expand(overrides):
+            if axis.key == "seed":
+                seeds = [parse_seed(option) for option in axis.options]
             else:
-                rest.append(options)
+                axes.append(axis)
+        keys = {axis.key for axis in axes}
+        if len(named := [key for key in NAMED if key in keys]) > 1:
+            raise ConfigError(f"{named[0]}= and {named[1]}= are not allowed together: give one of {', '.join(NAMED)}")
+        compose_once = functools.cache(composed)
         found = []
-        for choice in itertools.product(*rest):
-            first = cell(list(choice), seeds[0])
-            found += [dataclasses.replace(first, seed=seed) for seed in seeds]
-    return found
+        for point in grid(axes):
+            inner = [axis for axis in named_sweep(point, compose_once) if axis.key not in keys]
+            found += [point_cell([*extra, *point], compose_once) for extra in grid(inner)]
+    return [dataclasses.replace(cell, seed=seed) for cell in found for seed in seeds]
+
+
+def one_look(overrides: Sequence[str], shifted: bool) -> Config:
+    """The training look, or with `shifted` the evaluation look, that overrides ask for; ConfigError if not just one."""
+    looks = []
+    for cell in cells(overrides):
+        look = cell.shifted if shifted else cell.train
+        if look is None:
+            raise ConfigError("there is no evaluation look: choose pair=<name>, or set eval.<group>.<key>=<value>")
+        if look not in looks:
+            looks.append(look)
+    if len(looks) > 1:
+        raise ConfigError(f"{len(looks)} looks are asked for, one is expected: give single values")
+    return looks[0]
 
 
 def composition():
@@ -73,29 +99,72 @@ def composition():
     return initialize_config_module(CONF, version_base="1.3", job_name="kage")
 
 
-def expand(overrides: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """Each override as (key, the single overrides it stands for)."""
+@dataclasses.dataclass(frozen=True)
+class Axis:
+    """One override and the single overrides it stands for."""
+
+    key: str
+    options: tuple[str, ...]
+    swept: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """One point of an axis."""
+
+    key: str
+    option: str
+    swept: bool
+
+    @property
+    def value(self) -> str:
+        """What is right of the equals sign."""
+        return self.option.partition("=")[2]
+
+
+def grid(axes: Sequence[Axis]) -> Iterator[tuple[Choice, ...]]:
+    """Every combination of the axes' options, the last axis fastest."""
+    yield from itertools.product(*([Choice(axis.key, option, axis.swept) for option in axis.options] for axis in axes))
+
+
+def named_sweep(point: Sequence[Choice], compose_once: Callable) -> list[Axis]:
+    """The axes that the file of the point's suite or study lists."""
+    chosen = tuple(choice.option for choice in point if choice.key in NAMED)
+    return expand(compose_once(chosen)[0]["sweep"]) if chosen else []
+
+
+def expand(overrides: Sequence[str]) -> list[Axis]:
+    """Each override as an axis, in order."""
     loader = GlobalHydra.instance().config_loader()
     parser = OverridesParser.create(loader)
-    result = []
+    axes = []
     for text in overrides:
         if text in ("-m", "--multirun"):
             continue  # a list is a grid with or without it
         try:
             (override,) = parser.parse_overrides([text])
+            key = override.key_or_group
+            check_key(key, text.partition("=")[2], loader)
+            values = list(sweep_values(override)) if override.is_sweep_override() else None
         except HydraException as error:
             raise ConfigError(f"{text!r} is not an override: {first_line(error)}") from None
-        key = override.key_or_group
-        check_key(key, text.partition("=")[2], loader)
-        if override.is_sweep_override():
-            values = [f"{override.input_line.split('=', 1)[0]}={v}" for v in override.sweep_string_iterator()]
-            if not values:
-                raise ConfigError(f"{text!r} matches nothing: {key} has {', '.join(loader.get_group_options(key))}")
-        else:
-            values = [text]
-        # The overlay of an evaluation look starts empty, so its keys are added.
-        result.append((key, [f"++{v}" if v.startswith("eval.") else v for v in values]))
-    return result
+        if values == []:
+            what = f"{key} has {', '.join(options)}" if (options := loader.get_group_options(key)) else "give a value"
+            raise ConfigError(f"{text!r} matches nothing: {what}")
+        name = override.input_line.split("=", 1)[0]
+        options = (text,) if values is None else tuple(f"{name}={value}" for value in values)
+        axes.append(Axis(key, options, swept=values is not None))
+    return axes
+
+
+def sweep_values(override) -> Iterator[str]:
+    """The values of a sweep as text. A range of fractions is counted, not summed: 0.3, and never its end."""
+    sweep = override.value()
+    if isinstance(sweep, RangeSweep) and not all(isinstance(x, int) for x in (sweep.start, sweep.stop, sweep.step)):
+        count = max(0, math.ceil(round((sweep.stop - sweep.start) / sweep.step, 9)))
+        values = [f"{round(sweep.start + i * sweep.step, 12):.12g}" for i in range(count)]
+        return iter(random.sample(values, count) if sweep.shuffle else values)
+    return override.sweep_string_iterator()
 
 
 def check_key(key: str, value: object, loader) -> None:
@@ -126,29 +195,77 @@ def parse_seed(text: str) -> int:
     return int(value)
 
 
-def cell(overrides: list[str], seed: int) -> Cell:
-    """Compose one cell."""
+def refuse(parser: ArgumentParser, options: Namespace, names: Sequence[str], why: str) -> None:
+    """ConfigError if one of these options, which would have no effect, is given."""
+    for name in names:
+        key = name.removeprefix("--")
+        if (value := getattr(options, key)) != parser.get_default(key):
+            raise fault(name, str(value), why)
+
+
+def composed(overrides: tuple[str, ...]) -> tuple[dict, dict]:
+    """The plain values of what Hydra composes, and the option chosen in each group."""
     try:
-        config = compose("config", overrides=overrides, return_hydra_config=True)
-        choices = config.hydra.runtime.choices
-        plain = {key: OmegaConf.to_container(config[key]) if OmegaConf.is_config(config[key]) else config[key]
-                 for key in ROOT_KEYS}  # fmt: skip
+        config = compose("config", overrides=list(overrides), return_hydra_config=True)
+        plain = {key: OmegaConf.to_container(config[key], resolve=True) if OmegaConf.is_config(config[key])
+                 else config[key] for key in ROOT_KEYS}  # fmt: skip
     except (HydraException, OmegaConfBaseException) as error:
         raise translate(error, overrides) from None
+    return plain, dict(config.hydra.runtime.choices)
+
+
+def point_cell(point: Sequence[Choice], compose_once: Callable) -> Cell:
+    """Compose the cell of one combination, with the first seed."""
+    # The overlay of an evaluation look is laid over the composed one here: a dose grid composes once.
+    overlay = [choice.option for choice in point if choice.key.startswith("eval.")]
+    plain, choices = compose_once(tuple(choice.option for choice in point if not choice.key.startswith("eval.")))
     train = from_dict({key: plain[key] for key in ENVIRONMENT})
     try:
-        shifted = from_dict(plain["eval"], train) if plain["eval"] != {} else None
+        changes = merge_overlay(plain["eval"], overlay)
+        shifted = from_dict(changes, train) if changes != {} else None
+        for name in ("H", "W"):
+            if shifted and getattr(shifted, name) != (size := getattr(train, name)):
+                raise fault(name, getattr(shifted, name), "policies see frames of the training look's size", size)
     except ConfigError as error:
         raise ConfigError(f"eval: {error}") from None
-    sections = {key: cls(**plain[key]) for key, cls in SECTIONS.items() if key != "cluster"}
+    sections = {key: cls(**plain[key]) for key, cls in SECTIONS.items()}
+    doses = [choice for choice in point if choice.swept and choice.key not in COMPARED]
+    if doses:
+        study = plain["shift"]["study"] or " x ".join(axis_name(choice.key) for choice in doses)
+        dose = " x ".join(choice.value for choice in doses)
+        sections["shift"] = dataclasses.replace(sections["shift"], study=study, dose=dose)
     return Cell(
-        name=f"{choices.background}-{choices.character}-{choices.budget}",
-        train=train, shifted=shifted, seed=seed,
+        name=readable(choices, point), train=train, shifted=shifted, seed=PLAIN["seed"],
         outputs=str(plain["outputs"]), experiment=str(plain["experiment"]), **sections,
     )  # fmt: skip
 
 
-def translate(error: Exception, overrides: list[str]) -> ConfigError:
+def merge_overlay(changes: object, overrides: Sequence[str]) -> object:
+    """The overlay of the evaluation look with dotted overrides laid over it."""
+    if not overrides:
+        return changes
+    base = OmegaConf.create({"eval": changes})
+    for override in OverridesParser.create().parse_overrides(list(overrides)):
+        OmegaConf.update(base, override.key_or_group, override.value(), merge=True, force_add=True)
+    return OmegaConf.to_container(base)["eval"]
+
+
+def axis_name(key: str) -> str:
+    """How a study calls the key it sweeps: evaluation looks are the rule, the training look is named."""
+    return key.removeprefix("eval.") if key.startswith("eval.") else f"training {key}"
+
+
+def readable(choices: Mapping[str, str], point: Sequence[Choice]) -> str:
+    """A name for the training's folder: what was chosen besides the defaults. Its identity is told by its id."""
+    usual = {"npc": "none", "distractors": "none", "filters": "none", "effects": "none", "layout": "cyan",
+             "physics": "default", "agent": "ppo", "task": "kage"}  # fmt: skip
+    groups = [choices[key] for key in ("background", "character")]
+    groups += [choices[key] for key, default in usual.items() if choices[key] != default]
+    swept = [choice.option for choice in point if choice.swept and "." in choice.key and choice.key[:5] != "eval."]
+    return "-".join([*groups, *(re.sub(r"[^\w.=+-]+", "_", option) for option in swept), choices["budget"]])
+
+
+def translate(error: Exception, overrides: Sequence[str]) -> ConfigError:
     """Hydra's or OmegaConf's complaint as one of ours: key, value, what is allowed, nearest valid name."""
     chain, cause = [], error
     while cause is not None:

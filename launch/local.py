@@ -5,17 +5,20 @@ import dataclasses
 import signal
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import yaml
 from flax import serialization
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from kage.config import to_dict
+from kage.config import Config, difference, from_dict, to_dict
+from kage.physics import same_dynamics
 from kage.run import (
     EVAL,
     STATE,
@@ -23,21 +26,22 @@ from kage.run import (
     Run,
     RunError,
     checkpoints,
-    read_rows,
     read_status,
     restore_together,
     save_together,
     unpack,
 )
-from kage.tasks import kage_task
+from kage.tasks import KageTask, kage_task
 from kage.train import Trainer
 from launch.experiment import Cell, Look
-from launch.plan import Training
-from launch.record import record
+from launch.plan import Training, unmeasured
+from launch.record import place, record
+
+SPENT = ("train_seconds", "steps_trained", "eval_seconds", "looks_measured")
 
 
-def run_all(trainings: Sequence[Training], console: Console) -> int:
-    """Run what is not done yet, one training after the other; a failure leaves the others alone.
+def run_all(trainings: Sequence[Training], console: Console, fail_fast: bool = False) -> int:
+    """Run what is not done yet, one training after the other; a failure leaves the others alone, unless `fail_fast`.
 
     Returns the exit code: 0, 1 if a training failed, 130 if it was stopped by a signal.
     """
@@ -46,17 +50,38 @@ def run_all(trainings: Sequence[Training], console: Console) -> int:
         for training in trainings:
             for seeds in blocks(training):
                 try:
-                    Block(training, seeds, console, stop).run()
+                    run_block(training, seeds, console, stop)
                 except Exception as error:  # one failed training hides nothing of the others
+                    if training.cell.cluster.name == "debug":
+                        raise
                     kind = "" if isinstance(error, RunError) else f"{type(error).__name__}: "
                     where = "" if isinstance(error, RunError) else " (traceback in status.json)"
                     what = f"{training.folder.name} seeds {list(seeds)}: {kind}{error}{where}"
                     say(console, f"[red]failed[/] {escape(what)}")
                     code = 1
+                    if fail_fast:
+                        return code
                 if stop.asked:
                     console.print("stopped and saved; the same command continues")
                     return 130
     return code
+
+
+def run_block(training: Training, seeds: Sequence[int], console: Console, stop: "Stop") -> None:
+    """Run seeds together; where memory does not hold them, in halves one after the other."""
+    try:
+        Block(training, seeds, console, stop).run()
+    except Exception as error:
+        if len(seeds) == 1 or "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+    else:
+        return
+    half = len(seeds) // 2
+    say(console, f"memory does not hold {len(seeds)} seeds together: {training.folder.name} goes on with {half}; "
+        f"plan.seeds_per_job={half} starts like this")  # fmt: skip
+    for part in (seeds[:half], seeds[half:]):
+        if not stop.asked:
+            run_block(training, part, console, stop)
 
 
 def say(console: Console, line: str) -> None:
@@ -89,13 +114,14 @@ def stop_on_signal() -> Iterator[Stop]:
 
 
 def blocks(training: Training) -> list[tuple[int, ...]]:
-    """Seeds to train together: those that were, and all fresh ones."""
+    """Seeds to train together: those that were, and all fresh ones, at most `plan.seeds_per_job` of them."""
     together: dict[tuple, list[int]] = {}
     for seed in training.seeds:
-        folder = training.folder / f"seed={seed}"
+        folder = training.run_folder(seed)
         key = tuple(read_status(folder).get("block", ())) if (folder / STATE).exists() else ()
         together.setdefault(key, []).append(seed)
-    return [tuple(seeds) for seeds in together.values()]
+    size = training.cell.plan.seeds_per_job or len(training.seeds)
+    return [tuple(seeds[i : i + size]) for seeds in together.values() for i in range(0, len(seeds), size)]
 
 
 class Block:
@@ -105,8 +131,12 @@ class Block:
         self.training, self.seeds, self.console, self.stop = training, list(seeds), console, stop
         self.cell: Cell = training.cell
         self.budget = self.cell.budget
-        self.runs = [Run(training.folder / f"seed={seed}") for seed in seeds]
-        self.updates = max(1, self.budget.total_steps // self.cell.agent.batch)
+        self.runs = [Run(training.run_folder(seed)) for seed in seeds]
+        self.updates = self.cell.updates
+        before = read_status(self.runs[0].folder)
+        self.update = before["step"] // self.cell.agent.batch
+        self.spent = {name: before.get(name, 0) for name in SPENT}  # by all seeds of the block together
+        self.speed = before.get("steps_per_second")  # of each seed
 
     def run(self) -> None:
         """Bring every seed to the end of the budget with every look measured. RunError says what stopped it."""
@@ -114,11 +144,18 @@ class Block:
             for run in self.runs:
                 stack.enter_context(run)
             try:
-                if all(read_status(run.folder)["state"] == "done" for run in self.runs) and not self.missing():
+                if self.finished() and not self.missing():
                     say(self.console, f"done     {self.training.folder.name} seeds {escape(str(self.seeds))}")
                     return
-                self.prepare()
-                self.train()
+                self.training = dataclasses.replace(self.training, looks=self.all_looks())
+                if self.finished() and -1 in self.missing():
+                    self.start_over()
+                self.trainer = Trainer(self.cell.agent, *self.tasks(self.training.looks[:1]), self.seeds)
+                for run in self.runs:
+                    run.describe(self.describe(), record() | {"seeds": self.seeds})
+                if not self.finished():
+                    self.prepare()
+                    self.train()
                 self.catch_up()
             except Exception as error:
                 with contextlib.suppress(RunError):
@@ -126,13 +163,11 @@ class Block:
                 raise
 
     def prepare(self) -> None:
-        """Compile nothing yet: open the folders, restore or initialise the learners."""
-        self.trainer = Trainer(self.cell.agent, self.task(self.training.looks[0]), self.seeds)
+        """Restore or initialise the learners."""
         self.learners = self.trainer.init()
         like = self.trainer.split(self.learners)[0]
         restored = restore_together(self.runs, like)
         for run in self.runs:
-            run.describe(self.describe(), record() | {"seeds": self.seeds})
             run.rewind(restored[0] if restored else -1)
         self.update, self.fresh = 0, restored is None
         if restored:
@@ -152,7 +187,11 @@ class Block:
                 begin = time.monotonic()
                 self.learners, metrics = self.trainer.advance(self.learners, self.update, size)
                 self.update += size
-                speed = size * self.cell.agent.batch * len(self.seeds) / (time.monotonic() - begin)
+                seconds = time.monotonic() - begin
+                steps = size * self.cell.agent.batch * len(self.seeds)
+                speed = steps / seconds
+                self.spent["train_seconds"] += seconds
+                self.spent["steps_trained"] += steps
                 self.log(metrics, speed)
                 advance(speed, metrics)
                 evaluated = self.update % self.budget.eval_every == 0 or self.update == self.updates
@@ -163,50 +202,80 @@ class Block:
         if not self.stop.asked:
             self.status("done")
 
+    def finished(self) -> bool:
+        """Is every seed trained to the end?"""
+        return all(read_status(run.folder)["state"] == "done" for run in self.runs)
+
+    def missing(self) -> dict[int, list[Look]]:
+        """Looks to measure, by step, in any of the runs; see `unmeasured`."""
+        missing: dict[int, dict[tuple, Look]] = {}
+        for run in self.runs:
+            for step, looks in unmeasured(run.folder, self.training.looks).items():
+                missing.setdefault(step, {}).update({look.key: look for look in looks})
+        return {step: list(looks.values()) for step, looks in sorted(missing.items())}
+
+    def all_looks(self) -> tuple[Look, ...]:
+        """What is asked for now and what was asked of these runs before: earlier requests stay in force."""
+        looks = {look.key: look for look in self.training.looks}
+        for run in self.runs:
+            looks = {look.key: look for look in known_looks(run.folder, self.cell.train)} | looks
+        train = [key for key, look in looks.items() if look.split == "train"]
+        return tuple(looks[key] for key in [*train, *(key for key in looks if key not in train)])
+
+    def start_over(self) -> None:
+        """Train finished runs again: new looks are asked for and their policies were not kept."""
+        names = ", ".join(sorted({look.pair for look in self.missing()[-1]}))
+        say(self.console, f"{self.training.folder.name} seeds {escape(str(self.seeds))} kept no policies, so they are "
+            f"trained again to measure {names}; the earlier runs are kept as replaced-seed=... beside them; "
+            "budget.keep_checkpoints=true would have saved this")  # fmt: skip
+        for run in self.runs:
+            run.put_aside()
+
     def catch_up(self) -> None:
         """Measure looks that were asked for later than their policies were trained, from kept policies."""
-        if self.stop.asked or not (missing := self.missing()):
-            return
-        kept = [checkpoints(run.folder) for run in self.runs]
-        steps = sorted(set.intersection(*(set(found) for found in kept)))
-        if not steps:
-            names = ", ".join(sorted({look.pair or look.label for look in missing}))
-            raise RunError(f"{self.training.folder} is finished and kept no policies, so {names} cannot be measured; "
-                           "train again under another experiment=..., with budget.keep_checkpoints=true")  # fmt: skip
-        like = jax.tree.map(lambda x: np.asarray(x[0]), self.learners.params)
-        for step in steps:
-            parts = [serialization.from_bytes(like, unpack(found[step])[1]) for found in kept]
-            self.evaluate(jax.tree.map(lambda *x: jnp.stack(x), *parts), step, missing)
-
-    def missing(self) -> list[Look]:
-        """Looks without a measurement at the last step that has any."""
-        looks = {}
-        for run in self.runs:
-            rows = read_rows(run.folder / EVAL)
-            have = {(row["pair"], row["look_id"]) for row in rows}
-            looks |= {(look.pair, look.id): look for look in self.training.looks if (look.pair, look.id) not in have}
-        return list(looks.values())
+        like = jax.tree.map(lambda x: np.empty(x.shape[1:], x.dtype), jax.eval_shape(self.trainer.init).params)
+        for step, looks in self.missing().items():
+            if self.stop.asked:
+                break
+            parts = [serialization.from_bytes(like, unpack(checkpoints(run.folder)[step])[1]) for run in self.runs]
+            self.evaluate(jax.tree.map(lambda *x: jnp.stack(x), *parts), step, looks)
+        if not self.stop.asked:
+            self.status("done")
 
     def evaluate(self, params=None, step: int | None = None, looks: Sequence[Look] | None = None) -> None:
         """Measure policies (default: the current ones) on looks (default: all) and log a row per look and metric."""
         current = params is None
         params, step = (self.learners.params, self.step) if current else (params, step)
         looks = self.training.looks if looks is None else looks
+        begin = time.monotonic()
         unique = {look.id: look for look in looks}
-        tasks = [self.task(look) for look in unique.values()]
-        results = dict(zip(unique, self.trainer.evaluate(params, tasks, step, self.budget.eval_episodes), strict=True))
+        measured = self.trainer.evaluate(params, self.tasks(unique.values()), step, self.budget.eval_episodes)
+        results = dict(zip(unique, measured, strict=True))
+        told = self.agreement(params, step, unique.values())
         for i, run in enumerate(self.runs):
             run.log(EVAL, [
-                {"step": step, "split": look.split, "suite": look.suite, "pair": look.pair, "look": look.label,
-                 "look_id": look.id, "metric": name, "value": float(value[i]), "episodes": self.budget.eval_episodes}
-                for look in looks for name, value in results[look.id].items()
+                {"step": step} | look.names | {"metric": name, "value": float(value[i]), "episodes": episodes}
+                for look in looks
+                for values, episodes in ((results[look.id], self.budget.eval_episodes),
+                                         (told.get(look.id, {}), self.budget.agreement_episodes))
+                for name, value in values.items()
             ])  # fmt: skip
             if current and self.budget.keep_checkpoints:
                 run.checkpoint(step, jax.tree.map(lambda x, i=i: np.asarray(x[i]), params))
+        self.spent["eval_seconds"] += time.monotonic() - begin
+        self.spent["looks_measured"] += len(unique)
         names = [look.pair or look.label for look in looks]
         success = {name: results[look.id]["success_rate"] for name, look in zip(names, looks, strict=True)}
         text = ", ".join(f"{name} {' '.join(f'{v:.2f}' for v in values)}" for name, values in success.items())
         say(self.console, f"step {step:>10,}  success rate by seed: {escape(text)}")
+
+    def agreement(self, params, step: int, looks: Iterable[Look]) -> dict[str, dict[str, np.ndarray]]:
+        """Agreement of decisions with the training look, by look id, for the looks that change nothing but pixels."""
+        twins = [look for look in looks if look.split == "eval" and same_dynamics(self.cell.train, look.config)]
+        if not twins or not self.budget.agreement_episodes:
+            return {}
+        told = self.trainer.agreement(params, self.tasks(twins), step, self.budget.agreement_episodes)
+        return dict(zip((look.id for look in twins), told, strict=True))
 
     def save(self) -> None:
         """Save every seed at this step."""
@@ -220,29 +289,30 @@ class Block:
         for i, run in enumerate(self.runs):
             row = {name: mean(values[i]) for name, values in metrics.items()}
             run.log(TRAIN, [{"step": self.step, "steps_per_second": round(speed / len(self.seeds), 1)} | row])
-        self.status("running", steps_per_second=round(speed / len(self.seeds), 1))
+        self.speed = round(speed / len(self.seeds), 1)
+        self.status("running")
 
     def status(self, state: str, **more) -> None:
         """status.json of every seed."""
         total = self.updates * self.cell.agent.batch
         for run in self.runs:
-            run.status(state, self.step, total=total, block=self.seeds, **more)
+            run.status(state, self.step, total=total, block=self.seeds, cost_id=self.cell.cost_id,
+                       steps_per_second=self.speed, **place(), **self.spent, **more)  # fmt: skip
 
     @property
     def step(self) -> int:
         """Environment steps of each seed so far."""
-        return getattr(self, "update", 0) * self.cell.agent.batch
+        return self.update * self.cell.agent.batch
 
-    def task(self, look: Look):
-        """The task under a look."""
-        return kage_task(look.config, self.cell.task.pool)
+    def tasks(self, looks: Iterable[Look]) -> list[KageTask]:
+        """The task under each look."""
+        return [kage_task(look.config, self.cell.task.pool) for look in looks]
 
     def describe(self) -> dict:
         """config.yaml: the training, resolved, and the looks it is measured on."""
         cell = self.cell
         sections = {name: dataclasses.asdict(getattr(cell, name)) for name in ("agent", "task", "budget")}
-        looks = [{"split": look.split, "suite": look.suite, "pair": look.pair, "look": look.label, "look_id": look.id}
-                 for look in self.training.looks]  # fmt: skip
+        looks = [look.names | {"change": changed(cell.train, look.config)} for look in self.training.looks]
         names = {"training_id": cell.training_id, "experiment": cell.experiment}
         return names | {"env": to_dict(cell.train)} | sections | {"looks": looks}
 
@@ -260,6 +330,25 @@ class Block:
                 bar.update(task, completed=self.update, description=f"{self.cell.name} {speed:,.0f} steps/s{text}")
 
             yield advance
+
+
+def changed(train: Config, shifted: Config) -> dict[str, dict]:
+    """What an evaluation look changes, as the overlay that makes it again."""
+    overlay: dict[str, dict] = {}
+    for key, (_, value) in difference(train, shifted).items():
+        group, _, name = key.rpartition(".")
+        (overlay.setdefault(group, {}) if group else overlay)[name] = value
+    return overlay
+
+
+def known_looks(folder: Path, train: Config) -> list[Look]:
+    """The looks that a run folder's config.yaml names; none if there is no such file."""
+    try:
+        looks = yaml.safe_load((folder / "config.yaml").read_text())["looks"]
+    except FileNotFoundError:
+        return []
+    names = ("split", "suite", "pair", "study", "dose", "look")
+    return [Look(from_dict(look["change"], train), *map(look.get, names)) for look in looks if "change" in look]
 
 
 def mean(values: np.ndarray) -> float | None:

@@ -1,10 +1,16 @@
-"""Cells become trainings: each training look is trained once per seed, all its evaluation looks share the policies."""
+"""Cells become trainings: each training look is trained once per seed, all its evaluation looks share the policies.
+
+What is done and what is missing is read from the run folders alone.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from launch.experiment import Cell, Look
+from kage.run import EVAL, checkpoints, read_rows
+from launch.experiment import Cell, Look, measured
+from launch.queue import Jobs
+from launch.state import state as run_state
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,10 @@ class Training:
         known = sorted(runs.glob(f"*-{self.cell.training_id}"))
         return known[0] if known else runs / f"{self.cell.name}-{self.cell.training_id}"
 
+    def run_folder(self, seed: int) -> Path:
+        """The folder of one seed."""
+        return self.folder / f"seed={seed}"
+
 
 def plan(cells: Sequence[Cell]) -> list[Training]:
     """Group cells by training identity, in order of first appearance."""
@@ -30,6 +40,32 @@ def plan(cells: Sequence[Cell]) -> list[Training]:
         grouped.setdefault((cell.outputs, cell.experiment, cell.training_id), []).append(cell)
     trainings = []
     for members in grouped.values():
-        looks = {(look.split, look.suite, look.pair, look.id): look for cell in members for look in cell.looks()}
+        looks = {look.key: look for cell in members for look in cell.looks()}
         trainings.append(Training(members[0], tuple(sorted({cell.seed for cell in members})), tuple(looks.values())))
     return trainings
+
+
+def unmeasured(folder: Path, looks: Sequence[Look]) -> dict[int, list[Look]]:
+    """What a run has still to measure: evaluation step -> looks without a row there.
+
+    Steps are those at which the run evaluated its policies and, for looks asked for since, can still do so: the
+    policy was kept. A look that was never measured and cannot be is listed under step -1: it has to be trained for.
+    """
+    seen: dict[int, set] = {}
+    for row in read_rows(folder / EVAL):
+        seen.setdefault(row["step"], set()).add(measured(row))
+    kept = checkpoints(folder)
+    missing: dict[int, list[Look]] = {}
+    for look in looks:
+        steps = [step for step, keys in seen.items() if look.key not in keys]
+        measurable = [step for step in steps if step in kept]
+        for step in measurable or ([-1] if len(steps) == len(seen) else []):
+            missing.setdefault(step, []).append(look)
+    return missing
+
+
+def state(training: Training, seed: int, jobs: Jobs | None = None) -> str:
+    """One of `launch.state.STATES`, for one seed of a training."""
+    folder = training.run_folder(seed)
+    now = run_state(folder, jobs)
+    return "to measure" if now == "done" and unmeasured(folder, training.looks) else now

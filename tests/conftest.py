@@ -6,6 +6,8 @@ from pathlib import Path
 # Before JAX is imported anywhere.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent.parent / ".pytest_cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
+# submitit, when imported, closes all logging handlers there are; JAX's then closes the output that pytest captures.
+os.environ.setdefault("SUBMITIT_LOG_LEVEL", "NOCONFIG")
 
 import pytest
 

@@ -1,48 +1,36 @@
-"""Analysis: gap tables computed by hand, and run folders read whole or reported."""
+"""Analysis: selection, pairing and gap tables against values worked out by hand, and what is never averaged."""
 
 import math
-from pathlib import Path
 from statistics import mean, stdev
 
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
+from measurements import TRAIN, measured, shifted, table
 
-from analysis.collect import COLUMNS, collect, run_folders
-from analysis.gaps import gaps, paired, select
-from analysis.tables import print_gaps
-from kage.run import EVAL, Run, RunError
-
-TRAIN = {"split": "train", "suite": "", "pair": "", "look": "train", "look_id": "t"}
-
-
-def shifted(pair):
-    return {"split": "eval", "suite": pair.split("/")[0], "pair": pair, "look": pair, "look_id": pair}
-
-
-def measured(look, seed, metric, values, **changes):
-    """One row per step (0, 100, ...) of one run on one look."""
-    base = {"training": "a", "training_id": "id", "agent": "ppo", "budget": "paper", "seed": seed, "state": "done"}
-    return [base | look | {"step": 100 * i, "metric": metric, "value": float(value), "episodes": 128} | changes
-            for i, value in enumerate(values)]  # fmt: skip
-
+from analysis.compare import improvements, robust_means
+from analysis.gaps import ambiguous, gaps, suite_gaps, suite_seeds
+from analysis.pairing import curves, natural, paired
+from analysis.select import RULES, select
+from analysis.statistics import iqm, probability_of_improvement
 
 # Values at steps 0, 100, 200 of seeds 0, 1, 2: the best is never the last of all seeds.
-DISTANCE = {"": [(10, 90, 100), (20, 200, 150), (30, 100, 60)], "filters/1": [(5, 40, 20), (50, 30, 10), (9, 60, 30)],
-            "agent/2": [(10, 80, 80), (0, 120, 180), (70, 90, 100)]}  # fmt: skip
-RETURN = {"": [(-9, -5, -7), (-8, -4, -2), (-7, -3, -6)], "filters/1": [(-9, -8, -9), (-8, -9, -9), (-9, -8, -7)],
-          "agent/2": [(-9, -1, -2), (-8, -2, -3), (-9, -3, -1)]}  # fmt: skip
-PICK = {"max": max, "last": lambda values: values[-1]}
+DISTANCE = {"": [(10, 90, 100), (20, 200, 150), (30, 100, 60)], "filters_1": [(5, 40, 20), (50, 30, 10), (9, 60, 30)],
+            "agent_2": [(10, 80, 80), (0, 120, 180), (70, 90, 100)]}  # fmt: skip
+RETURN = {"": [(-9, -5, -7), (-8, -4, -2), (-7, -3, -6)], "filters_1": [(-9, -8, -9), (-8, -9, -9), (-9, -8, -7)],
+          "agent_2": [(-9, -1, -2), (-8, -2, -3), (-9, -3, -1)]}  # fmt: skip
+SUCCESS = {"": [(0, 0.5, 0.4), (0, 1, 1), (0, 0.1, 0.2)], "filters_1": [(0, 0.1, 0.3), (0, 0.8, 0.2), (0, 0, 0.1)],
+           "agent_2": [(0, 0.4, 0.2), (0, 0.9, 1), (0.3, 0, 0.2)]}  # fmt: skip
+KL = {"filters_1": [(9, 3, 1), (9, 5, 2), (9, 7, 3)]}
+ALL = {"distance": DISTANCE, "return": RETURN, "success_rate": SUCCESS, "kl": KL}
+BEST = (1, 2, 2)  # evaluations that train_best chooses: success .5 > .4; 1 = 1, return -2 > -4; .2 > .1
+PICK = {"max": lambda values, seed: max(values), "last": lambda values, seed: values[-1],
+        "train_best": lambda values, seed: values[BEST[seed]]}  # fmt: skip
 
 
-def two_pairs():
-    rows = []
-    for metric, table in (("distance", DISTANCE), ("return", RETURN)):
-        for pair, seeds in table.items():
-            for seed, values in enumerate(seeds):
-                rows += measured(shifted(pair) if pair else TRAIN, seed, metric, values)
-    return pd.DataFrame(rows)
+def two_pairs(metrics=tuple(ALL), **run):
+    return pd.DataFrame([row for metric in metrics for pair, seeds in ALL[metric].items() for seed, values in enumerate(seeds)
+                         for row in measured(shifted(pair) if pair else TRAIN, seed, metric, values, **run)])  # fmt: skip
 
 
 def line(table, pair, metric):
@@ -52,203 +40,303 @@ def line(table, pair, metric):
 
 
 def test_gaps_equal_a_table_computed_by_hand():
-    table = gaps(two_pairs(), "max")
-    assert list(zip(table.pair, table.metric, strict=True)) == [
-        ("agent/2", "distance"), ("agent/2", "return"), ("filters/1", "distance"), ("filters/1", "return")]  # fmt: skip
-    row = line(table, "filters/1", "distance")  # seeds: train 100, 200, 100, eval 40, 50, 60
-    assert (row.n, row["eval"]) == (3, 50) and row.train == pytest.approx(400 / 3)
+    found = gaps(paired(two_pairs(["distance", "return"]), "max"))
+    assert list(zip(found.pair, found.metric)) == [
+        ("agent_2", "distance"), ("agent_2", "return"), ("filters_1", "distance"), ("filters_1", "return")]  # fmt: skip
+    row = line(found, "filters_1", "distance")  # seeds: train 100, 200, 100, eval 40, 50, 60
+    assert (row.n, row["eval"], row.rule) == (3, 50, "max") and row.train == pytest.approx(400 / 3)
     assert row.train_sem == pytest.approx(100 / 3) and row.eval_sem == pytest.approx(10 / math.sqrt(3))
     assert row.gap == pytest.approx(62.5)  # of the means; the mean of the seeds' gaps would be 58.3
-    row = line(table, "agent/2", "return")  # train -5, -2, -3, eval -1, -2, -1
+    row = line(found, "agent_2", "return")  # train -5, -2, -3, eval -1, -2, -1
     assert row.gap == pytest.approx(10 / 3 - 4 / 3)  # a difference without sign, although the shift is better
-    last = gaps(two_pairs(), "last")
-    row = line(last, "filters/1", "distance")  # train 100, 150, 60, eval 20, 10, 30
+    last = gaps(paired(two_pairs(["distance"]), "last"))
+    row = line(last, "filters_1", "distance")  # train 100, 150, 60, eval 20, 10, 30
     assert row.gap == pytest.approx(100 * (310 - 60) / 310)
-    assert line(last, "agent/2", "distance").gap == pytest.approx(100 * (310 - 360) / 310)  # negative: better
+    assert line(last, "agent_2", "distance").gap == pytest.approx(100 * (310 - 360) / 310)  # negative: better
 
 
-@pytest.mark.parametrize("at", ["max", "last"])
+@pytest.mark.parametrize("at", RULES)
 def test_every_cell_follows_from_the_seeds(at):
-    table = gaps(two_pairs(), at)
-    for metric, values in (("distance", DISTANCE), ("return", RETURN)):
-        train = [PICK[at](steps) for steps in values[""]]
-        for pair in ("filters/1", "agent/2"):
-            shift = [PICK[at](steps) for steps in values[pair]]
-            row = line(table, pair, metric)
-            difference = mean(train) - mean(shift)
-            gap = abs(difference) if metric == "return" else 100 * difference / mean(train)
-            expected = [3, mean(train), stdev(train) / 3**0.5, mean(shift), stdev(shift) / 3**0.5, gap]
-            np.testing.assert_allclose(list(row[["n", "train", "train_sem", "eval", "eval_sem", "gap"]]), expected)
+    found = gaps(paired(two_pairs(), at))
+    learnt = [seed for seed, values in enumerate(SUCCESS[""]) if PICK[at](values, seed) >= 0.5]
+    assert learnt == {"max": [0, 1], "last": [1], "train_best": [0, 1]}[at]
+    for metric in ("distance", "return", "success_rate"):
+        train = [PICK[at](steps, seed) for seed, steps in enumerate(ALL[metric][""])]
+        for pair in ("filters_1", "agent_2"):
+            shift = [PICK[at](steps, seed) for seed, steps in enumerate(ALL[metric][pair])]
+
+            def gap(seeds, train=train, shift=shift, metric=metric):
+                a, b = mean(train[i] for i in seeds), mean(shift[i] for i in seeds)
+                return abs(a - b) if metric == "return" else 100 * (a - b) / a
+
+            row = line(found, pair, metric)
+            expected = [3, len(learnt), mean(train), stdev(train) / 3**0.5, mean(shift), stdev(shift) / 3**0.5, gap(range(3)),
+                        mean(train[i] for i in learnt), mean(shift[i] for i in learnt), gap(learnt)]
+            names = ["n", "competent", "train", "train_sem", "eval", "eval_sem", "gap", "train_competent", "eval_competent",
+                     "gap_competent"]
+            np.testing.assert_allclose(list(row[names]), expected)
+            assert row.gap_low <= row.gap <= row.gap_high
 
 
-@pytest.mark.parametrize("at", ["max", "last"])
-def test_the_order_of_rows_does_not_matter(at):
+@pytest.mark.parametrize("at, expected", [("max", 2), ("last", 2), ("train_best", 8 / 3)])
+def test_agreement_and_kl_have_no_gap_and_no_best(at, expected):
+    """Their maximum over training is that of the untrained policy: the rule max takes the last."""
+    row = line(gaps(paired(two_pairs(), at)), "filters_1", "kl")  # last 1, 2, 3; at the best evaluation 3, 2, 3
+    assert row["eval"] == pytest.approx(expected) and row.n == 3
+    assert row[["train", "gap", "gap_low", "gap_high", "gap_competent"]].isna().all()
+
+
+def test_train_best_is_chosen_on_the_training_look_alone():
     rows = two_pairs()
+    worse = rows.assign(value=np.where(rows.split == "eval", -rows.value, rows.value))
+    first, second = (paired(each, "train_best") for each in (rows, worse))
+    pd.testing.assert_series_equal(first.train, second.train)
+    pd.testing.assert_series_equal(first["eval"], -second["eval"])
+
+
+def test_equal_success_and_return_fall_to_the_earliest():
+    rows = [row for metric, values in (("success_rate", (0, 1, 1)), ("return", (9, 5, 5)), ("distance", (1, 2, 3)))
+            for look in (TRAIN, shifted("agent_1")) for row in measured(look, 0, metric, values)]  # fmt: skip
+    assert line(paired(pd.DataFrame(rows), "train_best"), "agent_1", "distance")["eval"] == 2
+
+
+def test_a_look_without_the_best_evaluation_is_refused_and_not_replaced():
+    rows = two_pairs()
+    without = rows[~((rows.pair == "agent_2") & (rows.seed == 1) & (rows.step == 200) & (rows.metric == "distance"))]
+    with pytest.raises(ValueError, match="seed=1: agent_2 distance was not measured at the run's best step"):
+        select(without, "train_best")
+    assert len(select(without, "max")) == len(select(rows, "max"))
+
+
+def test_train_best_needs_its_metrics():
+    with pytest.raises(ValueError, match="needs success_rate and return on the training look: .*seed=0"):
+        select(two_pairs(["distance", "success_rate"]), "train_best")
+
+
+@pytest.mark.parametrize("at", RULES)
+def test_the_order_of_rows_and_their_labels_do_not_matter(at):
+    rows = two_pairs()
+    expected = gaps(paired(rows, at))
     for seed in range(3):
-        shuffled = rows.sample(frac=1, random_state=seed)
-        pd.testing.assert_frame_equal(gaps(shuffled, at), gaps(rows, at))
+        pd.testing.assert_frame_equal(gaps(paired(rows.sample(frac=1, random_state=seed), at)), expected)
+    pd.testing.assert_frame_equal(gaps(paired(rows.set_index(np.zeros(len(rows), int)), at)), expected)
 
 
 def test_steps_are_ordered_as_numbers_and_each_run_keeps_its_own_training_value():
-    rows = pd.DataFrame(measured(TRAIN, 0, "progress", range(12)) + measured(shifted("a/1"), 0, "progress", range(12))
-                        + measured(TRAIN, 0, "progress", [5], training="b")
-                        + measured(shifted("a/1"), 0, "progress", [1], training="b"))  # fmt: skip
-    chosen = paired(rows, "last").set_index("training")
-    assert dict(chosen.train) == {"a": 11, "b": 5} and dict(chosen["eval"]) == {"a": 11, "b": 1}
+    rows = pd.DataFrame(measured(TRAIN, 0, "progress", range(12)) + measured(shifted("a_1"), 0, "progress", range(12))
+                        + measured(TRAIN, 0, "progress", [5], training_id="b")
+                        + measured(shifted("a_1"), 0, "progress", [1], training_id="b"))  # fmt: skip
+    chosen = paired(rows, "last").set_index("training_id")
+    assert dict(chosen.train) == {"id": 11, "b": 5} and dict(chosen["eval"]) == {"id": 11, "b": 1}
 
 
-def test_a_single_seed_has_no_sem_and_is_counted():
+def test_few_seeds_have_no_interval_and_a_single_one_has_no_sem():
     rows = two_pairs()
-    table = gaps(rows[rows.seed == 1])
-    assert (table.n == 1).all() and table.train_sem.isna().all() and table.eval_sem.isna().all()
-    assert line(table, "filters/1", "distance").gap == 75
-    less = gaps(rows[(rows.seed < 2) | (rows.pair != "agent/2")])
-    assert (line(less, "agent/2", "distance").n, line(less, "filters/1", "distance").n) == (2, 3)
-    assert line(less, "agent/2", "distance").train == 150  # of the two seeds that were measured on both looks
+    found = gaps(paired(rows[rows.seed == 1]))
+    assert (found.n == 1).all() and found.train_sem.isna().all() and found.eval_sem.isna().all()
+    assert line(found, "filters_1", "distance").gap == 75
+    less = gaps(paired(rows[(rows.seed < 2) | (rows.pair != "agent_2")]))
+    few, enough = line(less, "agent_2", "distance"), line(less, "filters_1", "distance")
+    assert (few.n, enough.n) == (2, 3) and few.train == 150  # of the two seeds that were measured on both looks
+    assert math.isnan(few.gap_low) and not math.isnan(enough.gap_low) and not math.isnan(few.train_sem)
 
 
 def test_a_percentage_of_nothing_is_empty_and_not_infinite():
-    rows = pd.DataFrame(measured(TRAIN, 0, "success_rate", [0]) + measured(shifted("a/1"), 0, "success_rate", [0.5]))
-    assert gaps(rows).gap.isna().all()
+    found = gaps(paired(table(seeds=[{"": 0, "a_1": 0.5}])))
+    assert found[["gap", "gap_competent"]].isna().all(axis=None) and found.competent[0] == 0
+
+
+def test_seeds_whose_success_was_not_measured_are_neither_competent_nor_not():
+    found = gaps(paired(two_pairs(["distance"])))
+    assert found.competent.isna().all() and found.gap_competent.isna().all() and found.gap.notna().all()
 
 
 def test_a_run_without_its_training_look_is_refused():
     rows = two_pairs()
-    with pytest.raises(ValueError, match="a seed 2 has no measurement on its training look"):
-        gaps(rows[(rows.split == "eval") | (rows.seed != 2)])
+    with pytest.raises(ValueError, match="seed=2 has no measurement of return on its training look"):
+        paired(rows[(rows.split == "eval") | (rows.seed != 2)])
+
+
+def test_a_run_with_two_training_looks_is_refused():
+    rows = pd.concat([two_pairs(), table(seeds=[{"": 1}]).assign(look="other")])
+    with pytest.raises(ValueError, match="seed=0 was measured on several training looks"):
+        paired(rows)
 
 
 def test_a_repeated_measurement_is_refused():
     rows = two_pairs()
-    again = rows.iloc[[4]].assign(value=3.0)
     with pytest.raises(ValueError, match="measured twice"):
-        gaps(pd.concat([rows, again]))
-    with pytest.raises(ValueError, match="measured twice"):  # also while a run goes on
-        gaps(pd.concat([rows, again.assign(state="running")]))
+        paired(pd.concat([rows, rows.iloc[[4]].assign(value=3.0, state="running")]))
+
+
+def test_a_seed_in_two_folders_is_refused():
+    rows = two_pairs()
+    with pytest.raises(ValueError, match="seed 1 of training id stands in two folders.*/copy and"):
+        paired(pd.concat([rows, rows[rows.seed == 1].assign(run="/copy")]))
 
 
 def test_an_unknown_selection_is_refused():
-    with pytest.raises(ValueError, match="max, last"):
+    with pytest.raises(ValueError, match="max, last, train_best"):
         select(two_pairs(), "best")
 
 
-def test_training_looks_alone_give_an_empty_table():
+@pytest.mark.parametrize("at", RULES)
+def test_training_looks_alone_give_empty_tables(at):
     rows = two_pairs()
-    assert gaps(rows[rows.split == "train"]).empty
+    seeds = paired(rows[rows.split == "train"], at)
+    assert seeds.empty and gaps(seeds).empty and suite_gaps(seeds).empty
+    assert list(gaps(seeds).columns) == list(gaps(paired(rows, at)).columns)
+    assert robust_means(seeds).empty and improvements(seeds).empty
 
 
-CONFIG = {"training_id": "x1", "agent": {"name": "ppo"}, "budget": {"name": "debug"}, "env": {"seed": 0}}
+# Suites
 
 
-def write_run(folder, seed=0, state="done", values=(10, 20)):
-    """A run folder as trainings leave them; one training look, one pair, one metric."""
-    keys = ("step", *TRAIN, "metric", "value", "episodes")
-    rows = [row for look, factor in ((TRAIN | {"suite": None, "pair": None}, 1), (shifted("filters/1"), 0.5))
-            for row in measured(look, seed, "distance", [factor * value for value in values])]  # fmt: skip
-    with Run(folder / f"seed={seed}") as run:
-        run.describe(CONFIG, {"host": "here"})
-        run.log(EVAL, [{key: row[key] for key in keys} for row in rows])
-        run.status(state, step=100)
-    return run.folder
+SEEDS = [{"": 1.0, "agent_1": 0.8, "agent_2": 0.5}, {"": 0.8, "agent_1": 0.4, "agent_2": 0.1}]
 
 
-def dtype(kind):
-    return pd.Series([], dtype=kind).dtype
+def test_a_suite_is_the_mean_of_its_pairs_means():
+    rows = pd.concat([table(seeds=SEEDS), table(seeds=[{"": 0.6, "agent_3": 0.0}], training_id="other")])
+    (row,) = suite_gaps(paired(rows)).itertuples()
+    train, shift = [0.9, 0.9, 0.6], [0.6, 0.3, 0.0]  # of each pair
+    assert (row.suite, row.pairs, row.n, row.competent) == ("agent", 3, 5, 5)
+    assert row.train == pytest.approx(0.8) and row.eval == pytest.approx(0.3)
+    assert row.train_sem == pytest.approx(stdev(train) / 3**0.5) and row.eval_sem == pytest.approx(stdev(shift) / 3**0.5)
+    assert row.gap == pytest.approx(100 * 0.5 / 0.8)  # the mean of the pairs' gaps would be 66.7
 
 
-def test_run_folders_become_one_tidy_table(outputs):
-    for seed in (0, 1):
-        write_run(outputs / "alpha", seed, values=(10, 20 + seed))
-    write_run(outputs / "deeper" / "beta", state="running")
-    rows, faults = collect([outputs])
-    assert faults == [] and len(rows) == 3 * 4
-    assert rows.dtypes.to_dict() == {name: dtype(kind) for name, kind in COLUMNS.items()}
-    assert list(rows.columns) == list(COLUMNS)
-    assert rows.groupby(["training", "seed", "state"]).size().to_dict() == {
-        ("alpha", 0, "done"): 4, ("alpha", 1, "done"): 4, ("beta", 0, "running"): 4}  # fmt: skip
-    assert set(rows.training_id) == {"x1"} and set(rows.agent) == {"ppo"} and set(rows.budget) == {"debug"}
-    train = rows[rows.split == "train"]
-    assert set(train.pair) == set(train.suite) == {""}
-    assert sorted(train[train.step == 100].value) == [20, 20, 21] and set(train.episodes) == {128}
-    table = gaps(rows)
-    assert list(table.gap) == [50, 50] and list(table.n) == [2, 1]
+def test_pairs_that_share_their_trainings_do_not_narrow_the_interval():
+    """Four looks on which the same seeds do the same are one measurement; four trainings of their own are four."""
+    values = [{"": 1.0} | {f"agent_{i}": x for i in range(4)} for x in (0.1, 0.3, 0.7, 0.9, 0.2)]
+    shared = suite_gaps(paired(table(seeds=values))).iloc[0]
+    alone = pd.concat([table(seeds=[{"": seed[""], name: seed[name]} for seed in values], training_id=name)
+                       for name in values[0] if name])  # fmt: skip
+    apart = suite_gaps(paired(alone)).iloc[0]
+    pair = gaps(paired(table(seeds=values))).iloc[0]
+    assert shared.gap == pytest.approx(apart.gap) == pytest.approx(pair.gap)
+    assert shared.gap_high - shared.gap_low == pytest.approx(pair.gap_high - pair.gap_low)
+    assert apart.gap_high - apart.gap_low < 0.7 * (pair.gap_high - pair.gap_low)
 
 
-def test_an_empty_folder_gives_an_empty_table_of_the_same_columns(outputs):
-    rows, faults = collect([outputs])
-    assert rows.empty and faults == []
-    assert rows.dtypes.to_dict() == {name: dtype(kind) for name, kind in COLUMNS.items()}
+def test_a_suite_of_one_pair_has_no_spread_over_pairs():
+    (row,) = suite_gaps(paired(table(seeds=[{"": 1, "layout_1": 0.5}, {"": 1, "layout_1": 0.3}]))).itertuples()
+    assert row.pairs == 1 and math.isnan(row.train_sem) and row.gap == pytest.approx(60)
 
 
-def test_roots_may_overlap_and_may_be_runs(outputs):
-    folder = write_run(outputs / "alpha")
-    write_run(outputs / "beta")
-    assert run_folders([outputs, outputs / "alpha", folder]) == [folder, outputs / "beta" / "seed=0"]
-    rows, _ = collect([folder])
-    assert set(rows.training) == {"alpha"} and len(rows) == 4
+def test_competent_seeds_of_a_suite():
+    rows = table(seeds=[{"": 1, "agent_1": 0.5, "agent_2": 0.1}, {"": 0.2, "agent_1": 0.2, "agent_2": 0.2}])
+    (row,) = suite_gaps(paired(rows)).itertuples()
+    assert (row.n, row.competent) == (4, 2) and row.gap_competent == pytest.approx(70)
 
 
-def test_a_training_is_named_alike_however_its_root_is_written(outputs, monkeypatch):
-    write_run(outputs / "alpha")
-    monkeypatch.chdir(outputs / "alpha")
-    assert [set(collect([Path(root)])[0].training) for root in (".", "seed=0")] == [{"alpha"}, {"alpha"}]
+def test_what_is_no_suite_has_no_row():
+    looks = [shifted("x_1", suite="custom"), shifted("radial", dose="0.5"), shifted("released_distractors_6", suite="released")]
+    rows = [row for look in [TRAIN, *looks] for row in measured(look, 0, "success_rate", [1])]
+    seeds = paired(pd.DataFrame(rows))
+    assert suite_gaps(seeds).empty and robust_means(seeds).empty and len(gaps(seeds)) == 3
 
 
-def test_a_half_written_last_line_is_dropped(outputs):
-    folder = write_run(outputs / "alpha")
-    with open(folder / EVAL, "ab") as file:
-        file.write(b'{"step":200,"split":"tr')
-    rows, faults = collect([outputs])
-    assert len(rows) == 4 and faults == []
+def test_a_pair_with_two_looks_gives_its_suite_no_row():
+    """Which of them the suite means is not known."""
+    looks = [shifted("agent_1"), shifted("agent_1", look="other", look_id="other"), shifted("agent_2"), shifted("filters_1")]
+    seeds = paired(pd.DataFrame([row for look in [TRAIN, *looks] for row in measured(look, 0, "success_rate", [1])]))
+    assert list(suite_gaps(seeds).suite) == ["filters"] and robust_means(seeds).empty
+    assert list(ambiguous(suite_seeds(seeds, mix=False)).pair) == ["agent_1"]
 
 
-DAMAGE = {
-    "a line of the evaluations": lambda folder: (folder / EVAL).write_text('{"step": 1}\nnonsense\n{"step": 2}\n'),
-    "yaml": lambda folder: (folder / "config.yaml").write_text("a: [1,\nb: }"),
-    "an empty config": lambda folder: (folder / "config.yaml").write_text(""),
-    "a config without its agent": lambda folder: (folder / "config.yaml").write_text("training_id: x\n"),
-    "binary": lambda folder: (folder / "config.yaml").write_bytes(b"\xff\xfe\x00"),
-    "a status that is no status": lambda folder: (folder / "status.json").write_text("[]"),
-    "a row that is no row": lambda folder: (folder / EVAL).write_text("7\n"),
-    "the folder's name": lambda folder: folder.rename(folder.with_name("seed=two")),
-}
-DAMAGED_VALUES = {
-    "a row without its step": '{"value": 1.0, "episodes": 8}\n',
-    "a row without a number": '{"step": 1, "value": "much", "episodes": 8}\n',
-}
+# What is never averaged unasked
 
 
-@pytest.mark.parametrize("what", [*DAMAGE, *DAMAGED_VALUES])
-def test_a_damaged_folder_is_named_and_the_others_are_kept(outputs, what):
-    write_run(outputs / "alpha")
-    broken = write_run(outputs / "broken")
-    if what in DAMAGE:
-        DAMAGE[what](broken)
-    else:
-        (broken / EVAL).write_text(DAMAGED_VALUES[what])
-    rows, faults = collect([outputs])
-    assert set(rows.training) == {"alpha"} and len(rows) == 4
-    assert len(faults) == 1 and str(broken.parent) in faults[0]
+@pytest.mark.parametrize("column, label", [("budget", "paper + quick"), ("code", "c1 + unknown"), ("training_id", "id + other")])
+def test_variants_are_averaged_only_when_asked(column, label):
+    value = {"budget": "quick", "code": "", "training_id": "other"}[column]
+    rows = pd.concat([table(seeds=SEEDS), table(seeds=[{"": 0.6, "agent_1": 0.0, "agent_2": 0.6}], **{column: value})])
+    apart = gaps(paired(rows))
+    assert len(apart) == 4 and set(apart[column]) == {"", value, "paper", "c1", "id"} & {*rows[column]}
+    assert sorted(apart[apart.pair == "agent_1"].train) == pytest.approx([0.6, 0.9])
+    together = gaps(paired(rows, mix=True))
+    assert len(together) == 2 and set(together[column]) == {label} and set(together.n) == {3}
+    assert together.train.tolist() == pytest.approx([0.8, 0.8])
+    suites = suite_gaps(paired(rows))
+    assert len(suites) == (0 if column == "training_id" else 2)  # two trainings of a pair: no mean over pairs
+    (suite,) = suite_gaps(paired(rows, mix=True), mix=True).itertuples()
+    assert suite.n == 6 and suite.pairs == 2 and suite.train == pytest.approx(0.8)
 
 
-def test_the_report_shows_what_is_missing_and_writes_the_table(outputs):
-    write_run(outputs / "alpha", state="failed")
-    broken = write_run(outputs / "broken")
-    (broken / "config.yaml").write_text("")
-    console = Console(record=True, width=200, file=open("/dev/null", "w"))  # noqa: SIM115
-    print_gaps([outputs], console, "max", outputs / "table.csv")
-    text = console.export_text()
-    assert "50.0 %" in text and "not finished: alpha seed 0 (failed)" in text
-    assert f"unreadable {broken}" in text and "budget debug is not the paper's protocol" in text
-    assert pd.read_csv(outputs / "table.csv").gap.tolist() == [50]
+def test_mixed_pairs_name_what_is_in_them_and_their_suite_names_all():
+    rows = pd.concat([table(seeds=[{"": 1, "agent_1": 1}]), table(seeds=[{"": 1, "agent_1": 0, "agent_2": 0}], code="c2")])
+    seeds = paired(rows, mix=True)
+    assert dict(zip(seeds.pair, seeds.code)) == {"agent_1": "c1 + c2", "agent_2": "c2"}
+    assert suite_gaps(seeds, mix=True).code.tolist() == ["c1 + c2"]
+    assert robust_means(seeds, mix=True).code.tolist() == ["c1 + c2"]
 
 
-def test_the_report_survives_what_a_damaged_file_contains(outputs):
-    write_run(outputs / "alpha")
-    (write_run(outputs / "broken") / "config.yaml").write_text("a: [1,\n[/red]: }")
-    print_gaps([outputs], Console(quiet=True), "max")
+# Agents side by side
 
 
-def test_a_report_of_nothing_says_so(outputs):
-    with pytest.raises(RunError, match="no evaluations below"):
-        print_gaps([outputs], Console(quiet=True), "max")
+def agents(first, second, **run):
+    return pd.concat([table(seeds=first, agent="drac"), table(seeds=second, agent="ppo", **run)])
+
+
+def test_agents_are_compared_on_the_pairs_they_share():
+    first = [{"": 1, "agent_1": 0.9, "agent_2": 0.5, "filters_1": 0.1}, {"": 1, "agent_1": 0.7, "agent_2": 0.5, "filters_1": 0.2}]
+    (row,) = improvements(paired(agents(first, SEEDS))).itertuples()
+    assert (row.first, row.second, row.pairs) == ("drac", "ppo", 2)
+    doses = [agents([{"": 1}], [{"": 1}])] + [pd.DataFrame(measured(shifted("light", "1"), 0, "success_rate", [1], agent=name))
+                                              for name in ("drac", "ppo")]  # fmt: skip
+    assert improvements(paired(pd.concat(doses))).empty  # a dose is no pair
+    pairs = [np.array([0.9, 0.7]), np.array([0.5, 0.5])], [np.array([0.8, 0.4]), np.array([0.5, 0.1])]
+    assert row.probability == pytest.approx(probability_of_improvement(*pairs)) == pytest.approx(0.75)
+    assert math.isnan(row.low)
+
+
+def test_comparisons_have_intervals_from_three_seeds_on():
+    (row,) = improvements(paired(agents([{"": 1, "a_1": x} for x in (0.1, 0.5, 0.9)], [{"": 1, "a_1": x} for x in (0, 0.4, 0.5)])))\
+        .itertuples()
+    assert row.low < row.probability < row.high
+
+
+@pytest.mark.parametrize("run", [{"budget": "quick"}, {"code": "c2"}])
+def test_agents_of_other_budgets_or_code_are_not_compared_unasked(run):
+    rows = agents(SEEDS, SEEDS, **run)
+    assert improvements(paired(rows)).empty
+    assert improvements(paired(rows, mix=True), mix=True).probability.tolist() == [0.5]
+
+
+def test_robust_means_pool_runs_and_pairs():
+    seeds = [{"": 1 - i / 10, "agent_1": i / 10, "filters_1": i**2 / 20} for i in range(4)]
+    (row,) = robust_means(paired(table(seeds=seeds))).itertuples()
+    strata = [np.arange(4) / 10, np.arange(4) ** 2 / 20]
+    assert (row.pairs, row.n) == (2, 8) and row.eval == pytest.approx(iqm(strata))
+    assert row.eval_low < row.eval < row.eval_high
+
+
+# Curves and doses
+
+
+def test_curves_are_means_at_every_step():
+    found = curves(two_pairs())
+    point = line(found[found.step == 100], "filters_1", "distance")
+    assert (point.n, point.train, point["eval"]) == (3, 130, pytest.approx(130 / 3))
+    assert point.eval_sem == pytest.approx(stdev((40, 30, 60)) / 3**0.5)
+    assert len(found) == 3 * (2 * 3 + 1)
+    assert list(found[(found.pair == "agent_2") & (found.metric == "return")].step) == [0, 100, 200]
+    both = pd.concat([two_pairs(), two_pairs(code="c2")])
+    assert set(curves(both).n) == {3} and set(curves(both, mix=True).n) == {6}
+
+
+@pytest.mark.parametrize("doses, ordered", [
+    (["1", "0", "0.25", "11", "2"], ["0", "0.25", "1", "2", "11"]),
+    (["[red,green]", "[black]", "[red,green,blue]", "[blue]"], ["[black]", "[blue]", "[red,green]", "[red,green,blue]"]),
+    (["none", "little", "much"], ["none", "little", "much"]),
+])  # fmt: skip
+def test_doses_stand_in_their_order(doses, ordered):
+    looks = [TRAIN, *(shifted("light", dose=dose) for dose in doses)]
+    rows = pd.DataFrame([row for look in looks for row in measured(look, 0, "success_rate", [1])])
+    assert gaps(paired(rows)).dose.tolist() == ordered == curves(rows).dose.tolist()
+
+
+def test_pairs_stand_in_the_order_of_their_numbers():
+    assert sorted(["b_10", "b_9", "a_2", "b_1"], key=natural) == ["a_2", "b_1", "b_9", "b_10"]
+    seeds = paired(table(seeds=[{"": 1} | {f"background_{i}": 1 for i in (10, 2, 1)}]))
+    assert seeds.pair.tolist() == ["background_1", "background_2", "background_10"]

@@ -4,38 +4,18 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from runs import kage, numbers, seeds
 
 from analysis.collect import collect
 from kage.run import EVAL, STATE, TRAIN, read_rows, read_status, unpack
 from launch.cli import main
 
 SMOKE = ["pair=background_2,layout_1", "seed=range(2)", "budget=smoke", "budget.total_steps=480"]
-
-
-def kage(*arguments, **options):
-    """The command in a process of its own."""
-    code = "import sys; from launch.cli import main; sys.exit(main())"
-    return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)  # fmt: skip
-
-
-def seeds(outputs: Path) -> list[Path]:
-    return sorted(outputs.glob("default/runs/*/seed=*"))
-
-
-def numbers(outputs: Path) -> dict:
-    """All that a finished run tells, without what clocks decide."""
-    content = {}
-    for folder in seeds(outputs):
-        train = [{k: v for k, v in row.items() if k != "steps_per_second"} for row in read_rows(folder / TRAIN)]
-        content[folder.name] = (unpack(folder / STATE), train, read_rows(folder / EVAL))
-    return content
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +35,9 @@ def test_a_run_leaves_what_the_folder_promises(unbroken):
         (attempt,) = json.loads((folder / "record.json").read_text())["attempts"]
         assert {"commit", "diff", "versions", "device", "command", "time"} <= set(attempt)
         frame = pd.read_json(folder / EVAL, lines=True)
-        # Steps 0, every 2 updates of 48 steps, and the end; three looks; four metrics.
+        # Steps 0, every 2 updates of 48 steps, and the end; four metrics on three looks, and on two how decisions agree.
         assert sorted(frame.step.unique()) == [0, 96, 192, 288, 384, 480]
-        assert len(frame) == 6 * 3 * 4
+        assert len(frame) == 6 * (3 * 4 + 2 * 2)
         assert sorted(frame[frame.split == "eval"].pair.unique()) == ["background_2", "layout_1"]
 
 
@@ -134,11 +114,29 @@ def test_a_new_look_on_a_finished_run_is_measured_from_its_policies(unbroken, ou
     assert before == {folder.name: unpack(folder / STATE) for folder in seeds(outputs)}
 
 
-def test_without_kept_policies_that_is_refused_in_words(outputs, capsys):
-    command = [*SMOKE[1:], "budget.keep_checkpoints=false", "budget.total_steps=96", f"outputs={outputs}"]
-    assert main(["run", "pair=background_2", *command]) == 0
-    assert main(["run", "pair=layout_1", *command]) == 1
-    assert "kept no policies, so layout_1 cannot be measured" in " ".join(capsys.readouterr().out.split())
+def test_without_kept_policies_it_is_trained_again_and_nothing_is_lost(outputs, capsys):
+    command = [*SMOKE[1:], "budget.keep_checkpoints=false", "budget.total_steps=96"]
+    assert main(["run", "pair=background_2", *command, f"outputs={outputs / 'a'}"]) == 0
+    first = [read_rows(folder / EVAL) for folder in seeds(outputs / "a")]
+    assert main(["run", "pair=layout_1", *command, f"outputs={outputs / 'a'}"]) == 0
+    assert "kept no policies, so they are trained again to measure layout_1" in " ".join(capsys.readouterr().out.split())
+    assert [read_rows(folder / EVAL) for folder in sorted(outputs.glob("a/default/runs/*/replaced-seed=*"))] == first
+    assert main(["run", "pair=background_2,layout_1", *command, f"outputs={outputs / 'b'}"]) == 0
+    assert numbers(outputs / "a") == numbers(outputs / "b")
+
+
+def test_a_look_that_joins_halfway_is_measured_at_every_evaluation(unbroken, outputs):
+    """The run is cut short after its first save; the longer command asks for one pair more."""
+    process = kage("run", "pair=background_2", *SMOKE[1:], f"outputs={outputs}")
+    while not ((folders := seeds(outputs)) and read_status(folders[0])["step"] >= 96):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.005)
+    process.kill()
+    process.communicate()
+    assert main(["run", *SMOKE, f"outputs={outputs}"]) == 0
+    key = ["seed", "pair", "step", "metric"]
+    ours, theirs = (collect([root])[0].sort_values(key)[[*key, "value"]].reset_index(drop=True) for root in (outputs, unbroken))
+    pd.testing.assert_frame_equal(ours, theirs)
 
 
 def test_a_damaged_state_fails_in_words_and_results_stay(outputs, capsys):
@@ -193,13 +191,14 @@ def test_an_unwritable_results_folder_is_told(capsys):
 
 
 def test_report_prints_and_writes_the_table(unbroken, tmp_path, capsys):
-    for at, words in (("max", "maximum over training"), ("last", "last evaluation")):
-        csv = tmp_path / f"{at}.csv"
-        assert main(["report", str(unbroken), "--at", at, "--csv", str(csv)]) == 0
+    for at, words in (("max", "maximum over training"), ("last", "last evaluation"), ("train_best", "best success rate")):
+        assert main(["report", str(unbroken), "--at", at]) == 0
         out = " ".join(capsys.readouterr().out.split())
-        assert words in out and "background_2 (smoke)" in out and "smoke.yaml says what differs" in out
-        table = pd.read_csv(csv)
-        assert len(table) == 2 * 4 and set(table.n) == {2}
+        assert words in out and "background_2: background.mode black -> color" in out and "smoke.yaml says what differs" in out
+        table = pd.read_csv(unbroken / "report" / "pairs.csv")
+        assert len(table) == 2 * (4 + 2) and set(table.n) == {2} and set(table.rule) == {at}
+        code = table.code.astype(str).unique()
+        assert len(code) == 1 and len(code[0]) == 10
     assert main(["report", str(tmp_path / "nothing")]) == 2
 
 

@@ -36,13 +36,14 @@ def test_the_wheel_finds_its_configuration_outside_the_checkout(installed, tmp_p
 def test_the_wheel_trains_outside_the_checkout(installed, tmp_path):
     done = elsewhere(installed, tmp_path, "run", "pair=background_2", "budget=smoke")
     assert done.returncode == 0, done.stderr
-    assert "background_2 (smoke)" in done.stdout
+    assert "budget smoke" in done.stdout and "│ background_2 │" in done.stdout
     assert list(tmp_path.glob("outputs/default/runs/*/seed=0/eval.jsonl"))
 
 
 def test_the_wheel_carries_assets_and_leaves_out_tests(installed):
     assert len(list((installed / "assets" / "backgrounds").glob("*.png"))) == 128
     assert len([path for path in (installed / "assets" / "sprites").iterdir() if path.is_dir()]) == 27
+    assert {path.name for path in (installed / "analysis" / "paper").glob("*.csv")} == {"pairs.csv", "suites.csv"}
     assert not (installed / "tests").exists()
 
 

@@ -23,7 +23,7 @@ def test_there_are_commands_to_check():
 @pytest.mark.parametrize("arguments", RUNS, ids=" ".join)
 def test_its_run_commands_compose_or_fail_as_printed(arguments):
     try:
-        assert cells(arguments)
+        assert cells([argument for argument in arguments if not argument.startswith("--")])
     except ConfigError as error:
         assert f"kage run: {error}" in TEXT
 
@@ -33,7 +33,7 @@ def test_its_report_command_works_on_what_its_run_command_leaves(tmp_path, monke
     assert main(["run", *RUNS[0], "budget=smoke"]) == 0
     (report,) = [shlex.split(line)[1:] for line in SHELL if line.startswith("kage report")]
     assert main(report) == 0
-    assert Path("outputs/demo/gaps.csv").exists()
+    assert {"pairs.csv", "pairs.md", "pairs.tex", "suites.csv"} <= {path.name for path in Path("outputs/demo/report").iterdir()}
 
 
 def test_its_python_runs(monkeypatch):

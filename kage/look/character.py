@@ -99,6 +99,7 @@ class ShapeState:
     shape: jax.Array  # () i32 index into shapes
     color: jax.Array  # () i32 index into colors
     degrees: jax.Array  # () f32 clockwise
+    moving: jax.Array  # () i32 as in SpriteState, for a look that shows the same agent as a sprite
 
 
 @struct.dataclass
@@ -120,14 +121,14 @@ def init(character: Character, seed: jax.Array) -> CharacterState:
         shape=random_index(hash32(seed, 0), len(character.shapes)),
         color=random_index(hash32(seed, 1), len(character.colors)),
         degrees=jnp.float32(0),
+        moving=jnp.int32(0),
     )
 
 
 def advance(character: Character, state: CharacterState, vx: jax.Array) -> CharacterState:
     """The state after one step that ended with speed `vx`."""
-    if isinstance(character, Sprite):
-        return state.replace(moving=jnp.where(abs(vx) > MOVING_SPEED, state.moving + 1, 0))
-    if not character.rotates:
+    state = state.replace(moving=jnp.where(abs(vx) > MOVING_SPEED, state.moving + 1, 0))
+    if isinstance(character, Sprite) or not character.rotates:
         return state
     return state.replace(degrees=(state.degrees + character.rotation_speed) % 360)
 

@@ -48,14 +48,14 @@ def build(config: EffectsConfig) -> Lights | None:
     )
 
 
-def init(lights: Lights, key: jax.Array) -> jax.Array:
-    """The lights' positions in this episode, (lights, 2) f32 fractions of width and height, from the light key."""
+def init(key: jax.Array) -> jax.Array:
+    """Where lights stand in this episode, (MOST_LIGHTS, 2) f32 fractions of width and height, from the light key."""
     _, key = jax.random.split(key)
-    return jax.random.uniform(key, (MOST_LIGHTS, 2), minval=0.15, maxval=0.85)[: len(lights.colors)]
+    return jax.random.uniform(key, (MOST_LIGHTS, 2), minval=0.15, maxval=0.85)
 
 
 def draw(lights: Lights, positions: jax.Array, frame: jax.Array) -> jax.Array:
-    """`frame` (3, H, W) u8 with the lights added and clipped.
+    """`frame` (3, H, W) u8 with the lights added and clipped; `positions` may be more than there are lights.
 
     What is added to a pixel is computed once for its three channels and packed into one word: whole levels
     suffice, since the frame has nothing behind the point.
@@ -67,7 +67,7 @@ def draw(lights: Lights, positions: jax.Array, frame: jax.Array) -> jax.Array:
 
     def glow(power):
         added = [jnp.zeros((height, width), jnp.float32)] * 3
-        for color, (x, y) in zip(lights.colors, positions, strict=True):
+        for color, (x, y) in zip(lights.colors, positions, strict=False):
             squared = (column - x * width) ** 2 + (row - y * height) ** 2
             mask = lights.intensity / (1.0 + power(squared / (lights.radius * diagonal) ** 2))
             added = [total + mask * channel for total, channel in zip(added, color, strict=True)]

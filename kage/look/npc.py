@@ -188,11 +188,31 @@ def draw_sticky(sticky: Sticky, state: StickyState, frame: jax.Array, latent: La
 def draw_all(
     kind: World | Sticky, state, frame: jax.Array, cx: jax.Array, bottom: jax.Array, t: jax.Array
 ) -> jax.Array:
-    """`frame` with the sprites of `state`, later ones in front; cx, bottom: (most,) i32 px of `sprites.draw`."""
+    """`frame` with the sprites of `state`, later ones in front; cx, bottom: (most,) i32 px of `sprites.draw`.
+
+    Only as many are drawn as are on a screen of the batch: a level has room for many more than a screen.
+    """
     index = sprites.animate(kind.skins, state.skin, 0, t, kind.fps)
-    cx = jnp.where(jnp.arange(kind.most) < state.count, cx, -2 * kind.skins.width)  # absent: beside the screen
+    i, reach = jnp.arange(kind.most), kind.skins.width
+    seen = (i < state.count) & (cx > -reach) & (cx < frame.shape[2] + reach)
+    # Those on the screen first, in their order; the others are moved beside the screen.
+    place = jnp.where(seen, jnp.cumsum(seen) - 1, -1)
+    order = jnp.where(place == i[:, None], i, 0).sum(1)
+    cx = jnp.where(i < seen.sum(), cx[order], -2 * reach)
 
-    def one(i, frame):
-        return sprites.draw(frame, kind.skins, state.skin[i], index[i], cx[i], bottom[i])
+    def one(k, frame):
+        i = order[k]
+        return sprites.draw(frame, kind.skins, state.skin[i], index[i], cx[k], bottom[i])
 
-    return jax.lax.fori_loop(0, kind.most, one, frame)
+    return jax.lax.fori_loop(0, largest(seen.sum()), one, frame)
+
+
+@jax.custom_batching.custom_vmap
+def largest(number: jax.Array) -> jax.Array:
+    """`number`; that of the whole batch under `vmap`, where a loop of unequal lengths would copy all it carries."""
+    return number
+
+
+@largest.def_vmap
+def largest_of_batch(size, batched, number):
+    return largest(number.max()), False

@@ -11,9 +11,12 @@ from flax import struct
 from kage.hashing import hash32
 from kage.latent import Latent, as_int
 from kage.level import column_rows
-from kage.look import background, character, distractors, effects, filters, layout, npc
+from kage.look import background, character, distractors, effects, filters, layout, npc, sprites
 from kage.look.shapes import fill
+from kage.materialise import materialise
 from kage.physics import Physics
+
+DISTRACTOR, GROUND, NPC, AGENT = 1, 2, 3, 4  # what a pixel is painted with to tell whose it is
 
 
 @struct.dataclass
@@ -33,9 +36,18 @@ class Look:
 
 
 @struct.dataclass
+class Chance:
+    """What an episode leaves to chance, whatever its look: all that any look draws follows from it."""
+
+    seed: jax.Array  # () u32
+    lights: jax.Array  # (MOST_LIGHTS, 2) f32 fractions of width and height
+
+
+@struct.dataclass
 class Visual:
     """What the look drew by chance for this episode, and how it has moved on. Never read by the dynamics."""
 
+    chance: Chance
     background: jax.Array  # () u32 the current draw
     distractors: distractors.DistractorsState | None
     ground: jax.Array  # () i32 colour index
@@ -43,7 +55,16 @@ class Visual:
     sticky: npc.StickyState | None
     character: character.CharacterState
     filters: jax.Array | None  # () u32
-    lights: jax.Array | None  # (lights, 2) f32 fractions of width and height
+
+
+@struct.dataclass
+class Masks:
+    """Whose a pixel is, as (H, W) bool: no pixel is in two masks, one in none shows the background."""
+
+    agent: jax.Array
+    ground: jax.Array
+    npc: jax.Array  # of the world and sticky
+    distractor: jax.Array
 
 
 def build(config) -> Look:
@@ -64,13 +85,19 @@ def build(config) -> Look:
     )
 
 
-def init(look: Look, key: jax.Array, light_key: jax.Array, latent: Latent, physics: Physics) -> Visual:
-    """The visual state at the start of an episode in the level of `latent`; the keys decide what is left to chance.
+def sample_chance(key: jax.Array, light_key: jax.Array) -> Chance:
+    """The chance of an episode, from its keys."""
+    return Chance(seed=jax.random.bits(key), lights=effects.init(light_key))
+
+
+def init(look: Look, chance: Chance, latent: Latent, physics: Physics) -> Visual:
+    """The visual state at the start of an episode in the level of `latent`.
 
     Every layer has a seed of its own, so that adding one changes no other.
     """
-    seed = jax.random.bits(key)
+    seed = chance.seed
     return Visual(
+        chance=chance,
         background=background.init(look.background, hash32(seed, 0)),
         ground=layout.init(look.ground, hash32(seed, 1)),
         character=character.init(look.character, hash32(seed, 2)),
@@ -78,7 +105,6 @@ def init(look: Look, key: jax.Array, light_key: jax.Array, latent: Latent, physi
         distractors=None if look.distractors is None else distractors.init(look.distractors, hash32(seed, 4)),
         world=None if look.world is None else npc.init_world(look.world, hash32(seed, 5), latent, physics),
         sticky=None if look.sticky is None else npc.init_sticky(look.sticky, hash32(seed, 6), physics),
-        lights=None if look.lights is None else effects.init(look.lights, light_key),
     )
 
 
@@ -93,6 +119,17 @@ def advance(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Vis
     if look.sticky is not None:
         visual = visual.replace(sticky=npc.advance_sticky(look.sticky, visual.sticky, latent.t, physics))
     return visual
+
+
+def recall(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Visual:
+    """The visual state that `look` would have now, had it been there from the start of the episode.
+
+    `visual` is that of any look; its own is given back as it is. What moves by itself is moved again, once per step
+    since the start. How long the agent has been moving needs its past speeds: every look keeps count of it.
+    """
+    start = init(look, visual.chance, latent, physics)
+    now = jax.lax.fori_loop(0, latent.t, lambda t, v: advance(look, v, latent.replace(t=t + 1), physics), start)
+    return now.replace(character=now.character.replace(moving=visual.character.moving))
 
 
 def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.Array:
@@ -116,7 +153,35 @@ def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.
 
     if look.filters is not None:
         frame = filters.apply(look.filters, frame, visual.filters, latent.t)
-    return frame if look.lights is None else effects.draw(look.lights, visual.lights, frame)
+    return frame if look.lights is None else effects.draw(look.lights, visual.chance.lights, frame)
+
+
+def masks(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Masks:
+    """Which pixels of the frame are whose, read off the same drawing with each layer painted in its number.
+
+    A pixel belongs to the layer that was drawn on it last, be it nearly transparent there. Filters and lights own
+    nothing and move nothing: masks are of the picture before them, also where pixelation or blur carries colours on.
+    """
+
+    def flat(layer, number):
+        if layer is None:
+            return None
+        if hasattr(layer, "skins"):
+            return layer.replace(skins=sprites.flat(layer.skins, number))
+        return layer.replace(colors=jnp.full_like(layer.colors, number))
+
+    numbered = look.replace(
+        background=background.build(background.BackgroundConfig(mode="black"), look.height, look.width),
+        distractors=flat(look.distractors, DISTRACTOR),
+        ground=flat(look.ground, GROUND),
+        world=flat(look.world, NPC),
+        sticky=flat(look.sticky, NPC),
+        character=flat(look.character, AGENT),
+        filters=None,
+        lights=None,
+    )
+    owner = materialise(render(numbered, visual, latent, physics)[0])
+    return Masks(agent=owner == AGENT, ground=owner == GROUND, npc=owner == NPC, distractor=owner == DISTRACTOR)
 
 
 def to_hwc(frame: jax.Array) -> jax.Array:

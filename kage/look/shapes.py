@@ -50,9 +50,9 @@ def in_polygon(corners: list[tuple[jax.Array, jax.Array]], u: jax.Array, v: jax.
     """Even-odd rule: the number of edges to the right of the point is odd."""
     odd = jnp.zeros(jnp.broadcast_shapes(u.shape, v.shape), bool)
     for (xi, yi), (xj, yj) in zip(corners, corners[1:] + corners[:1], strict=True):
-        rise = jnp.where(yj == yi, 1.0, yj - yi)  # a level edge never crosses
+        slope = (xj - xi) / jnp.where(yj == yi, 1.0, yj - yi)  # a level edge never crosses
         # A point on an edge, such as a tip, must not be to its left by a rounding error.
-        odd ^= ((yi > v) != (yj > v)) & (u < (xj - xi) * (v - yi) / rise + xi - EDGE)
+        odd ^= ((yi > v) != (yj > v)) & (u < slope * (v - yi) + xi - EDGE)
     return odd
 
 

@@ -207,6 +207,13 @@ def load_skins(key: str, value: str, files: tuple, screen_height: int, screen_wi
     return sheet, np.cumsum(count, dtype=np.int32) - count, count, own_width, (height, width)
 
 
+def flat(skins: Skins, value: int) -> Skins:
+    """The same skins in one value, opaque wherever they are not wholly transparent."""
+    channel = jax.lax.broadcasted_iota(jnp.uint8, (4, 1, 1), 0)
+    covers = skins.sheet[:, 3:] > 0
+    return skins.replace(sheet=jnp.where(covers, jnp.where(channel == 3, 255, value), 0).astype(jnp.uint8))
+
+
 def animate(skins: Skins, skin: jax.Array, idle: jax.Array | int, n: jax.Array, fps: jax.Array) -> jax.Array:
     """The sheet's frame, i32, that a skin shows: from its frame `idle` on, `fps` frames in 60 of `n` steps."""
     ticks = n.astype(jnp.float32) * fps

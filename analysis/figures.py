@@ -1,0 +1,207 @@
+"""The paper's figures from our data, as PDF and PNG: success panels (Figure 4), dose-response (6, 7), curves (8-15)."""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import EngFormatter, MaxNLocator
+
+from analysis.colours import colour
+from analysis.pairing import METRICS
+from analysis.tables import named, varying
+from kage import files
+from kage.run import RunError
+
+STYLE = {
+    "font.family": "sans-serif", "font.size": 8, "axes.titlesize": 8, "axes.labelsize": 8, "legend.fontsize": 7,
+    "xtick.labelsize": 7, "ytick.labelsize": 7, "axes.spines.top": False, "axes.spines.right": False,
+    "axes.linewidth": 0.6, "xtick.major.width": 0.6, "ytick.major.width": 0.6, "axes.grid": True,
+    "grid.linewidth": 0.4, "grid.alpha": 0.4, "lines.linewidth": 1.3, "pdf.fonttype": 42, "savefig.dpi": 150,
+    "axes.unicode_minus": False,  # one font less in every PDF
+}  # fmt: skip
+SOFT = "#6A6A6A"
+TRAIN = "#3B3B3B"  # the training look, dashed, in every figure
+LINES = ("-", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))  # methods
+BAND = "shaded: ± SEM over seeds"
+
+
+def draw(folder: Path, frames: dict[str, pd.DataFrame]) -> list[str]:
+    """Write every figure that the tables allow into a folder, as PDF and PNG; returns the names of the files.
+
+    In: `pairs`, `doses` and `curves` of `analysis.report.tables`. RunError if a file cannot be written.
+    """
+    written = []
+    with matplotlib.rc_context(STYLE):
+        for name, figure in figures(frames):
+            FigureCanvasAgg(figure)
+            for kind in ("png", "pdf"):
+                buffer, path = io.BytesIO(), folder / f"{name}.{kind}"
+                figure.savefig(buffer, format=kind, metadata={"CreationDate": None} if kind == "pdf" else None)
+                try:
+                    files.replace(path, buffer.getvalue())
+                except OSError as error:
+                    raise RunError(f"cannot write {path}: {error.strerror}") from None
+                written.append(path.name)
+    return written
+
+
+def figures(frames: dict[str, pd.DataFrame]) -> Iterator[tuple[str, Figure]]:
+    """Every figure with its name."""
+    tables = [frames[name] for name in ("pairs", "doses") if name in frames]
+    who = varying(pd.concat(tables)) if tables else []
+    curves = by_method(frames.get("curves", pd.DataFrame(columns=["pair", "look", "study"])), who)
+    if "pairs" in frames:
+        pairs, looks = named(frames["pairs"]), named(curves[curves.study == ""])
+        yield from success_panels(pairs, looks)
+        for suite, its in looks.groupby("suite", sort=False):
+            yield f"curves_{plain(suite)}", learning_curves(suite, its)
+    if "doses" in frames:
+        for study, table in by_method(frames["doses"], who).groupby("study", sort=False):
+            yield f"doses_{plain(study)}", dose_response(table, curves[curves.study == study])
+
+
+def by_method(table: pd.DataFrame, who: Sequence[str]) -> pd.DataFrame:
+    """With a column method, which joins the columns `who`."""
+    return table.assign(method=table[list(who)].agg(" ".join, axis=1) if who and len(table) else "")
+
+
+def success_panels(pairs: pd.DataFrame, curves: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+    """Figure 4: success over training for the pairs with the smallest, a middling and the largest loss of success."""
+    losses = pairs[(pairs.metric == "success_rate") & pairs.gap.notna()].groupby("name", sort=False).gap.mean()
+    order = losses.sort_values(kind="stable").index.tolist()
+    if not order:
+        return
+    chosen = list(dict.fromkeys([order[0], order[len(order) // 2], order[-1]]))
+    figure, axes = panels(1, len(chosen), [("evaluation look, in its suite's colour", SOFT)], styles(curves), BAND)
+    for ax, name in zip(axes[0], chosen):
+        its = curves[(curves.name == name) & (curves.metric == "success_rate")]
+        draw_lines(ax, its, tint_of(curves, name), styles(curves))
+        finish(ax, "success_rate", f"{folded(name)}: {losses[name]:.0f} % lost")
+    axes[0, 0].set_ylabel(axis_name("success_rate"))
+    yield "success", figure
+
+
+def tint_of(curves: pd.DataFrame, name: str) -> str:
+    """The colour of a pair's suite."""
+    return colour(curves[curves.name == name].suite.iloc[0])
+
+
+def learning_curves(suite: str, curves: pd.DataFrame) -> Figure:
+    """Figures 8-15: all four metrics over training, a row per pair of a suite."""
+    names, method_styles = list(dict.fromkeys(curves["name"])), styles(curves)
+    figure, axes = panels(len(names), len(METRICS), [("evaluation look", colour(suite))], method_styles, BAND)
+    by = dict(list(curves.groupby(["name", "metric"], sort=False)))
+    for i, name in enumerate(names):
+        for j, metric in enumerate(METRICS):
+            if (name, metric) in by:
+                draw_lines(axes[i, j], by[name, metric], colour(suite), method_styles)
+            finish(axes[i, j], metric, axis_name(metric) if i == 0 else "", last=i == len(names) - 1)
+        axes[i, 0].set_ylabel(folded(name))
+    return figure
+
+
+def dose_response(table: pd.DataFrame, curves: pd.DataFrame) -> Figure:
+    """Figures 6 and 7: all four metrics, over training for every dose (above), and by dose (below)."""
+    names, method_styles = list(dict.fromkeys(table.dose)), styles(table)
+    shades = matplotlib.colormaps["viridis"](np.linspace(0.05, 0.88, len(names)))
+    labels = names if max(map(len, names)) <= 7 else [f"{place}: {name}" for place, name in enumerate(names, 1)]
+    figure, axes = panels(2, len(METRICS), list(zip(labels, shades)), method_styles, f"{BAND}, bars likewise")
+    shared = curves.training_id.nunique() == len(method_styles)  # else each dose was trained for
+    for j, metric in enumerate(METRICS):
+        above, below = axes[0, j], axes[1, j]
+        its = curves[curves.metric == metric]
+        for shade, dose in zip(shades, names):
+            draw_lines(above, its[its.dose == dose], shade, method_styles, train=dose == names[0] or not shared)
+        finish(above, metric, axis_name(metric))
+        for method, part in table[table.metric == metric].groupby("method", sort=False):
+            at = [names.index(dose) for dose in part.dose]
+            below.plot(at, part.train, color=TRAIN, linestyle="--", linewidth=1, marker="s", markersize=2.5)
+            below.errorbar(at, part["eval"], part.eval_sem, color=SOFT, linestyle=method_styles[method], capsize=2)
+            below.scatter(at, part["eval"], c=shades[at], s=16, zorder=3)
+        below.set_xticks(range(len(names)), names if labels is names else range(1, len(names) + 1))
+        below.set_xlabel("dose" if labels is names else "dose, numbered as above")
+        finish(below, metric, "", last=False, steps=False)
+    axes[0, 0].set_ylabel("over training")
+    axes[1, 0].set_ylabel("by dose")
+    return figure
+
+
+def styles(table: pd.DataFrame) -> dict[str, object]:
+    """A line style per method."""
+    return {method: LINES[place % len(LINES)] for place, method in enumerate(dict.fromkeys(table.method))}
+
+
+def panels(
+    rows: int, columns: int, entries: Sequence[tuple[str, object]], methods: dict[str, object], caption: str,
+) -> tuple[Figure, np.ndarray]:  # fmt: skip
+    """A grid of panels below its legend, which tells the training look, colours and methods apart; caption below."""
+    handles = [Line2D([], [], color=TRAIN, linestyle="--", linewidth=1, label="training look")]
+    handles += [Line2D([], [], color=tint, label=label) for label, tint in entries]
+    if len(methods) > 1:
+        handles += [Line2D([], [], color=SOFT, linestyle=style, label=name) for name, style in methods.items()]
+    width = max(2.0 * columns + 0.55, 4.2)
+    longest = max(len(handle.get_label()) for handle in handles)
+    across = max(1, min(len(handles), int(width / (0.065 * longest + 0.5))))
+    top = 0.4 + 0.16 * -(-len(handles) // across)
+    height = 1.45 * rows + top + 0.45
+    figure = Figure(figsize=(width, height))
+    axes = figure.subplots(rows, columns, squeeze=False)
+    figure.subplots_adjust(left=0.6 / width, right=1 - 0.1 / width, top=1 - top / height, bottom=0.6 / height,
+                           wspace=0.28, hspace=0.42)  # fmt: skip
+    figure.legend(handles=handles, loc="upper center", ncols=across, frameon=False, borderaxespad=0.2)
+    figure.text(1 - 0.1 / width, 0.06 / height, f"mean over seeds; {caption}", ha="right", fontsize=6.5, color=SOFT)
+    return figure, axes
+
+
+def draw_lines(ax: Axes, curves: pd.DataFrame, tint, methods: dict[str, object], train: bool = True) -> None:
+    """Mean and SEM over training on both looks, a style per method."""
+    for (method, _), its in curves.groupby(["method", "training_id"], sort=False):
+        if train:
+            ax.plot(its.step, its.train, color=TRAIN, linestyle="--", linewidth=1)
+            band(ax, its, "train", TRAIN)
+        ax.plot(its.step, its["eval"], color=tint, linestyle=methods[method])
+        band(ax, its, "eval", tint)
+
+
+def band(ax: Axes, its: pd.DataFrame, split: str, tint) -> None:
+    """Mean ± SEM, nothing for a single seed."""
+    ax.fill_between(its.step, its[split] - its[f"{split}_sem"], its[split] + its[f"{split}_sem"],
+                    color=tint, alpha=0.18, linewidth=0)  # fmt: skip
+
+
+def finish(ax: Axes, metric: str, heading: str, last: bool = True, steps: bool = True) -> None:
+    """Limits, ticks and headings."""
+    if metric == "success_rate":
+        ax.set_ylim(-0.03, 1.03)
+    if steps:
+        ax.xaxis.set_major_formatter(EngFormatter(sep=""))
+        ax.xaxis.set_major_locator(MaxNLocator(4))
+    ax.yaxis.set_major_locator(MaxNLocator(4))
+    if heading:
+        ax.set_title(heading, loc="left")
+    if last:
+        ax.set_xlabel("environment steps")
+
+
+def axis_name(metric: str) -> str:
+    """A metric with its unit."""
+    unit = {"distance": " (px)", "return": " (reward per episode)", "progress": " (of the level)"}.get(metric, "")
+    return metric.replace("_", " ") + unit
+
+
+def folded(name: str) -> str:
+    """A name that fits beside its panel."""
+    return name if len(name) <= 24 else name[:22] + "…"
+
+
+def plain(name: str) -> str:
+    """A name as part of a file's name."""
+    return re.sub(r"[^\w.-]+", "_", name)

@@ -1,0 +1,106 @@
+"""A table of text cells on the console, in Markdown and in LaTeX."""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+
+class Cell(NamedTuple):
+    """Text, and how much of its colour a gap's cell has in LaTeX: 0 none is lost, 1 all is."""
+
+    text: str
+    shade: float | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """A table ready to be shown. Headers may have two lines; the first `left` columns hold names, others numbers."""
+
+    name: str  # of its files
+    title: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    left: int = 1
+    notes: tuple[str, ...] = ()  # lines below it
+
+
+def print_view(view: View, console: Console) -> None:
+    """The table under its title. A terminal gets the columns that fit and names the others; files get them all."""
+    say(console, f"\n[bold]{escape(view.title)}[/]")
+    width, everything = console.width, len(view.headers)
+    for count in range(everything, view.left, -1):
+        table = rich_table(view, count)
+        needed = console.measure(table, options=console.options.update(max_width=10_000)).maximum
+        if needed <= width or not console.is_terminal:
+            break
+    console.width = width if console.is_terminal else max(width, needed)
+    console.print(table)
+    console.width = width
+    if count < everything:
+        hidden = ", ".join(header.replace("\n", " ") for header in view.headers[count:])
+        say(console, escape(f"too wide for this terminal: {hidden}"))
+    for note in view.notes:
+        say(console, escape(note))
+
+
+def say(console: Console, line: str) -> None:
+    """One line, however long: files and pipes get it unbroken."""
+    console.print(line, highlight=False, soft_wrap=True)
+
+
+def rich_table(view: View, count: int) -> Table:
+    """The first columns; long names are folded, numbers stay whole."""
+    table = Table()
+    for i, header in enumerate(map(escape, view.headers[:count])):
+        if i < view.left:
+            table.add_column(header, max_width=40)
+        else:
+            table.add_column(header, justify="right", no_wrap=True)
+    for row in view.rows:
+        table.add_row(*(escape(cell.text) for cell in row[:count]))
+    return table
+
+
+def markdown(view: View) -> str:
+    """A pipe table under its title."""
+    align = ["---"] * view.left + ["---:"] * (len(view.headers) - view.left)
+    lines = [view.headers, align, *([cell.text for cell in row] for row in view.rows)]
+    table = ("| " + " | ".join(text.replace("\n", " ").replace("|", r"\|") for text in line) + " |" for line in lines)
+    return "\n".join([view.title, "", *table, "", *(f"{note}  " for note in view.notes)])
+
+
+def latex(view: View) -> str:
+    """A booktabs table whose gaps are coloured from green (small) to red (large)."""
+    def line(texts):
+        return "  " + " & ".join(texts) + r" \\"
+
+    def cell(it):
+        colour = "" if it.shade is None else rf"\cellcolor{{red!{round(100 * it.shade)}!green!30}}"
+        return colour + latex_text(it.text)
+
+    return "\n".join([
+        r"% needs \usepackage{booktabs} and \usepackage[table]{xcolor}",
+        r"\begin{table}", r"\centering", rf"\caption{{{latex_text(view.title)}}}",
+        rf"\label{{tab:{view.name.replace('_', '-')}}}",
+        rf"\begin{{tabular}}{{{'l' * view.left}{'r' * (len(view.headers) - view.left)}}}", r"\toprule",
+        line(latex_text(header.replace("\n", " ")) for header in view.headers), r"\midrule",
+        *(line(map(cell, row)) for row in view.rows),
+        r"\bottomrule", r"\end{tabular}", *(latex_text(note) + r"\\" for note in view.notes), r"\end{table}", "",
+    ])  # fmt: skip
+
+
+SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "±": r"$\pm$", "Δ": r"$\Delta$", "->": r"$\rightarrow$",
+}  # fmt: skip
+MATCH = re.compile("->|[" + re.escape("".join(set(SPECIAL) - {"->"})) + r"]|(?<![\w.-])-(?=[\d.])")
+
+
+def latex_text(text: str) -> str:
+    """Text with what LaTeX would read as commands escaped, and its signs in mathematics."""
+    return MATCH.sub(lambda found: SPECIAL.get(found.group(), "$-$"), text)

@@ -1,0 +1,107 @@
+"""Where numbers come from: commands, commits, versions, devices and hours of the runs below a report."""
+
+import json
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from kage.run import RunError, read_status
+
+UNKNOWN = "unknown"
+
+
+@dataclass
+class Provenance:
+    """What a set of runs was made with."""
+
+    trainings: list[dict] = field(default_factory=list)  # a line of the table each
+    commands: dict[str, int] = field(default_factory=dict)  # command line -> runs
+    versions: dict[str, int] = field(default_factory=dict)  # "jax 0.9, flax 0.12" -> runs
+    hours: float | None = None  # of training and evaluating, where it was recorded
+
+
+def provenance(rows: pd.DataFrame) -> Provenance:
+    """Read record.json and status.json of every run of tidy rows."""
+    found = Provenance()
+    runs = rows.drop_duplicates("run").sort_values(["agent", "training", "seed"])
+    for (agent, budget, training, identity), its in runs.groupby(
+        ["agent", "budget", "training", "training_id"], observed=True, sort=False
+    ):
+        folders = [Path(run) for run in its.run]
+        attempts = [attempt for folder in folders for attempt in read_attempts(folder)]
+        for folder in folders:
+            for command in {command_of(attempt) for attempt in read_attempts(folder)}:
+                found.commands[command] = found.commands.get(command, 0) + 1
+            for versions in {versions_of(attempt) for attempt in read_attempts(folder)}:
+                found.versions[versions] = found.versions.get(versions, 0) + 1
+        hours = spent(folders)
+        found.hours = hours if found.hours is None else found.hours + (hours or 0)
+        found.trainings.append({
+            "training": training, "agent": agent, "budget": budget, "training_id": identity,
+            "seeds": ranges(its.seed), "steps": f"{rows[rows.training_id == identity].step.max():,}",
+            "states": ", ".join(f"{n} {state}" for state, n in its.state.value_counts().items() if n),
+            "commits": several(commit_of(it) for it in attempts), "code": several(it.get("code") for it in attempts),
+            "device": several(it.get("device") for it in attempts),
+            "hours": UNKNOWN if hours is None else f"{hours:.2f}",
+        })  # fmt: skip
+    return found
+
+
+def read_attempts(folder: Path) -> list[dict]:
+    """What record.json tells; nothing if there is none, or it is damaged."""
+    try:
+        return list(json.loads((folder / "record.json").read_bytes())["attempts"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+
+
+def spent(folders: Iterable[Path]) -> float | None:
+    """Hours of training and evaluating; seeds that were trained together spent them together. None if not told."""
+    blocks: dict[tuple, float] = {}
+    for folder in folders:
+        try:
+            status = read_status(folder)
+        except RunError:
+            continue
+        if "train_seconds" in status:
+            key = tuple(status.get("block") or (folder.name,))
+            seconds = status["train_seconds"] + status.get("eval_seconds", 0)
+            blocks[key] = max(blocks.get(key, 0.0), seconds)
+    return sum(blocks.values()) / 3600 if blocks else None
+
+
+def command_of(attempt: dict) -> str:
+    """The command line, with the program's name instead of its place."""
+    program, *arguments = attempt.get("command") or [UNKNOWN]
+    return " ".join([Path(program).name, *map(shlex.quote, arguments)])
+
+
+def commit_of(attempt: dict) -> str:
+    """The commit's first ten digits, and whether files were changed since."""
+    commit = attempt.get("commit") or ""
+    return commit[:10] + (" + changes" if commit and attempt.get("diff") else "")
+
+
+def versions_of(attempt: dict) -> str:
+    """Python and packages."""
+    packages = {"python": attempt.get("python", UNKNOWN)} | attempt.get("versions", {})
+    return ", ".join(f"{name} {version}" for name, version in packages.items())
+
+
+def several(names: Iterable[str | None]) -> str:
+    """Every name once."""
+    return ", ".join(dict.fromkeys(name or UNKNOWN for name in names)) or UNKNOWN
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Whole numbers in short: 0-3, 7."""
+    parts: list[list[int]] = []
+    for it in sorted(set(map(int, numbers))):
+        if parts and it == parts[-1][1] + 1:
+            parts[-1][1] = it
+        else:
+            parts.append([it, it])
+    return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in parts)

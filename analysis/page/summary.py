@@ -1,0 +1,87 @@
+"""Which axes break the agent, in words and as one chart."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from analysis.colours import colour
+from analysis.pairing import COMPETENT
+from analysis.tables import number, varying
+
+SEVERITY = ((50, "Breaks {}"), (20, "Hurts {}"), (5, "Costs {} a little"))  # percent of the success lost, at least
+UNCERTAIN = "No certain loss for {}"  # the interval holds 0
+HARMLESS = "Costs {} next to nothing"
+UNKNOWN = f"Not known for {{}}, whose success on the training look is below {COMPETENT:g}"
+
+
+def bars(suites: pd.DataFrame, pairs: pd.DataFrame) -> list[dict]:
+    """The chart: a line per suite, or per pair where there are no suites, the largest loss of success first.
+
+    In: `analysis.gaps.suite_gaps`, and `named` pairs of `analysis.gaps.gaps`. Out per line: name, who, suite, colour,
+    gap, low, high (percent, low and high None without an interval), train, eval, runs, pairs (gaps of the suite's
+    pairs), numbers as they are in the tables.
+    """
+    table, line = (suites, "suite") if len(suites) else (pairs, "name")
+    table = table[table.metric == "success_rate"]
+    who = [column for column in varying(table) if column != line]
+    lines = []
+    for row in table.to_dict("records"):
+        same = pairs[(pairs.metric == "success_rate") & (pairs.suite == row["suite"])]
+        for column in ("agent", "budget", "code"):
+            same = same[same[column] == row[column]]
+        lines.append({
+            "name": row[line], "who": " ".join(str(row[column]) for column in who), "suite": row["suite"],
+            "colour": colour(row["suite"]), "gap": row["gap"], "low": known(row["gap_low"]),
+            "high": known(row["gap_high"]), "train": row["train"], "eval": row["eval"], "runs": row["n"],
+            "pairs": same.gap.dropna().tolist() if line == "suite" else [],
+        })  # fmt: skip
+    worst = defaultdict(lambda: -math.inf)
+    for it in lines:
+        worst[it["name"]] = max(worst[it["name"]], -math.inf if pd.isna(it["gap"]) else it["gap"])
+    return sorted(lines, key=lambda it: (-worst[it["name"]], it["name"]))  # stable: methods keep their order
+
+
+def known(value: float) -> float | None:
+    """None instead of NaN."""
+    return None if pd.isna(value) else float(value)
+
+
+def sentences(lines: Sequence[dict]) -> Iterator[tuple[str, str]]:
+    """The chart in words, method by method: what shifts do to it, and which."""
+    if not lines:
+        yield "Not known", "success was not measured under any shift"
+    for who in dict.fromkeys(line["who"] for line in lines):
+        by_word: dict[str, list[str]] = {}
+        for line in (it for it in lines if it["who"] == who):
+            learnt = known(line["gap"]) is not None and line["train"] >= COMPETENT
+            by_word.setdefault(severity(line["gap"], line["low"]) if learnt else UNKNOWN, []).append(told(line))
+        yield from ((word.format(who or "the agent"), "; ".join(parts)) for word, parts in by_word.items())
+
+
+def severity(gap: float, low: float | None) -> str:
+    """A loss in words; `low`: the lower end of its interval, if it has one."""
+    if gap >= SEVERITY[-1][0] and low is not None and low <= 0:
+        return UNCERTAIN
+    return next((word for least, word in SEVERITY if gap >= least), HARMLESS)
+
+
+def told(line: dict) -> str:
+    """One line of the chart in words."""
+    change = f"{line['name']} (success {line['train']:.2f} → {line['eval']:.2f}"
+    if known(line["gap"]) is None:
+        return f"{change})"
+    around = "" if line["low"] is None else f", 95 % interval {number(line['low'])} to {number(line['high'])}"
+    return f"{change}, {number(line['gap'])} % lost{around})"
+
+
+def scale(lines: Sequence[dict]) -> dict:
+    """The chart's axis in percent, wide enough for every mark, and its ticks."""
+    marks = [value for line in lines for value in (line["gap"], line["low"], line["high"], *line["pairs"])]
+    marks = [value for value in marks if known(value) is not None] if lines else []
+    low = min(0, *(25 * (value // 25) for value in marks)) if marks else 0
+    high = max(100, *(-25 * (-value // 25) for value in marks)) if marks else 100
+    step = 25 if high - low <= 200 else 100
+    low, high = step * (low // step), -step * (-high // step)
+    return {"low": low, "high": high, "ticks": list(range(int(low), int(high) + 1, step))}

@@ -1,0 +1,35 @@
+"""One episode, an action at a time: what a person plays, a recording repeats, and a film shows."""
+
+import jax
+import numpy as np
+
+from kage import env
+
+reset, step, measure = jax.jit(env.reset), jax.jit(env.step), jax.jit(env.measures)
+
+
+class Episode:
+    """The episode of a seed under a look, as far as it has been played."""
+
+    def __init__(self, params: env.Params, seed: int):
+        self.params, self.seed = params, seed
+        self.actions: list[int] = []
+        self.state = reset(jax.random.key(seed), params)
+
+    def act(self, action: int | jax.Array) -> env.State:
+        """Play one step and return the state it leads to; the action is 0..7."""
+        self.actions.append(int(action))
+        self.state, _ = step(self.state, np.int32(action), self.params)
+        return self.state
+
+    @property
+    def over(self) -> bool:
+        """The time limit is reached."""
+        return len(self.actions) >= self.params.physics.episode_length
+
+    @property
+    def measures(self) -> dict[str, float | bool]:
+        """What the benchmark measures: distance px, progress, success (reached once), return; so far."""
+        told = jax.device_get(measure(self.state.latent, self.params.physics))
+        names = {"distance": "passed_distance", "progress": "progress", "success": "success_once", "return": "return"}
+        return {name: told[source].item() for name, source in names.items()}

@@ -1,0 +1,89 @@
+"""Films: states of an environment drawn twice as large, 30 frames a second, and written as GIF or MP4."""
+
+import importlib
+import io
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from types import ModuleType
+
+import jax
+import numpy as np
+from PIL import Image
+
+from kage import env, files
+from kage.look.render import to_hwc
+from kage.look.sprites import STEPS_PER_SECOND
+from kage.params import ConfigError, fault
+from kage.run import RunError
+
+EVERY = 2  # steps per frame
+SCALE = 2  # px per px; H.264 keeps one colour for 2 x 2 px, which then loses none
+FRAMES_PER_SECOND = STEPS_PER_SECOND // EVERY
+
+Encoder = Callable[[Sequence[np.ndarray]], bytes]
+
+draw = jax.jit(env.render)
+
+
+def encoder(path: Path) -> Encoder:
+    """What makes a film for this file from its frames, (H, W, 3) u8 each.
+
+    Raises `ConfigError` for a suffix that names no film, and for `.mp4` without the extra `video`.
+    """
+    if path.suffix not in (".gif", ".mp4"):
+        raise fault("film", str(path), "a film ends in .gif or .mp4", path.with_suffix(".gif"))
+    if path.suffix == ".gif":
+        return gif
+    ffmpeg = need("imageio_ffmpeg", "video").get_ffmpeg_exe()
+    return lambda frames: mp4(frames, ffmpeg)
+
+
+def gif(frames: Sequence[np.ndarray]) -> bytes:
+    """An endless GIF; a frame that changes nothing is kept as time of the one before."""
+    first, *more = map(Image.fromarray, frames)
+    data = io.BytesIO()
+    first.save(data, "GIF", save_all=True, append_images=more, duration=1000 // FRAMES_PER_SECOND, loop=0)
+    return data.getvalue()
+
+
+def mp4(frames: Sequence[np.ndarray], ffmpeg: str) -> bytes:
+    """An H.264 film, made by this executable of ffmpeg.
+
+    It is run directly: the packages around it fork, which a process with JAX's threads should not.
+    """
+    height, width, _ = frames[0].shape
+    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(FRAMES_PER_SECOND), "-i", "-"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "film.mp4"
+        coded = ["-c:v", "libx264", "-crf", "18", "-pix_fmt", "yuv420p", "-loglevel", "error", str(path)]
+        done = subprocess.run([ffmpeg, *raw, *coded], input=b"".join(map(bytes, frames)), capture_output=True)
+        if done.returncode:
+            raise RunError(f"ffmpeg could not make the film: {done.stderr.decode(errors='replace').strip()}")
+        return path.read_bytes()
+
+
+def pictures(states: Iterable[env.State], params: env.Params) -> list[np.ndarray]:
+    """The frames of a film of these successive states, (SCALE H, SCALE W, 3) u8 each."""
+    seen = (np.asarray(to_hwc(draw(state, params))) for state in islice(states, 0, None, EVERY))
+    return [frame.repeat(SCALE, 0).repeat(SCALE, 1) for frame in seen]
+
+
+def need(module: str, extra: str) -> ModuleType:
+    """A module that comes with an extra; ConfigError, with what installs it, where it is missing."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise ConfigError(
+            f"{module} is not installed, it comes with the extra {extra}: pip install -e '.[{extra}]'"
+        ) from None
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace a file as a whole; RunError if it cannot be written."""
+    try:
+        files.replace(path, data)
+    except OSError as error:
+        raise RunError(f"cannot write {path}: {error.strerror or error}") from error

@@ -1,0 +1,57 @@
+"""kage list: the pairs of the benchmark with what each changes, the suites and the studies."""
+
+import argparse
+import json
+import sys
+
+from hydra.core.global_hydra import GlobalHydra
+from rich.console import Console
+
+from kage.config import difference, flatten
+from launch.compose import cells, composition, register_schema
+from launch.experiment import Cell, told
+
+RELEASED = "released"  # the suite of pairs that change more than one axis
+
+
+def main(arguments: list[str]) -> int:
+    """kage list: print them; --json prints the pairs for programs."""
+    parser = argparse.ArgumentParser(prog="kage list", description="pairs with their effective change, suites, studies")
+    parser.add_argument("--json", action="store_true", help="for each pair its suite, training look and change")
+    options = parser.parse_args(arguments)
+    pairs = {cell.shift.pair: cell for cell in cells(["pair=glob(*)"])}
+    pairs = dict(sorted(pairs.items(), key=lambda item: order(item[0])))
+    if options.json:
+        json.dump({name: described(cell) for name, cell in pairs.items()}, sys.stdout, indent=1)
+        print()
+    else:
+        show(pairs, Console())
+    return 0
+
+
+def order(name: str) -> tuple[bool, str, int]:
+    """Suites in alphabetical order, their pairs by number, pairs outside the suites last."""
+    suite, _, number = name.rpartition("_")
+    return suite.startswith(RELEASED), suite, int(number)
+
+
+def described(cell: Cell) -> dict:
+    """One pair: suite, single_axis, train (all parameters of its training look), change (parameter: [train, eval])."""
+    return {
+        "suite": cell.shift.suite, "single_axis": cell.shift.suite != RELEASED, "train": flatten(cell.train),
+        "change": difference(cell.train, cell.shifted),
+    }  # fmt: skip
+
+
+def show(pairs: dict[str, Cell], console: Console) -> None:
+    """One line per pair, whatever its length, so that grep finds it; then suites and studies."""
+    lines = [("pair", "training look", "effective change")]
+    for name, cell in pairs.items():
+        background, character = cell.name.split("-")[:2]
+        lines.append((name, f"{background}, {character}", told(difference(cell.train, cell.shifted))))
+    register_schema()
+    with composition():
+        loader = GlobalHydra.instance().config_loader()
+        lines += [(group, "", ", ".join(loader.get_group_options(group))) for group in ("suite", "study")]
+    for name, look, change in lines:
+        console.print(f"{name:<24}{look:<28}{change}", highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,254 @@
+"""kage play: a person plays a look in a window, or what was recorded is repeated without one.
+
+A recording is JSON lines, one per episode: the identity of the training look, the seed of the level, the actions, one
+digit 0..7 per step, and the measures reached. Seed and actions decide the measures, whatever the look.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from types import ModuleType
+
+from rich.console import Console
+from rich.table import Table
+
+from kage import env
+from kage.latent import JUMP, LEFT, RIGHT
+from kage.look.render import to_hwc
+from kage.look.sprites import STEPS_PER_SECOND
+from kage.params import ConfigError, fault, unknown_key
+from kage.run import RunError, to_lines
+from launch.compose import one_look, parse_seed, refuse
+from launch.episode import Episode
+from launch.experiment import Look
+from launch.film import draw, encoder, need, pictures, write
+
+KEYS = {"left": LEFT, "a": LEFT, "right": RIGHT, "d": RIGHT, "up": JUMP, "w": JUMP, "space": JUMP}
+HELP = "arrows or A and D run; space, up or W jumps; R goes on to the next level; Esc ends"
+FIELDS = {
+    "look": ("text", str), "seed": ("a whole number", int), "actions": ("text, a digit 0 .. 7 per step", str),
+    "distance": ("a number", int, float), "progress": ("a number", int, float), "success": ("true or false", bool),
+    "return": ("a number", int, float),
+}  # fmt: skip
+
+Turn = Sequence[tuple[str, bool]]  # what the keys did between two steps: (name, True down or False up), in order
+
+
+def main(arguments: list[str]) -> int:
+    """kage play OVERRIDES, in a window or with --actions FILE."""
+    parser = argparse.ArgumentParser(prog="kage play", description=f"play a look: {HELP}")
+    parser.add_argument("overrides", nargs="*", help="the look, as for kage run")
+    parser.add_argument("--eval", action="store_true", help="the evaluation look instead of the training look")
+    parser.add_argument("--seed", default="0", help="the first level, %(default)s")
+    parser.add_argument("--scale", type=int, default=4, help="window pixels per pixel, %(default)s")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="keep what is played there")
+    parser.add_argument("--actions", type=Path, metavar="FILE", help="repeat a recording, without a window")
+    parser.add_argument("--film", type=Path, metavar="FILE", help="with --actions: film it, .gif or .mp4")
+    options = parser.parse_intermixed_args(arguments)
+    config = one_look(options.overrides, options.eval)
+    look = Look(one_look(options.overrides, shifted=False), "train").id
+    if options.actions:
+        refuse(parser, options, ("--seed", "--scale", "--record"), "it is for a window, --actions opens none")
+        return replay(options.actions, options.film, env.build(config), look, Console())
+    refuse(parser, options, ("--film",), "it needs --actions")
+    if options.scale < 1:
+        raise fault("--scale", options.scale, "at least 1")
+    if options.record and options.record.exists():
+        raise fault("--record", str(options.record), "a file that does not exist yet")
+    seed = parse_seed(f"seed={options.seed}")
+    return perform(env.build(config), look, seed, options.scale, options.record, Console())
+
+
+def report(episodes: Sequence[Episode], console: Console) -> None:
+    """What episodes reached, a row each."""
+    table = Table()
+    for name in ("seed", "steps", "distance (px)", "progress", "success", "return"):
+        table.add_column(name, justify="right")
+    for episode in episodes:
+        distance, progress, success, total = episode.measures.values()
+        table.add_row(str(episode.seed), str(len(episode.actions)), f"{distance:.0f}", f"{progress:.3f}",
+                      "yes" if success else "no", f"{total:.2f}")  # fmt: skip
+    console.print(table)
+
+
+# --- a recording ---
+
+
+def replay(path: Path, film: Path | None, params: env.Params, look: str, console: Console) -> int:
+    """Repeat a recording, print what it reached, and film it; 1 if that is not what was recorded.
+
+    look: identity of the training look, to name it where it is another than the recorded one and measures differ.
+    """
+    encode = encoder(film) if film else None
+    rows = read(path, params.physics.episode_length)
+    episodes = [Episode(params, row["seed"]) for row in rows]
+    states = [[episode.act(int(digit)) for digit in row["actions"]] for episode, row in zip(episodes, rows)]
+    report(episodes, console)
+    if encode:
+        write(film, encode(pictures(chain.from_iterable(states), params)))
+        console.print(f"film: {film}", highlight=False, soft_wrap=True)
+    code = 0
+    for episode, row in zip(episodes, rows):
+        differs = [f"{name} was {row[name]}" for name, value in episode.measures.items() if value != row[name]]
+        if differs:
+            why = "" if row["look"] == look else f"; the training look was {row['look']}, this is {look}"
+            line = f"seed {episode.seed} is not what was recorded: {', '.join(differs)}{why}"
+            console.print(line, highlight=False, soft_wrap=True)
+            code = 1
+    return code
+
+
+def row(episode: Episode, look: str) -> dict:
+    """An episode as a line of a recording."""
+    return {"look": look, "seed": episode.seed, "actions": "".join(map(str, episode.actions))} | episode.measures
+
+
+def read(path: Path, steps: int) -> list[dict]:
+    """The lines of a recording, of at most so many steps each; ConfigError names what is damaged."""
+    try:
+        lines = path.read_text().splitlines()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not text") from None
+    if not lines:
+        raise ConfigError(f"{path}: holds no episode")
+    rows = []
+    for number, line in enumerate(lines, 1):
+        try:
+            rows.append(parse(line, steps))
+        except ConfigError as error:
+            raise ConfigError(f"{path}, line {number}: {error}") from None
+    return rows
+
+
+def parse(line: str, steps: int) -> dict:
+    """One line of a recording."""
+    try:
+        values = json.loads(line)
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        raise ConfigError(f"is not a JSON object with the keys {', '.join(FIELDS)}")
+    for name in values:
+        if name not in FIELDS:
+            raise unknown_key("", name, values[name], list(FIELDS))
+    for name, (words, *kinds) in FIELDS.items():
+        if type(values.get(name)) not in kinds:
+            raise fault(name, values.get(name), words)
+    parse_seed(f"seed={values['seed']}")
+    if wrong := re.search("[^0-7]", values["actions"]):
+        raise fault(f"actions[{wrong.start()}]", wrong.group(), "a digit 0 .. 7")
+    if not 1 <= len(values["actions"]) <= steps:
+        raise ConfigError(f"{len(values['actions'])} actions are not allowed: 1 .. {steps}, the steps of an episode")
+    return values
+
+
+# --- a person ---
+
+
+def perform(params: env.Params, look: str, seed: int, scale: int, record: Path | None, console: Console) -> int:
+    """Let a person play in a window from the level of `seed` on; keep and print what was reached."""
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    pygame = need("pygame", "play")
+    draw(Episode(params, seed).act(0), params)  # compiled before a person waits for it
+    screen = window(pygame, params.look.width * scale, params.look.height * scale)
+    console.print(HELP, highlight=False, soft_wrap=True)
+    played = {}
+    try:
+        with contextlib.suppress(KeyboardInterrupt):  # in the terminal, Ctrl-C is Esc
+            for episode in game(params, seed, turns(pygame)):
+                played[episode.seed] = episode
+                show(episode, screen, pygame)
+    finally:
+        pygame.display.quit()
+        episodes = [episode for episode in played.values() if episode.actions]
+        if episodes and record:
+            write(record, to_lines(row(episode, look) for episode in episodes))
+    if episodes:
+        report(episodes, console)
+    else:
+        console.print("nothing was played")
+    return 0
+
+
+def window(pygame: ModuleType, width: int, height: int):
+    """A window of that size, px; RunError where there is no screen."""
+    try:
+        pygame.display.init()
+        screen = pygame.display.set_mode((width, height))
+    except pygame.error as error:
+        raise no_window(error) from None
+    if pygame.display.get_driver() == "offscreen" and "SDL_VIDEODRIVER" not in os.environ:  # SDL's silent fallback
+        pygame.display.quit()
+        raise no_window("there is no display")
+    return screen
+
+
+def no_window(why: object) -> RunError:
+    """The error for a machine without a screen."""
+    return RunError(f"no window can be opened: {why}; --actions FILE repeats a recording without one")
+
+
+def game(params: env.Params, seed: int, turns: Iterable[Turn]) -> Iterator[Episode]:
+    """The episode that is being played, before the first turn and after each, until Esc.
+
+    An episode begins with its first action, so that time to look costs nothing, and stands still once it is over.
+    """
+    episode, held = Episode(params, seed), set()
+    yield episode
+    for turn in turns:
+        action, down = press(held, turn)
+        if "escape" in down:
+            return
+        if "r" in down:
+            episode = Episode(params, (episode.seed + 1) % 2**32)
+        elif not episode.over and (action or episode.actions):
+            episode.act(action)
+        yield episode
+
+
+def press(held: set[str], turn: Turn) -> tuple[int, set[str]]:
+    """The action of a turn and the keys that went down in it; `held` is brought up to date.
+
+    A key that went down and up again within the turn counts: no tap is too short.
+    """
+    down = {name for name, is_down in turn if is_down}
+    action = 0
+    for name in held | down:
+        action |= KEYS.get(name, 0)
+    for name, is_down in turn:
+        (held.add if is_down else held.discard)(name)
+    return action, down
+
+
+def turns(pygame: ModuleType) -> Iterator[Turn]:
+    """What the keys do, step by step, at the pace of the game; closing the window is Esc."""
+    clock = pygame.time.Clock()
+    while True:
+        turn = []
+        for event in pygame.event.get():
+            if event.type in (pygame.KEYDOWN, pygame.KEYUP):
+                turn.append((pygame.key.name(event.key), event.type == pygame.KEYDOWN))
+            elif event.type == pygame.QUIT:
+                turn.append(("escape", True))
+        yield turn
+        clock.tick(STEPS_PER_SECOND)
+
+
+def show(episode: Episode, screen, pygame: ModuleType) -> None:
+    """The episode's frame in the window, and how it goes in the window's title."""
+    frame = to_hwc(draw(episode.state, episode.params))
+    height, width, _ = frame.shape
+    picture = pygame.image.frombuffer(bytes(memoryview(frame)), (width, height), "RGB")
+    screen.blit(pygame.transform.scale(picture, screen.get_size()), (0, 0))
+    pygame.display.flip()
+    measures = episode.measures
+    state = "over, R goes on" if episode.over else f"step {len(episode.actions)}"
+    title = f"KAGE, seed {episode.seed}: {state}, progress {measures['progress']:.0%}, return {measures['return']:.1f}"
+    pygame.display.set_caption(title)

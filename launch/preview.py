@@ -1,0 +1,170 @@
+"""kage plan: what a command would run, what of it is done, and what the rest costs."""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+import jax
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from kage import ppo
+from kage.config import difference, flatten
+from kage.run import checkpoints, read_status
+from kage.tasks import kage_task
+from launch.compose import cells
+from launch.experiment import Cell, told
+from launch.plan import Training, plan, state
+from launch.state import STATES
+from launch.status import duration
+
+FLOAT = 4  # bytes
+STATE_COPIES = 3  # a saved state holds the parameters and Adam's two moments
+LATEST = 200  # runs whose measured speed is looked at, the newest
+
+
+def main(arguments: list[str]) -> int:
+    """kage plan ARGS: print what `kage run ARGS` would do."""
+    parser = argparse.ArgumentParser(prog="kage plan", description="what kage run would do with the same arguments")
+    parser.add_argument("overrides", nargs="*", help="as for kage run: suite=all 'seed=range(10)'")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    options = parser.parse_intermixed_args(arguments)
+    trainings = plan(cells(options.overrides))
+    found = preview(trainings)
+    if options.json:
+        json.dump(found, sys.stdout, indent=1)
+        print()
+    else:
+        show(found, Console())
+    return 0
+
+
+def preview(trainings: Sequence[Training]) -> dict:
+    """The plan as JSON-ready data: every training with its seeds, evaluation looks and states, and the sums.
+
+    seconds: what is left, one training after the other at the speed measured in these results; null if nothing like it
+    has run there. bytes: disk that all of it needs.
+    """
+    costs = {root: measured_costs(root) for root in {training.cell.outputs for training in trainings}}
+    sizes: dict[str, int] = {}
+    entries = []
+    for training in trainings:
+        cell = training.cell
+        states = {seed: state(training, seed) for seed in training.seeds}
+        if cell.cost_id not in sizes:
+            sizes[cell.cost_id] = policy_bytes(cell)
+        kept = cell.evaluations if cell.budget.keep_checkpoints else 0
+        entries.append({
+            "name": training.folder.name, "training_id": cell.training_id, "folder": str(training.folder),
+            "agent": cell.agent.name, "budget": cell.budget.name, "steps": cell.updates * cell.agent.batch,
+            "look": flatten(cell.train), "seeds": list(training.seeds),
+            "evaluation_looks": [
+                {"suite": look.suite, "pair": look.pair, "study": look.study, "dose": look.dose,
+                 "change": difference(cell.train, look.config)} for look in training.looks if look.split == "eval"
+            ],
+            "states": {str(seed): now for seed, now in states.items()}, "state": overall(states.values()),
+            "seconds": remaining(training, states, costs[cell.outputs].get(cell.cost_id)),
+            "bytes": len(training.seeds) * sizes[cell.cost_id] * (STATE_COPIES + kept),
+        })  # fmt: skip
+    seconds = [entry["seconds"] for entry in entries]
+    return {
+        "trainings": entries, "runs": sum(len(entry["seeds"]) for entry in entries),
+        "seconds": None if None in seconds else sum(seconds), "bytes": sum(entry["bytes"] for entry in entries),
+    }  # fmt: skip
+
+
+def overall(states: Iterable[str]) -> str:
+    """The state that all seeds share, or the first of `STATES` that asks for attention."""
+    present = set(states)
+    return next(name for name in reversed(STATES) if name in present)
+
+
+def measured_costs(outputs: str) -> dict[str, tuple[float, float]]:
+    """Seconds per environment step and per look measured, of one seed, by cost id, from the newest runs there."""
+    paths = sorted(Path(outputs).glob("*/runs/*/seed=*/status.json"), key=lambda path: -path.stat().st_mtime)
+    costs = {}
+    for path in paths[:LATEST]:
+        run = read_status(path.parent)
+        steps, looks, seeds = (run.get(name) for name in ("steps_trained", "looks_measured", "block"))
+        if steps and looks and run["cost_id"] not in costs:
+            costs[run["cost_id"]] = (run["train_seconds"] / steps, run["eval_seconds"] / looks / len(seeds))
+    return costs
+
+
+def remaining(training: Training, states: dict[int, str], cost: tuple[float, float] | None) -> float | None:
+    """Seconds of work left, None if its cost is unknown."""
+    left = {seed: now for seed, now in states.items() if now != "done"}
+    if not left:
+        return 0.0
+    if cost is None:
+        return None
+    cell, (per_step, per_look) = training.cell, cost
+    seconds = 0.0
+    for seed, now in left.items():
+        folder = training.run_folder(seed)
+        step = 0 if now == "to do" else read_status(folder)["step"]
+        evaluations = len(checkpoints(folder)) if now == "to measure" else cell.evaluations
+        seconds += max(0, cell.updates * cell.agent.batch - step) * per_step
+        seconds += evaluations * len(training.looks) * per_look
+    return seconds
+
+
+def policy_bytes(cell: Cell) -> int:
+    """Size of one policy's parameters."""
+    task = kage_task(cell.train, cell.task.pool)
+    start = partial(ppo.init, cell.agent, ppo.network(cell.agent, task), task)
+    learner = jax.eval_shape(start, jax.random.key(0))
+    return FLOAT * sum(leaf.size for leaf in jax.tree.leaves(learner.params))
+
+
+def show(found: dict, console: Console) -> None:
+    """The plan as a table, and what it sums up to."""
+    table = Table()
+    for name in ("training", "seeds", "evaluation looks", "state", "time left", "disk"):
+        right = name in ("seeds", "time left", "disk")
+        table.add_column(name, justify="right" if right else "left", no_wrap=right, overflow="fold")
+    for entry in found["trainings"]:
+        states = list(entry["states"].values())
+        counts = ", ".join(f"{states.count(name)} {name}" for name in STATES if name in states)
+        name = entry["name"].removesuffix(f"-{entry['budget']}-{entry['training_id']}")
+        table.add_row(
+            escape(name), str(len(entry["seeds"])), escape(look_names(entry)), counts,
+            left(entry["seconds"]), size(entry["bytes"]),
+        )  # fmt: skip
+    console.print(table)
+    looks = sum(len(entry["evaluation_looks"]) * len(entry["seeds"]) for entry in found["trainings"])
+    say = f"{len(found['trainings'])} trainings, {found['runs']} runs with their seeds, for {looks} comparisons"
+    console.print(f"{say}; disk {size(found['bytes'])}; time left {left(found['seconds'])}", highlight=False)
+    if found["seconds"] is None:
+        console.print("time is unknown until something with this agent, task and frame size has run into the same "
+                      "outputs=; kage bench train measures steps/s", highlight=False)  # fmt: skip
+
+
+def look_names(entry: dict) -> str:
+    """The evaluation looks of a training in short: agent 1 2 3, radial_light (5 doses)."""
+    names: dict[str, list[str]] = {}
+    for look in entry["evaluation_looks"]:
+        if look["study"]:
+            names.setdefault(look["study"], []).append(look["dose"])
+        elif numbered := re.fullmatch(r"(\w+)_(\d+)", look["pair"]):
+            names.setdefault(numbered[1], []).append(numbered[2])
+        else:
+            names[told(look["change"]) if look["pair"] == "custom" else look["pair"]] = []
+    studies = {look["study"] for look in entry["evaluation_looks"]}
+    return ", ".join(f"{name} ({len(parts)} doses)" if name in studies and len(parts) > 1 else " ".join([name, *parts])
+                     for name, parts in names.items()) or "none"  # fmt: skip
+
+
+def left(seconds: float | None) -> str:
+    """Time left in words."""
+    return "unknown" if seconds is None else duration(seconds)
+
+
+def size(count: float) -> str:
+    """Bytes as people say them."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

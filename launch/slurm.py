@@ -1,0 +1,249 @@
+"""Submit trainings to SLURM as job arrays, through submitit, and return.
+
+A submission leaves in <outputs>/<experiment>/.jobs: code-<digest>, the code and configuration that its jobs run, and
+<time>-<pid>/, with one pickled block and one log per process of a job, submitit's files, and jobs.json.
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import io
+import itertools
+import json
+import os
+import pickle
+import shlex
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import submitit
+from rich.console import Console
+from submitit.core.utils import FailedJobError, FailedSubmissionError
+from submitit.slurm.slurm import _make_sbatch_string
+
+from kage.params import fault
+from kage.run import RunError, cannot_write, write
+from launch.experiment import ClusterConfig
+from launch.local import blocks
+from launch.plan import Training, state
+from launch.queue import Jobs, array_limit, ask, call, cancel
+from launch.snapshot import snapshot
+from launch.state import ALIVE, claim, claimed
+from launch.worker import JOBS, Job, Report, Share
+
+
+def submit(trainings: Sequence[Training], console: Console, fail_fast: bool, dry_run: bool) -> bool:
+    """Submit what is neither done nor alive; True if there is nothing left to wait for.
+
+    RunError, with sbatch's words, if SLURM refuses anything: then nothing of it stays submitted.
+    """
+    trainings = [absolute(training) for training in trainings]
+    experiments: dict[Path, list[Training]] = {}
+    for training in trainings:
+        experiments.setdefault(training.folder.parent.parent, []).append(training)
+    if dry_run:
+        for root, members in experiments.items():
+            print_batch_files(root, members, fail_fast)
+        return False
+    call("sbatch", "--version")
+    finished = [submit_experiment(root, members, console, fail_fast) for root, members in experiments.items()]
+    return all(finished)
+
+
+def submit_experiment(root: Path, trainings: Sequence[Training], console: Console, fail_fast: bool) -> bool:
+    """`submit` for the trainings of one experiment."""
+    with one_at_a_time(root):  # two commands at the same moment: the second sees what the first has submitted
+        ids = {job["job"] for training in trainings for seed in training.seeds
+               if (job := claimed(training.run_folder(seed)))}  # fmt: skip
+        jobs = ask(ids)
+        if jobs is None:
+            call("squeue", "--me")  # says why it does not answer
+        open_, alive, done = sort_out(trainings, jobs)
+        say(console, f"{done} runs are done, {len(alive)} are queued or running, {runs(open_)} to submit")
+        if not open_:
+            return not alive
+        folder = root / ".jobs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+        code = snapshot(folder.parent)
+        submission = Submission(folder, code, fail_fast)
+        try:
+            submission.submit(open_, {job for job in alive.values() if job})
+        except BaseException:
+            submission.withdraw()
+            raise
+    for line in submission.lines:
+        say(console, line)
+    say(console, f"follow: kage status {root} --watch\nlog:    kage logs {root}\nstop:   kage cancel {root}")
+    return False
+
+
+class Submission:
+    """The arrays of one command and their last job."""
+
+    def __init__(self, folder: Path, code: Path, fail_fast: bool):
+        self.folder, self.code, self.fail_fast = folder, code, fail_fast
+        self.accepted: list[str] = []  # ids as scancel wants them
+        self.lines: list[str] = []
+
+    def submit(self, shares: Sequence[Share], alive: set[str]) -> None:
+        """Submit every array, then the last job, then note in each run folder which job it waits for."""
+        members: dict[str, list[Path]] = {}
+        logs: dict[str, list[Path]] = {}
+        numbers = itertools.count()
+        for cluster, group in by_cluster(shares):
+            packs = list(batched(group, cluster.trainings_per_job))
+            for part in batched(packs, array_limit()):
+                jobs = []
+                for pack in part:
+                    jobs.append(Job(tuple(self.write(share, next(numbers)) for share in pack), self.fail_fast))
+                ids = self.sbatch(cluster, jobs)
+                for job, pack, id_ in zip(jobs, part, ids, strict=True):
+                    members[id_] = [folder for share in pack for folder in share.folders]
+                    logs[id_] = [path.with_suffix(".log") for path, share in zip(job.blocks, pack) for _ in share.seeds]
+                self.lines.append(f"submitted {array_name(ids)}: {len(ids)} jobs, "
+                                  f"{sum(len(members[id_]) for id_ in ids)} runs")  # fmt: skip
+        cluster = shares[0].training.cell.cluster
+        if cluster.report:
+            root = self.folder.parent.parent
+            after = ":".join(sorted({id_.split("_")[0] for id_ in [*members, *alive]}, key=int))
+            (last,) = self.sbatch(light(cluster), [Report(root)], dependency=f"afterany:{after}")
+            self.lines.append(f"submitted {last}: writes {root / 'report'} when all have ended")
+        for id_, folders in members.items():
+            for folder, log in zip(folders, logs[id_], strict=True):
+                claim(folder, id_, log)
+        write(self.folder / JOBS, json.dumps({id_: [str(f) for f in folders] for id_, folders in members.items()},
+                                             indent=1).encode())  # fmt: skip
+
+    def write(self, share: Share, number: int) -> Path:
+        """The file that tells a job's process what to train."""
+        seeds = "-".join(map(str, share.seeds[:: max(1, len(share.seeds) - 1)]))
+        path = self.folder / f"{number:04d}-{share.training.cell.name}-seeds-{seeds}.pickle"
+        write(path, pickle.dumps(share))
+        return path
+
+    def sbatch(self, cluster: ClusterConfig, work: Sequence, **more) -> list[str]:
+        """Submit callables as one array; their job ids."""
+        executor = submitit.SlurmExecutor(self.folder, python=cluster.python)
+        executor.update_parameters(**parameters(cluster, self.folder, self.code), **more)
+        try:
+            with contextlib.redirect_stderr(io.StringIO()):  # submitit prints what it raises
+                jobs = executor.submit_array(work)
+        except (FailedJobError, FailedSubmissionError) as error:
+            raise RunError(f"nothing was submitted, SLURM refuses it: {' '.join(str(error).split())}") from None
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
+        self.accepted += sorted({job.job_id.split("_")[0] for job in jobs})
+        return [job.job_id for job in jobs]
+
+    def withdraw(self) -> None:
+        """Leave nothing half-submitted."""
+        with contextlib.suppress(RunError):
+            cancel(self.accepted)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def sort_out(trainings: Sequence[Training], jobs: Jobs) -> tuple[list[Share], dict[Path, str], int]:
+    """The shares to submit, the run folders that are alive with their jobs, and how many runs are done."""
+    shares, alive, done = [], {}, 0
+    for training in trainings:
+        seeds = []
+        for seed in training.seeds:
+            folder = training.run_folder(seed)
+            now, job = state(training, seed, jobs), (claimed(folder) or {}).get("job")
+            if now in ALIVE or job in jobs.alive and now != "done":
+                alive[folder] = job if job in jobs.alive else ""
+            elif now == "done":
+                done += 1
+            else:
+                seeds.append(seed)
+        shares += [Share(training, block) for block in blocks(dataclasses.replace(training, seeds=tuple(seeds)))]
+    return shares, alive, done
+
+
+def runs(shares: Sequence[Share]) -> int:
+    """How many runs the shares hold."""
+    return sum(len(share.seeds) for share in shares)
+
+
+def absolute(training: Training) -> Training:
+    """Jobs run in another folder."""
+    outputs = str(Path(training.cell.outputs).resolve())
+    return dataclasses.replace(training, cell=dataclasses.replace(training.cell, outputs=outputs))
+
+
+def by_cluster(shares: Sequence[Share]) -> Iterator[tuple[ClusterConfig, list[Share]]]:
+    """Shares that ask for the same resources."""
+    groups: dict[str, list[Share]] = {}
+    for share in shares:
+        groups.setdefault(repr(share.training.cell.cluster), []).append(share)
+    for group in groups.values():
+        yield group[0].training.cell.cluster, group
+
+
+def batched(items: Sequence, size: int) -> Iterator[Sequence]:
+    """Consecutive parts of at most `size` items."""
+    for i in range(0, len(items), size):
+        yield items[i : i + size]
+
+
+def light(cluster: ClusterConfig) -> ClusterConfig:
+    """What the last job asks for."""
+    return dataclasses.replace(cluster, gpus=None, cpus=1, memory=None, time=30)
+
+
+def parameters(cluster: ClusterConfig, folder: Path, code: Path) -> dict:
+    """The batch file's options in submitit's names."""
+    more: dict[str, str | bool] = {"requeue": True}
+    for option in cluster.options:
+        name, _, value = option.lstrip("-").partition("=")
+        if not name or any(letter.isspace() for letter in name):
+            raise fault("cluster.options", option, "an option of sbatch: name=value, or name alone")
+        more[name] = value or True
+    wanted = {
+        "partition": cluster.partition, "account": cluster.account, "qos": cluster.qos, "gpus_per_node": cluster.gpus,
+        "cpus_per_task": cluster.cpus, "mem": None if cluster.memory is None else f"{cluster.memory * 1024:.0f}M",
+    }  # fmt: skip
+    return {name: value for name, value in wanted.items() if value is not None} | {
+        "job_name": f"kage-{folder.parent.parent.name}", "time": cluster.time, "signal_delay_s": cluster.warning,
+        "array_parallelism": cluster.parallel, "wckey": None, "additional_parameters": more,
+        # The copy comes first, and the folder of the submission, often the checkout, is not looked into at all.
+        "setup": [*cluster.setup, "export PYTHONSAFEPATH=1",
+                  f"export PYTHONPATH={shlex.quote(str(code))}${{PYTHONPATH:+:$PYTHONPATH}}"],
+    }  # fmt: skip
+
+
+def print_batch_files(root: Path, trainings: Sequence[Training], fail_fast: bool) -> None:
+    """What would be submitted if nothing had run yet, one batch file per array."""
+    folder = root / ".jobs" / "TIME"
+    shares = [Share(training, seeds) for training in trainings for seeds in blocks(training)]
+    for cluster, group in by_cluster(shares):
+        count = -(-len(group) // cluster.trainings_per_job)
+        python = cluster.python or "python"
+        command = f"{python} -u -m submitit.core._submit {shlex.quote(str(folder))}"
+        options = parameters(cluster, folder, folder.parent / "code-DIGEST")
+        print(_make_sbatch_string(command=command, folder=folder, map_count=count, **options))
+
+
+def array_name(ids: Sequence[str]) -> str:
+    """Ids of one array in short: 12_[0-5]."""
+    first, _, index = ids[0].partition("_")
+    return f"{first}_[0-{len(ids) - 1}]" if index else first
+
+
+def say(console: Console, line: str) -> None:
+    """Unbroken, as typed."""
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def one_at_a_time(root: Path) -> Iterator[None]:
+    """Hold the experiment's submission lock."""
+    path = root / ".jobs" / "lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise cannot_write(path, error) from error

@@ -1,0 +1,55 @@
+"""The code and configuration that a job runs: a copy made at submission, whatever becomes of the checkout."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import kage
+from kage.run import RunError, cannot_write
+from launch.record import ORIGIN, origin
+
+PARTS = ("kage", "launch", "analysis", "conf", "assets")
+
+
+def snapshot(into: Path) -> Path:
+    """The folder below `into` that holds this code, made if need be: equal code has one copy."""
+    root = Path(kage.__file__).parent.parent
+    files = sorted(path for part in PARTS for path in (root / part).rglob("*") if wanted(path))
+    if missing := [part for part in PARTS if not (root / part).is_dir()]:
+        raise RunError(f"{root} has no {', '.join(missing)}, so jobs cannot be given a copy of the code")
+    content = {str(path.relative_to(root)): path.read_bytes() for path in files}
+    content[ORIGIN] = json.dumps(origin(), indent=1).encode()
+    digest = hashlib.sha256()
+    for name, data in content.items():
+        digest.update(f"{name}\n{len(data)}\n".encode() + data)
+    target = into / f"code-{digest.hexdigest()[:10]}"
+    if not target.is_dir():
+        try:
+            fill(target, content)
+        except OSError as error:
+            raise cannot_write(target, error) from error
+    return target
+
+
+def wanted(path: Path) -> bool:
+    """Is it a file of ours, not what Python compiled it to?"""
+    return path.is_file() and "__pycache__" not in path.parts
+
+
+def fill(target: Path, content: dict[str, bytes]) -> None:
+    """Write the files beside the target, then give them their place in one step."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
+    try:
+        work.chmod(0o755)
+        for name, data in content.items():
+            (work / name).parent.mkdir(parents=True, exist_ok=True)
+            (work / name).write_bytes(data)
+        os.rename(work, target)
+    except OSError:
+        shutil.rmtree(work, ignore_errors=True)
+        if not target.is_dir():  # else another submission was faster
+            raise

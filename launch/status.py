@@ -1,0 +1,213 @@
+"""kage status, kage logs, kage cancel: what became of runs, from their folders, and from SLURM where it answers."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from kage.params import ConfigError
+from kage.run import RunError, read_status
+from launch.queue import Jobs, ask, cancel
+from launch.state import ALIVE, STATES, claimed, mark_cancelled, state
+
+EVERY = 5.0  # seconds between looks of --watch
+COLORS = {"done": "green", "failed": "red", "lost": "red", "cancelled": "yellow", "stopped": "yellow"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One run as its folder and SLURM tell it."""
+
+    folder: Path
+    training: str
+    seed: int
+    state: str
+    step: int
+    total: int | None  # None before it began
+    steps_per_second: float | None
+    left: float | None  # seconds until its end at the pace so far, None if unknown or not alive
+    node: str
+    job: str
+    log: str
+    error: str  # the last line of what ended it
+    reason: str  # why SLURM lets it wait
+
+
+def main(arguments: list[str]) -> int:
+    """kage status: 0 if every run is done, queued or running, else 1."""
+    parser = argparse.ArgumentParser(prog="kage status", description="what became of the runs below a folder; the exit "
+                                     "code is 0 if all are done, queued or running, else 1")  # fmt: skip
+    parser.add_argument("folder", type=Path, help="an experiment's folder, or any folder above run folders")
+    parser.add_argument("--watch", action="store_true", help=f"again every {EVERY:g} s until nothing is alive")
+    parser.add_argument("--json", action="store_true", help="one object per run, for programs")
+    options = parser.parse_args(arguments)
+    console = Console()
+    while True:
+        found = look(options.folder)
+        if options.json:
+            json.dump([vars(told) | {"folder": str(told.folder)} for told in found], sys.stdout, indent=1)
+            print()
+        else:
+            if options.watch and console.is_terminal:
+                console.clear()
+            show(found, console)
+        alive = any(told.state in ALIVE for told in found)
+        if not (options.watch and alive):
+            return int(any(told.state not in (*ALIVE, "done") for told in found))
+        time.sleep(EVERY)
+
+
+def logs(arguments: list[str]) -> int:
+    """kage logs: print the logs of runs."""
+    parser = argparse.ArgumentParser(prog="kage logs", description="print what the jobs of runs said")
+    parser.add_argument("what", help="a folder, or part of a training's name below outputs/")
+    options = parser.parse_args(arguments)
+    told = [told for told in select(options.what) if told.log]
+    if not told:
+        raise RunError(f"{options.what} has no logs: nothing of it was submitted to SLURM")
+    for path in dict.fromkeys(Path(one.log) for one in told):
+        print(f"==> {path} <==")
+        print(path.read_text(errors="replace") if path.exists() else "(its job has not begun)", end="\n")
+    for job, folder in dict.fromkeys((one.job, Path(one.log).parent) for one in told):
+        path = folder / f"{job}_0_log.err"
+        if path.exists() and (text := path.read_text(errors="replace")):
+            print(f"==> {path} <==\n{text}")
+    return 0
+
+
+def cancel_runs(arguments: list[str]) -> int:
+    """kage cancel: end the jobs of runs, after asking."""
+    parser = argparse.ArgumentParser(prog="kage cancel", description="cancel the SLURM jobs of runs, and no others")
+    parser.add_argument("what", help="a folder, or part of a training's name below outputs/")
+    parser.add_argument("--yes", action="store_true", help="without asking")
+    options = parser.parse_args(arguments)
+    jobs = ask([])
+    if jobs is None:
+        raise RunError("squeue does not answer here, so nothing was cancelled: use a login node of the cluster")
+    chosen = [told for told in select(options.what) if told.job in jobs.alive]
+    ids = sorted({told.job for told in chosen})
+    if not ids:
+        print(f"no job of {options.what} is queued or running")
+        return 0
+    for job in ids:
+        runs = [told for told in chosen if told.job == job]
+        names = ", ".join(sorted({told.training for told in runs}))
+        print(f"{job}: {names}, seeds {', '.join(str(told.seed) for told in runs)}, {runs[0].state}")
+    if sharing := shared_with(chosen, ids):
+        print(f"these share their jobs and end too: {', '.join(sharing)}")
+    if not options.yes and input(f"cancel {len(ids)} jobs? [y/N] ") not in ("y", "yes"):
+        print("nothing was cancelled")
+        return 1
+    cancel(ids)
+    for told in chosen:
+        mark_cancelled(told.folder)
+    print(f"cancelled {', '.join(ids)}; what was saved stays, the same kage run command continues")
+    return 0
+
+
+def shared_with(chosen: Sequence[Told], ids: Sequence[str]) -> list[str]:
+    """Runs that were not named and sit in the same jobs, by name and seed."""
+    roots = {told.folder.parent.parent for told in chosen}
+    folders = {told.folder for told in chosen}
+    others = (told for root in roots for told in look(root) if told.job in ids and told.folder not in folders)
+    return [f"{told.training} seed {told.seed}" for told in others]
+
+
+def select(what: str) -> list[Told]:
+    """The runs below a folder, or those below outputs/ whose folder's name holds the text."""
+    if Path(what).is_dir():
+        return look(Path(what))
+    everything = look(Path("outputs")) if Path("outputs").is_dir() else []
+    found = [told for told in everything if what in told.folder.parent.name]
+    if not found:
+        raise ConfigError(f"{what!r} is not allowed: a folder, or part of the name of a training below outputs/")
+    return found
+
+
+def look(root: Path) -> list[Told]:
+    """Every run at or below a folder, in order. ConfigError if it is no folder, RunError if it holds none."""
+    if not root.is_dir():
+        raise ConfigError(f"{root} is not a folder")
+    root = root.resolve()
+    folders = [root] if root.name.startswith("seed=") else list(root.rglob("seed=*"))
+    folders = sorted((path for path in folders if path.is_dir()), key=lambda path: (path.parent, seed_of(path)))
+    if not folders:
+        raise RunError(f"no runs below {root}")
+    claims = {folder: claimed(folder) or {} for folder in folders}
+    ids = {job["job"] for job in claims.values() if job}
+    jobs = ask(ids) if ids else None
+    return [tell(folder, claims[folder], jobs) for folder in folders]
+
+
+def seed_of(folder: Path) -> int:
+    """The number of a run folder seed=<n>."""
+    return int(folder.name.removeprefix("seed="))
+
+
+def tell(folder: Path, job: dict, jobs: Jobs | None) -> Told:
+    """One run."""
+    status = read_status(folder)
+    now = state(folder, jobs)
+    step, total = status["step"], status.get("total")
+    spent = status.get("train_seconds", 0) + status.get("eval_seconds", 0)
+    left = (total - step) * spent / step if now in ALIVE and step and total else None
+    error = status.get("traceback", "").strip().split("\n")[-1] if now == "failed" else ""
+    if now == "lost" and jobs:
+        error = f"its job ended as {jobs.ended.get(job.get('job'), 'unknown')} without a word"
+    return Told(
+        folder=folder, training=folder.parent.name, seed=seed_of(folder), state=now, step=step, total=total,
+        steps_per_second=status.get("steps_per_second"), left=left, node=status.get("node") or status.get("host", ""),
+        job=job.get("job", ""), log=job.get("log", ""), error=error,
+        reason=jobs.waiting.get(job.get("job"), "") if jobs and now == "queued" else "",
+    )  # fmt: skip
+
+
+def show(found: Sequence[Told], console: Console) -> None:
+    """A row for the seeds of a training that share state, step and job, and the sums."""
+    table = Table()
+    for name in ("training", "seeds", "state", "progress", "steps/s", "left", "node", "job"):
+        table.add_column(name, justify="right" if name in ("progress", "steps/s", "left") else "left", overflow="fold")
+    rows: dict[tuple, list[Told]] = {}
+    for told in found:
+        rows.setdefault((told.training, told.state, told.step, told.job), []).append(told)
+    for members in rows.values():
+        one = members[0]
+        color = COLORS.get(one.state, "")
+        waits = f" ({one.reason})" if one.reason not in ("", "None") else ""
+        table.add_row(
+            escape(one.training.rpartition("-")[0]), spans([told.seed for told in members]),
+            f"[{color}]{one.state}[/]" if color else one.state + waits,
+            f"{100 * one.step / one.total:.0f} %" if one.total else "",
+            f"{one.steps_per_second:,.0f}" if one.steps_per_second else "",
+            "" if one.left is None else duration(one.left), one.node, one.job,
+        )  # fmt: skip
+    console.print(table)
+    for error in dict.fromkeys((told.training, told.error) for told in found if told.error):
+        console.print(f"{error[0]}: {error[1]}", style="red", highlight=False, markup=False, soft_wrap=True)
+    counts = [(sum(told.state == name for told in found), name) for name in STATES]
+    console.print(", ".join(f"{count} {name}" for count, name in counts if count), highlight=False)
+
+
+def spans(numbers: Sequence[int]) -> str:
+    """0-3 5 for 0, 1, 2, 3, 5."""
+    parts: list[list[int]] = []
+    for number in sorted(numbers):
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return " ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

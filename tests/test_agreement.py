@@ -1,0 +1,94 @@
+"""Agreement of decisions between two looks, and the grid of doses that shares one compiled evaluation."""
+
+import dataclasses
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import t1
+
+from kage.networks import Policy
+from kage.physics import same_dynamics
+from kage.ppo import PPOConfig
+from kage.tasks import kage_task
+from kage.train import Trainer
+
+SHORT = {"episode_length": 24, "dist_to_success": 8.0}
+CONFIG = PPOConfig(num_envs=4, num_steps=12, minibatches=2, epochs=1, channels=[4], kernels=[8], strides=[8], dense=8)
+
+
+def look(**changes):
+    return kage_task(t1(**SHORT, **changes), pool=4)
+
+
+@pytest.fixture(scope="module")
+def trainer() -> Trainer:
+    return Trainer(CONFIG, look(), seeds=[0, 1])
+
+
+@pytest.fixture(scope="module")
+def params(trainer):
+    """Random policies with opinions: an untrained actor is close to uniform."""
+    params = trainer.init().params
+    return jax.tree.map(lambda x: x, params) | {"params": params["params"] | {
+        "Dense_0": jax.tree.map(lambda x: 300 * x, params["params"]["Dense_0"])}}  # fmt: skip
+
+
+def test_kl_by_hand():
+    p, q = np.array([0.5, 0.25, 0.25]), np.array([0.25, 0.25, 0.5])
+    one, two = (Policy((jnp.log(jnp.array([x])), jnp.array([[0.0, 1.0]]))) for x in (p, q))
+    assert one.kl(two)[0] == pytest.approx(0.25 * math.log(2))
+    assert one.kl(one)[0] == 0
+
+
+def test_a_policy_agrees_with_itself_and_not_across_a_look_that_changes_everything(trainer, params):
+    same, other = trainer.agreement(params, [look(), look(filters__brightness=-1.0)], step=0, episodes=6)
+    np.testing.assert_array_equal(same["agreement"], [1, 1])
+    np.testing.assert_array_equal(same["kl"], [0, 0])
+    assert (other["agreement"] < 1).all() and (other["kl"] > 0).all()
+    assert other["kl"][0] != other["kl"][1]
+
+
+def test_agreement_is_measured_where_the_training_look_leads(trainer, params):
+    """By hand: act on the training look, render each state both ways, compare."""
+    task, shifted, episodes = look(), look(filters__hue_shift=120.0), 3
+    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(1), 1), 0)  # seed 1, evaluation, step 0
+    key, k_reset = jax.random.split(key)
+    level_keys, keys = jax.random.split(k_reset, (2, episodes))
+    states, twins = (jax.vmap(each.reset)(keys, jax.vmap(each.sample_level)(level_keys))[0] for each in (task, shifted))
+    alone = jax.tree.map(lambda x: x[1], params)
+    agreed, kl = [], []
+    for _ in range(SHORT["episode_length"]):
+        obs, twin_obs = jax.vmap(task.observe)(states), jax.vmap(shifted.observe)(twins)
+        (policy, _), (twin, _) = trainer.net.apply(alone, obs), trainer.net.apply(alone, twin_obs)
+        kl.append(policy.kl(twin))
+        key, k_act = jax.random.split(key)
+        agreed.append((policy.sample(k_act) == twin.sample(k_act)).all(-1))
+        action = policy.sample(k_act)
+        states, twins = jax.vmap(task.step)(states, action)[0], jax.vmap(shifted.step)(twins, action)[0]
+    (told,) = trainer.agreement(params, [shifted], step=0, episodes=episodes)
+    assert told["agreement"][1] == pytest.approx(np.mean(agreed))
+    assert told["kl"][1] == pytest.approx(np.mean(kl), rel=1e-3)
+
+
+def test_doses_share_one_compiled_evaluation_and_equal_their_own(params):
+    trainer = Trainer(CONFIG, look(), seeds=[0, 1])
+    doses = [look(filters__hue_shift=float(h)) for h in range(10, 180, 20)]
+    together = trainer.evaluate(params, doses, step=0, episodes=4)
+    assert trainer._evaluate._cache_size() == 1
+    (alone,) = trainer.evaluate(params, doses[3:4], step=0, episodes=4)
+    for name, value in alone.items():
+        np.testing.assert_array_equal(value, together[3][name])
+    trainer.agreement(params, doses, step=0, episodes=4)
+    assert trainer._agree._cache_size() == 1
+
+
+def test_dynamics_are_compared_in_all_that_transition_and_reward_read():
+    base = t1()
+    assert same_dynamics(base, t1(filters__hue_shift=90.0, background__mode="noise", layout__layout_colors=["red"]))
+    for change in ({"physics__gravity": 0.5}, {"jump_penalty": 9.0}, {"episode_length": 499}, {"character__width": 20},
+                   {"layout__p_change": 0.2}):  # fmt: skip
+        assert not same_dynamics(base, t1(**change)), change
+    assert same_dynamics(base, dataclasses.replace(base))

@@ -1,0 +1,61 @@
+"""What `kage bench` prints is what was measured: every row, in steps per second, of work that was done."""
+
+import json
+
+import pytest
+
+from launch import bench
+from launch.cli import main
+
+
+def test_speed_is_steps_over_time_without_the_first_call(monkeypatch):
+    now, calls = iter([0, 100, 100, 102, 110, 114, 120, 121]), []
+    monkeypatch.setattr(bench.time, "perf_counter", lambda: next(now))
+    row = bench.timed("what", 8, lambda: calls.append(0), repeats=3)
+    assert row == {"what": "what", "median": 4, "slowest": 2, "fastest": 8, "first_call_s": 100}
+    assert len(calls) == 4
+
+
+def rows(capsys, path, *arguments):
+    """The rows of a benchmark as written, having checked that they are printed."""
+    assert main(["bench", *arguments, "--repeats", "2", "--json", str(path)]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    written = json.loads(path.read_text())
+    assert written["record"]["device"].startswith(("cpu", "gpu"))
+    for row in written["rows"]:
+        assert row["what"] in out and f"{row['median']:,.0f}" in out and f"{row['slowest']:,.0f}" in out
+        assert 0 < row["slowest"] <= row["median"] <= row["fastest"] and row["first_call_s"] > 0
+    return written["rows"]
+
+
+def test_environment_rows_are_printed_and_their_steps_and_frames_are_made(monkeypatch, tmp_path, capsys):
+    honest, done = bench.timed, []
+
+    def seen(what, steps, call, repeats):
+        done.append((steps, call()))
+        return honest(what, steps, call, repeats)
+
+    monkeypatch.setattr(bench, "timed", seen)
+    monkeypatch.setattr(bench, "LOOKS", {"noise": ["background=noise"]})
+    found = rows(capsys, tmp_path / "env.json", "env", "--envs", "3")
+    assert [row["what"] for row in found] == ["latent only, no frames", "noise"]
+    for steps, (states, _, total) in done:
+        assert states.latent.t.shape == (3,) and states.latent.t.sum() == steps and total != 0
+    (_, (_, none, _)), (_, (_, frames, _)) = done
+    assert none.max() == 0 and frames.shape == (3, 3, 128, 128)
+    assert all(len(set(frame.ravel().tolist())) > 200 for frame in frames)
+
+
+def test_training_rows_are_printed_and_train(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(bench, "TRAININGS", {"smoke": (["budget=smoke"], 1, 1)})
+    (row,) = rows(capsys, tmp_path / "train.json", "train")
+    assert row["what"] == "smoke"
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["env", "--envs", "0"], "--envs=0 is not allowed: at least 1"), (["env", "--repeats", "0"], "--repeats=0"),
+    (["train", "--envs", "8"], "it is for env"),
+])  # fmt: skip
+def test_what_is_wrong_is_one_line(arguments, words, capsys):
+    assert main(["bench", *arguments]) == 2
+    assert words in capsys.readouterr().err

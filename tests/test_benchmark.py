@@ -1,0 +1,206 @@
+"""The benchmark as composed: 34 pairs against a table written by hand, suites, studies, grids, plans."""
+
+import json
+import time
+
+import pytest
+
+from analysis.collect import collect
+from kage.config import Config, difference, flatten
+from kage.params import ConfigError
+from launch.cli import main
+from launch.compose import cells
+from launch.plan import plan
+
+BASE = {"npc.enabled": False, "distractors.enabled": False, "layout.layout_colors": ["cyan"], "character.shape_rotate": False}
+BLACK = {"background.mode": "black"}
+CIRCLE = {"character.use_shape": True, "character.use_sprites": False, "character.shape_types": ["circle"], "character.shape_colors": ["teal"]}
+SKELETON = {"character.sprite_paths": ["assets/sprites/skeleton"], "character.sprite_dir": None}
+
+
+def pictures(*numbers):
+    return {"background.image_paths": [f"assets/backgrounds/bg-{n}.png" for n in numbers], "background.image_dir": None}
+
+
+def spots(count, color):
+    return {"distractors.enabled": True, "distractors.count": count, "distractors.shape_types": ["circle"],
+            "distractors.shape_colors": [color], "distractors.min_size": 16, "distractors.max_size": 16}  # fmt: skip
+
+
+# What differs from the defaults in each of the seven training looks.
+LOOKS = {
+    "T1": BLACK | CIRCLE, "T2": BLACK | SKELETON,
+    "T3": {"background.mode": "color", "background.color_names": ["red", "green", "blue"]} | CIRCLE,
+    "T4": pictures(1) | CIRCLE, "T5": pictures(1, 2, 3) | CIRCLE, "T6": pictures(1) | SKELETON, "T7": pictures(1, 2, 3) | SKELETON,
+}  # fmt: skip
+COLOR, LIGHT = {"background.mode": "color"}, {"effects.point_light_enabled": True}
+THREE = {"background.color_names": ["purple", "lime", "indigo"]}
+PURPLE = COLOR | {"background.color_names": ["purple"]}
+LINE, PINK = {"character.shape_types": ["line"]}, {"character.shape_colors": ["pink"]}
+# Training look, and what the evaluation look changes of it.
+PAIRS = {
+    "agent_1": ("T1", LINE), "agent_2": ("T1", PINK), "agent_3": ("T1", LINE | PINK),
+    "agent_4": ("T1", SKELETON | {"character.use_sprites": True, "character.use_shape": False}),
+    "agent_5": ("T2", {"character.sprite_paths": ["assets/sprites/clown"]}),
+    "background_1": ("T1", {"background.mode": "noise"}), "background_2": ("T1", PURPLE), "background_3": ("T1", COLOR | THREE),
+    "background_4": ("T3", THREE), "background_5": ("T1", {"background.mode": "image"}),
+    **{f"background_{i}": (look, {"background.image_paths": ["assets/backgrounds/bg-128.png"]})
+       for i, look in ((6, "T4"), (7, "T5"), (9, "T6"), (10, "T7"))},
+    "background_8": ("T2", PURPLE),
+    "distractors_1": ("T2", {"npc.enabled": True, "npc.sprite_dir": None, "npc.sprite_paths": ["assets/sprites/skeleton"]}),
+    "distractors_2": ("T2", {"npc.enabled": True}),
+    "distractors_3": ("T2", {"npc.sticky_enabled": True, "npc.sticky_sprite_dir": None, "npc.sticky_sprite_dirs": ["assets/sprites/skeleton"]}),
+    "distractors_4": ("T2", {"npc.sticky_enabled": True}),
+    "distractors_5": ("T1", spots(7, "teal")), "distractors_6": ("T1", spots(1, "indigo")),
+    "effects_1": ("T6", LIGHT | {"effects.point_light_intensity": 0.5}),
+    "effects_2": ("T6", LIGHT | {"effects.point_light_falloff": 4.0}), "effects_3": ("T6", LIGHT),
+    "filters_1": ("T6", {"filters.brightness": 1.0}), "filters_2": ("T6", {"filters.contrast": 128.0}),
+    "filters_3": ("T6", {"filters.saturation": 0.0}), "filters_4": ("T6", {"filters.hue_shift": 180.0}),
+    "filters_5": ("T6", {"filters.color_jitter_std": 2.0}), "filters_6": ("T6", {"filters.gaussian_noise_std": 100.0}),
+    "filters_7": ("T6", {"filters.pixelate_factor": 3}), "filters_8": ("T6", {"filters.vignette_strength": 10.0}),
+    "filters_9": ("T6", {"filters.radial_light_strength": 1.0}),
+    "layout_1": ("T1", {"layout.layout_colors": ["red"]}),
+}  # fmt: skip
+SUITES = {"agent": 5, "background": 10, "distractors": 6, "effects": 3, "filters": 9, "layout": 1}
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    return cells(["suite=all"])
+
+
+def test_the_34_pairs_are_those_of_the_paper(benchmark):
+    found = {cell.shift.pair: cell for cell in benchmark}
+    assert set(found) == set(PAIRS) and len(benchmark) == 34
+    for name, (look, change) in PAIRS.items():
+        train = {key: value for key, (_, value) in difference(Config(), found[name].train).items()}
+        expected = {key: value for key, value in (BASE | LOOKS[look]).items() if flatten(Config())[key] != value}
+        assert train == expected, name
+        assert {key: after for key, (_, after) in difference(found[name].train, found[name].shifted).items()} == change, name
+        assert found[name].shift.suite == name.rpartition("_")[0]
+
+
+def test_they_share_seven_training_looks(benchmark):
+    trainings = plan(benchmark)
+    assert sorted(len(training.looks) - 1 for training in trainings) == [1, 1, 1, 1, 6, 11, 13]
+    assert len({cell.training_id for cell in cells(["suite=all", "plan.share=false"])}) == 34
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_suite_holds_its_pairs(suite):
+    names = [cell.shift.pair for cell in cells([f"suite={suite}"])]
+    assert len(names) == SUITES[suite] and {name.rpartition("_")[0] for name in names} == {suite}
+
+
+def test_several_suites_are_their_union():
+    assert [cell.shift.suite for cell in cells(["suite=layout,agent"])] == ["layout"] + 5 * ["agent"]
+
+
+@pytest.mark.parametrize("study, trainings, doses", [
+    ("background_colors", 1, ["[black]", "[black,white]", "[black,white,red]", "[black,white,red,green]", "[black,white,red,green,blue]"]),
+    ("same_agent_distractors", 1, ["0", "1", "2", "3", "5", "7", "9", "11"]),
+    ("radial_light", 1, ["0", "0.25", "0.5", "0.75", "1"]),
+    ("training_colors", 5, ["[red]", "[red,green]", "[red,green,blue]", "[red,green,blue,yellow]", "[red,green,blue,yellow,white]"]),
+])  # fmt: skip
+def test_a_study_is_a_dose_response(study, trainings, doses):
+    found = cells([f"study={study}"])
+    assert [cell.shift.dose for cell in found] == doses
+    assert {cell.shift.study for cell in found} == {study}
+    assert len(plan(found)) == trainings
+
+
+def test_a_studys_doses_can_be_replaced():
+    assert [cell.shift.dose for cell in cells(["study=radial_light", "eval.filters.radial_light_strength=0.1,0.2"])] == ["0.1", "0.2"]
+
+
+@pytest.mark.parametrize("sweep, values", [
+    ("eval.filters.hue_shift=range(-180,181,90)", [-180, -90, 0, 90, 180]),
+    ("eval.filters.brightness=range(-0.3,0.4,0.1)", [-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3]),
+    ("eval.filters.gamma=choice(0.5,2)", [0.5, 2.0]),
+    ("eval.filters.contrast=1,2.5", [1, 2.5]),
+])  # fmt: skip
+def test_any_numeric_axis_is_a_grid_that_trains_once(sweep, values):
+    name = sweep.split("=")[0].removeprefix("eval.filters.")
+    found = cells([sweep])
+    assert [getattr(cell.shifted.filters, name) for cell in found] == values
+    assert [float(cell.shift.dose) for cell in found] == values
+    assert {cell.shift.study for cell in found} == {f"filters.{name}"}
+    assert len(plan(found)) == 1
+    assert cells(["-m", sweep]) == found
+
+
+def test_grids_multiply_and_training_keys_train():
+    found = cells(["eval.filters.brightness=0.5,1", "filters.contrast=1,2,4", "seed=0,1"])
+    assert len(found) == 12 and len(plan(found)) == 3
+    assert found[0].shift.study == "filters.brightness x training filters.contrast"
+    assert found[0].shift.dose == "0.5 x 1"
+    assert len({cell.name for cell in found}) == 3
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["suite=filtrs"], ["suite='filtrs'", "nearest valid: suite=filters"]),
+    (["study=radial"], ["study='radial'", "radial_light"]),
+    (["suite=agent", "pair=layout_1"], ["pair= and suite=", "one of pair, suite, study"]),
+    (["eval.filters.brightness=0,3"], ["filters.brightness=3", "-1 .. 1"]),
+    (["eval.filters.brigtness=range(0,1,0.5)"], ["nearest valid: eval.filters.brightness"]),
+    (["eval.filters.brightness=range(1,0,0.5)"], ["matches nothing"]),
+    (["eval.filters.brightness=glob(*)"], ["eval.filters.brightness"]),
+    (["eval.H=64", "eval.layout.height_px=64"], ["H", "128", "policies"]),
+])  # fmt: skip
+def test_a_wrong_grid_is_one_clear_line(arguments, words):
+    with pytest.raises(ConfigError) as caught:
+        cells(arguments)
+    assert "\n" not in str(caught.value)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_list_tells_programs_suite_look_and_change(capsys):
+    assert main(["list", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert {name for name, pair in listed.items() if pair["single_axis"]} == set(PAIRS)
+    assert set(listed) - set(PAIRS) == {"released_distractors_6"}
+    pair = listed["filters_1"]
+    assert pair["suite"] == "filters" and pair["change"] == {"filters.brightness": [0.0, 1.0]}
+    assert set(pair["train"]) == set(flatten(Config()))
+    assert main(["list"]) == 0
+    out = capsys.readouterr().out
+    assert "filters.brightness 0 -> 1" in " ".join(out.split()) and "same_agent_distractors" in out
+
+
+def planned(capsys, *arguments) -> dict:
+    assert main(["plan", *arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_plan_of_the_benchmark_is_70_trainings_and_quick(capsys, outputs):
+    begin = time.process_time()
+    found = planned(capsys, "suite=all", "seed=range(10)", f"outputs={outputs}")
+    assert time.process_time() - begin < 10  # promised to users; about 5 here
+    assert found["runs"] == 70 and len(found["trainings"]) == 7
+    assert sum(len(training["evaluation_looks"]) * len(training["seeds"]) for training in found["trainings"]) == 340
+    assert {training["state"] for training in found["trainings"]} == {"to do"} and found["seconds"] is None
+    assert not outputs.exists()
+
+
+def test_plan_follows_what_is_done_and_a_larger_command_does_only_the_rest(outputs, capsys):
+    smoke = ["budget=smoke", f"outputs={outputs}"]
+    assert main(["run", "pair=agent_1", "seed=0", *smoke]) == 0
+    capsys.readouterr()
+    done = planned(capsys, "pair=agent_1", "seed=0", *smoke)
+    assert (done["trainings"][0]["state"], done["seconds"]) == ("done", 0)
+    more = planned(capsys, "pair=agent_1,agent_2", "seed=0,1", *smoke)
+    (training,) = more["trainings"]
+    assert training["states"] == {"0": "to measure", "1": "to do"} and more["seconds"] > 0 and more["bytes"] > 0
+    assert main(["plan", "pair=agent_1,agent_2", "seed=0,1", *smoke]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "1 to measure" in out and "1 to do" in out
+    before = [path.read_bytes() for path in outputs.glob("*/runs/*/seed=0/train.jsonl")]
+    assert main(["run", "pair=agent_1,agent_2", "seed=0,1", *smoke]) == 0
+    assert [path.read_bytes() for path in outputs.glob("*/runs/*/seed=0/train.jsonl")] == before
+    rows, faults = collect([outputs])
+    assert not faults
+    counts = rows[rows.metric == "return"].groupby(["seed", "pair"]).size()
+    assert len(counts) == 6 and counts.nunique() == 1
+    capsys.readouterr()
+    assert planned(capsys, "pair=agent_1,agent_2", "seed=0,1", *smoke)["trainings"][0]["state"] == "done"

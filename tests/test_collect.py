@@ -1,0 +1,172 @@
+"""Run folders become one tidy table, and what cannot be read is named."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from measurements import CONFIG, shifted, write_run
+
+from analysis.collect import COLUMNS, collect, run_folders
+from analysis.gaps import gaps
+from analysis.pairing import paired
+from kage.run import EVAL
+
+CHOICE = {"training_id": "x2", "agent": {"name": "drac"}, "budget": {"name": "quick"}}
+
+
+def check_dtypes(rows):
+    assert list(rows.columns) == list(COLUMNS)
+    assert {name: str(kind) for name, kind in rows.dtypes.items()} == COLUMNS
+    assert all(rows[name].cat.categories.dtype == pd.Index([""], dtype="str").dtype
+               and list(rows[name].cat.categories) == sorted(set(rows[name]))
+               for name, kind in COLUMNS.items() if kind == "category")  # fmt: skip
+
+
+def test_run_folders_become_one_tidy_table(outputs):
+    for seed in (0, 1):
+        write_run(outputs / "alpha", seed, values=(10, 20 + seed))
+    write_run(outputs / "deeper" / "beta", state="running", config=CHOICE)
+    rows, faults = collect([outputs])
+    assert faults == [] and len(rows) == 3 * 8
+    check_dtypes(rows)
+    assert rows.groupby(["training", "seed", "state"], observed=True).size().to_dict() == {
+        ("alpha", 0, "done"): 8, ("alpha", 1, "done"): 8, ("beta", 0, "running"): 8}  # fmt: skip
+    ids = rows.drop_duplicates("run").set_index("training")[["training_id", "agent", "budget"]]
+    assert ids.loc["beta"].tolist() == ["x2", "drac", "quick"] and ids.iloc[0].tolist() == ["x1", "ppo", "debug"]
+    train = rows[rows.split == "train"]
+    assert set(train.pair) == set(train.suite) == set(train.study) == {""}
+    distance = train[(train.step == 100) & (train.metric == "distance")]
+    assert sorted(distance.value) == [20, 20, 21] and set(train.episodes) == {128}
+    table = gaps(paired(rows))
+    assert table.gap.tolist() == [50] * 4 and sorted(table.n) == [1, 1, 2, 2]
+
+
+def naive(root):
+    """The same table, a row at a time."""
+    rows = []
+    for path in sorted(root.rglob(EVAL)):
+        config = yaml.safe_load((path.parent / "config.yaml").read_text())
+        for line in path.read_text().splitlines():
+            rows.append({
+                "run": str(path.parent), "training": path.parent.parent.name, "training_id": config["training_id"],
+                "agent": config["agent"]["name"], "budget": config["budget"]["name"],
+                "code": json.loads((path.parent / "record.json").read_text())["attempts"][0].get("code", ""),
+                "seed": int(path.parent.name[5:]), "state": json.loads((path.parent / "status.json").read_text())["state"],
+            } | json.loads(line))
+    return pd.DataFrame(rows).fillna({name: "" for name, kind in COLUMNS.items() if kind == "category"})[list(COLUMNS)]
+
+
+def test_it_equals_a_table_read_row_by_row(outputs):
+    for i in range(12):
+        looks = [shifted(f"filters_{i % 4}"), shifted("light", dose=f"{i / 4}")]
+        write_run(outputs / f"t{i % 3}", seed=i, values=range(i + 1), state=("done", "failed")[i % 2], looks=looks,
+                  config=(CONFIG, CHOICE)[i % 2], record={"code": f"c{i % 5}"})  # fmt: skip
+    rows, faults = collect([outputs])
+    text = {name: "str" for name, kind in COLUMNS.items() if kind == "category"}
+    key = ["run", "step", "pair", "dose", "metric"]
+    ours, theirs = (each.astype(text).sort_values(key, ignore_index=True) for each in (rows, naive(outputs)))
+    assert faults == [] and len(rows) == sum((i + 1) * 3 * 2 for i in range(12))
+    pd.testing.assert_frame_equal(ours, theirs, check_dtype=False)
+
+
+def test_an_empty_folder_gives_an_empty_table_of_the_same_columns(outputs):
+    outputs.mkdir()
+    rows, faults = collect([outputs])
+    assert rows.empty and faults == []
+    check_dtypes(rows)
+
+
+def test_roots_may_overlap_and_may_be_runs_and_a_missing_one_is_named(outputs):
+    folder = write_run(outputs / "alpha")
+    write_run(outputs / "beta")
+    assert run_folders([outputs, outputs / "alpha", folder]) == [folder, outputs / "beta" / "seed=0"]
+    rows, faults = collect([folder, outputs / "gamma"])
+    assert set(rows.training) == {"alpha"} and len(rows) == 8
+    assert faults == [f"{outputs / 'gamma'}: no such folder"]
+
+
+def test_what_was_replaced_is_no_run(outputs):
+    folder = write_run(outputs / "alpha")
+    folder.rename(folder.with_name("replaced-seed=0-1"))
+    assert run_folders([outputs]) == []
+
+
+def test_a_training_is_named_alike_however_its_root_is_written(outputs, monkeypatch):
+    write_run(outputs / "alpha")
+    monkeypatch.chdir(outputs / "alpha")
+    assert [set(collect([Path(root)])[0].training) for root in (".", "seed=0")] == [{"alpha"}, {"alpha"}]
+
+
+def test_a_half_written_last_line_is_dropped(outputs):
+    folder = write_run(outputs / "alpha")
+    with open(folder / EVAL, "ab") as file:
+        file.write(b'{"step":200,"split":"tr')
+    rows, faults = collect([outputs])
+    assert len(rows) == 8 and faults == []
+
+
+def test_rows_from_before_there_were_studies_have_none(outputs):
+    folder = write_run(outputs / "alpha")
+    old = [{k: v for k, v in json.loads(line).items() if k not in ("study", "dose")}
+           for line in (folder / EVAL).read_text().splitlines()]  # fmt: skip
+    (folder / EVAL).write_text("".join(json.dumps(row) + "\n" for row in old))
+    rows, faults = collect([outputs])
+    assert len(rows) == 8 and faults == [] and set(rows.study) == set(rows.dose) == {""}
+
+
+@pytest.mark.parametrize("record, code", [
+    ({"code": "abc", "commit": "0123456789abcdef", "diff": "+"}, "abc"),
+    ({"commit": "0123456789abcdef", "diff": ""}, "0123456789"),
+    ({"commit": "0123456789abcdef", "diff": "+"}, "0123456789-dirty"),
+    ({"commit": None, "diff": None}, ""),
+])  # fmt: skip
+def test_a_run_names_the_code_that_began_it(outputs, record, code):
+    folder = write_run(outputs / "alpha", record=record)
+    assert set(collect([outputs])[0].code) == {code}
+    attempts = json.loads((folder / "record.json").read_text())["attempts"]
+    (folder / "record.json").write_text(json.dumps({"attempts": [*attempts, {"code": "later"}]}))
+    assert set(collect([outputs])[0].code) == {code}
+    (folder / "record.json").unlink()
+    assert set(collect([outputs])[0].code) == {""}
+
+
+def one_row(**changes):
+    row = {"step": 1, "value": 1.0, "episodes": 8, "split": "train", "metric": "distance", "look": "train"}
+    return lambda folder: (folder / EVAL).write_text(json.dumps(row | changes) + "\n")
+
+
+DAMAGE = {
+    "a line of the evaluations": lambda folder: (folder / EVAL).write_text('{"step": 1}\nnonsense\n{"step": 2}\n'),
+    "yaml": lambda folder: (folder / "config.yaml").write_text("a: [1,\nb: }"),
+    "an empty config": lambda folder: (folder / "config.yaml").write_text(""),
+    "no config": lambda folder: (folder / "config.yaml").unlink(),
+    "a config without its agent": lambda folder: (folder / "config.yaml").write_text("training_id: x\n"),
+    "an id that is no text": lambda folder: (folder / "config.yaml").write_text(
+        "training_id: 7\nagent: {name: ppo}\nbudget: {name: quick}\n"),
+    "binary": lambda folder: (folder / "config.yaml").write_bytes(b"\xff\xfe\x00"),
+    "a status that is no status": lambda folder: (folder / "status.json").write_text("[]"),
+    "a record that is none": lambda folder: (folder / "record.json").write_text('{"attempts": []}'),
+    "a record that is broken": lambda folder: (folder / "record.json").write_text("{"),
+    "the folder's name": lambda folder: folder.rename(folder.with_name("seed=two")),
+    "no evaluations": lambda folder: (folder / EVAL).unlink(),
+    "a row that is no row": lambda folder: (folder / EVAL).write_text("7\n"),
+    "a row without its step": one_row(step=None),
+    "a step that is none": one_row(step=True),
+    "a row without a number": one_row(value="much"),
+    "a value that is not finite": one_row(value=float("nan")),
+    "a name that is a number": one_row(pair=7),
+    "a name that is a list": one_row(look=["a"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_a_damaged_folder_is_named_and_the_others_are_kept(outputs, what):
+    write_run(outputs / "alpha")
+    broken = write_run(outputs / "broken")
+    DAMAGE[what](broken)
+    rows, faults = collect([outputs])
+    assert set(rows.training) == {"alpha"} and len(rows) == 8
+    assert len(faults) == 1 and str(broken.parent) in faults[0] and "\n" not in faults[0]
+    assert set(rows.metric.cat.categories) == {"distance", "success_rate"}  # nothing of it is left behind

@@ -1,0 +1,209 @@
+"""Contact sheets show every look over its range as the environment draws it; films show what happened, frame by frame."""
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import imageio_ffmpeg
+import jax
+import numpy as np
+import pytest
+from flax import serialization
+from PIL import Image, ImageSequence
+
+from kage import env
+from kage.config import EffectsConfig, FiltersConfig
+from kage.look.filters import NEUTRAL
+from kage.run import Run, checkpoints, unpack
+from launch import gallery
+from launch.cli import main
+from launch.compose import cells
+
+FFMPEG = [imageio_ffmpeg.get_ffmpeg_exe(), "-i"]
+TILE, PITCH = 128, (128 + 16 + 4, 128 + 4)  # px of a tile; rows and columns from one tile to the next
+
+
+def tiles(path: Path, count: int) -> list[np.ndarray]:
+    """The pictures of a sheet, without their captions."""
+    sheet = np.asarray(Image.open(path))
+    corners = [(4 + 16 + i // 8 * PITCH[0], 4 + i % 8 * PITCH[1]) for i in range(count)]
+    return [sheet[y : y + TILE, x : x + TILE] for y, x in corners]
+
+
+def frames_of(config, actions, seed=0) -> np.ndarray:
+    """What the environment shows after each action, (T, H, W, 3) u8."""
+    params = env.build(config)
+    state, step, draw = jax.jit(env.reset)(jax.random.key(seed), params), jax.jit(env.step), jax.jit(env.render)
+    frames = []
+    for action in actions:
+        state, _ = step(state, np.int32(action), params)
+        frames.append(np.moveaxis(np.asarray(draw(state, params)), 0, -1))
+    return np.stack(frames)
+
+
+def run_right(steps: int) -> list[int]:
+    """Jump at the start of every twelve steps."""
+    return [6 if t % 12 < 2 else 2 for t in range(steps)]
+
+
+def test_a_sheet_shows_the_environments_frames_from_one_end_of_the_range_to_the_other(tmp_path, capsys):
+    assert main(["gallery", str(tmp_path), "--only", "filter_brightness"]) == 0
+    path = tmp_path / "filter_brightness.png"
+    assert capsys.readouterr().out.split() == [str(path)] and list(tmp_path.iterdir()) == [path]
+    assert Image.open(path).format == "PNG" and Image.open(path).size == (4 + 8 * PITCH[1], 4 + PITCH[0])
+    looks = dict(gallery.sheets())["filter_brightness"]
+    shown = tiles(path, len(looks))
+    assert len(looks) == 8 and len({tile.tobytes() for tile in shown}) == 8
+    assert np.all(np.diff([tile.mean() for tile in shown]) > 0)
+    for caption in ("-1", "0.75"):
+        tile = shown[list(looks).index(caption)]
+        np.testing.assert_array_equal(tile, frames_of(looks[caption], run_right(gallery.STEPS))[-1])
+
+
+def test_a_sheet_of_many_looks_has_rows_and_the_seed_chooses_the_level(tmp_path):
+    for seed in ("0", "1"):
+        assert main(["gallery", str(tmp_path / seed), "--only", "^layout_colors$", "--seed", seed]) == 0
+    first, other = (tiles(tmp_path / seed / "layout_colors.png", 16) for seed in ("0", "1"))
+    assert Image.open(tmp_path / "0" / "layout_colors.png").size == (4 + 8 * PITCH[1], 4 + 2 * PITCH[0])
+    assert len({tile.tobytes() for tile in first}) == 15  # the reference paints lime ground like green ground
+    assert all((a != b).any() for a, b in zip(first, other))
+
+
+@pytest.mark.parametrize("group, ranges", [
+    (FiltersConfig, gallery.RANGES), (EffectsConfig, {f"point_light_{k}": v for k, v in gallery.LIGHT_RANGES.items()}),
+], ids=["filters", "lights"])  # fmt: skip
+def test_every_strength_is_shown_over_its_whole_range(group, ranges):
+    specs = {field.name: field.metadata["spec"] for field in dataclasses.fields(group) if field.type in (int, float)}
+    assert set(specs) == set(ranges)
+    for name, values in ranges.items():
+        assert sorted(set(values)) == list(values)
+        circle = name == "hue_shift"  # both its ends are the same look
+        assert specs[name].low is None or min(values) == specs[name].low or circle, name
+        assert specs[name].high is None or max(values) == specs[name].high, name
+        assert name not in NEUTRAL or NEUTRAL[name] in values, name
+
+
+def test_there_is_a_sheet_of_everything_that_can_be_seen():
+    count = {name: len(looks) for name, looks in gallery.sheets()}
+    assert (count["backgrounds"], count["skins"], count["shapes"], count["filter_presets"]) == (128, 27, 9, 6)
+    assert (count["background_colors"], count["shape_colors"], count["layout_colors"], count["light_colors"]) == (17, 21, 16, 12)
+
+
+def test_npcs_stand_where_the_sheet_looks():
+    looks, key = dict(gallery.sheets())["npcs"], jax.random.key(0)
+    shown = {name: gallery.scripted_view(key, env.build(looks[name])) for name in ("20 in the level", "1 beside")}
+    bare = gallery.scripted_view(key, env.build(gallery.look(gallery.SKELETON)))
+    for name, frame in shown.items():
+        assert (np.asarray(frame != bare).any(axis=-1)).sum() > 50, name
+
+
+def read_film(path: Path) -> np.ndarray:
+    """Its frames, (T, H, W, 3) u8."""
+    if path.suffix == ".mp4":
+        raw = subprocess.run([*FFMPEG, path, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"], capture_output=True, check=True)
+        return np.frombuffer(raw.stdout, np.uint8).reshape(-1, 256, 256, 3)
+    return np.stack([np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(Image.open(path))])
+
+
+@pytest.mark.parametrize("suffix, most", [(".gif", 0), (".mp4", 0.5)])
+def test_a_film_shows_every_second_frame_of_the_look_asked_for(tmp_path, suffix, most):
+    (cell,) = cells(["pair=layout_1"])
+    for flags, config in (([], cell.train), (["--eval"], cell.shifted)):
+        path = tmp_path / f"film{suffix}"
+        assert main(["gallery", str(path), "pair=layout_1", "--steps", "13", *flags]) == 0
+        true = frames_of(config, run_right(13))[::2].repeat(2, 1).repeat(2, 2)
+        film = read_film(path)
+        assert film.shape == true.shape == (7, 256, 256, 3)
+        assert abs(film.astype(int) - true).mean(axis=(1, 2, 3)).max() <= most
+        assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_film_of_pictures_plays_at_thirty_frames_a_second(tmp_path):
+    look = ["background=image_1", "character=skeleton"]
+    (cell,) = cells(look)
+    true = frames_of(cell.train, run_right(12), seed=3)[::2].repeat(2, 1).repeat(2, 2)
+    for name, most in (("film.gif", 1), ("film.mp4", 3)):
+        assert main(["gallery", str(tmp_path / name), *look, "--steps", "12", "--seed", "3"]) == 0
+        assert abs(read_film(tmp_path / name).astype(int) - true).mean() < most
+    about = subprocess.run([*FFMPEG, tmp_path / "film.mp4", "-f", "null", "-"], capture_output=True, text=True).stderr
+    assert "h264" in about and "yuv420p" in about and " 30 fps" in about
+    assert Image.open(tmp_path / "film.gif").info["duration"] in (30, 33)  # stored in hundredths of a second
+
+
+def test_random_and_scripted_policies_play_differently(tmp_path):
+    for name in ("random", "scripted"):
+        assert main(["gallery", str(tmp_path / f"{name}.gif"), "--steps", "24", "--policy", name]) == 0
+    random, scripted = (read_film(tmp_path / f"{name}.gif") for name in ("random", "scripted"))
+    assert random[-1].tobytes() != scripted[-1].tobytes()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    """A run folder with kept policies."""
+    outputs = tmp_path_factory.mktemp("outputs")
+    assert main(["run", "pair=background_2,layout_1", "seed=range(2)", "budget=smoke", f"outputs={outputs}"]) == 0
+    (folder,) = outputs.glob("*/runs/*/seed=0")
+    return folder
+
+
+def test_the_policy_of_a_run_folder_is_its_newest_one(trained, tmp_path):
+    newest = max(checkpoints(trained))
+    params = serialization.msgpack_restore(unpack(checkpoints(trained)[newest])[1])
+    heads = [layer for layer in jax.tree.leaves(params, is_leaf=lambda x: isinstance(x, dict) and "bias" in x)
+             if layer["bias"].shape == (env.NUM_ACTIONS,)]  # fmt: skip
+    assert len(heads) == 2  # eight actions, and as many channels of width eight
+    for head in heads:
+        head["bias"] = np.where(np.arange(env.NUM_ACTIONS) == 6, 1e6, 0).astype(np.float32)
+    (cell,) = cells(["budget=smoke"])
+    state = env.reset(jax.random.key(0), env.build(cell.train))
+    before = gallery.policy(str(trained), cell.train)
+    Run(trained).checkpoint(newest + 1, params)
+    after = gallery.policy(str(trained), cell.train)
+    checkpoints(trained)[newest + 1].unlink()
+    assert [int(after(state, t)) for t in range(8)] == [6] * 8
+    assert len({int(before(state, t)) for t in range(8)}) > 1  # untrained: it still tries everything
+    assert main(["gallery", str(tmp_path / "film.gif"), "budget=smoke", "--policy", str(trained), "--steps", "24"]) == 0
+    assert read_film(tmp_path / "film.gif").shape[1:] == (256, 256, 3)
+
+
+def test_a_policy_films_only_what_it_was_trained_to_see(trained, tmp_path, capsys):
+    size = ["H=96", "W=96", "layout.height_px=96"]
+    assert main(["gallery", str(tmp_path / "a.gif"), *size, "--policy", str(trained)]) == 2
+    assert "H=128, W=128" in capsys.readouterr().err
+    (tmp_path / "config.yaml").write_text((trained / "config.yaml").read_text())
+    assert main(["gallery", str(tmp_path / "a.gif"), "--policy", str(tmp_path)]) == 1
+    assert "keeps no policies" in capsys.readouterr().err and not (tmp_path / "a.gif").exists()
+
+
+WRONG = [
+    (["a.avi"], "a.gif"), (["a.gif", "--policy", "best"], "random, scripted"), (["a.gif", "--steps", "0"], "1 .. 500"),
+    (["a.gif", "--steps", "501"], "1 .. 500"), (["a.gif", "--eval"], "no evaluation look"), (["a.gif", "--only", "x"], "for sheets"),
+    (["a.gif", "pair=layout_1,background_2", "--eval"], "2 looks"), (["a.gif", "layot=red"], "layot"), (["a.gif", "--seed", "-1"], "seed"),
+    (["sheets", "pair=layout_1"], "for a film"), (["sheets", "--steps", "9"], "for a film"),
+    (["sheets", "--only", "npc$"], "nearest valid: npcs"), (["sheets", "--only", "("], "regular expression"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments, words", WRONG, ids=lambda x: " ".join(x) if isinstance(x, list) else None)
+def test_what_is_wrong_is_one_line_and_writes_nothing(arguments, words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["gallery", *arguments]) == 2
+    assert words in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+def test_a_film_without_its_library_says_how_to_get_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    assert main(["gallery", str(tmp_path / "a.mp4")]) == 2
+    assert "pip install -e '.[video]'" in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["gallery", str(tmp_path / "file" / "a.gif"), "--steps", "2"]) == 1
+    assert "cannot write" in capsys.readouterr().err
+
+
+def test_the_command_starts_without_what_films_and_windows_need():
+    code = "import sys; import launch.cli, launch.gallery, launch.play; assert not {'imageio_ffmpeg', 'pygame'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,376 @@
+"""kage report's page and figures: the numbers of the tables, nothing from elsewhere, whatever is missing."""
+
+import base64
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+
+import jax
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from synthetic import DOSES, PAIRS, SMALL, T1, benchmark_looks, write_results
+
+from analysis.colours import OTHER, SUITES, colour
+from analysis.page import svg
+from analysis.page.looks import STEPS, picture
+from analysis.page.provenance import ranges
+from analysis.page.summary import severity
+from analysis.paper import published
+from kage import env
+from kage.config import from_dict
+from kage.run import EVAL, read_rows
+from launch.cli import main
+
+VOID = {"meta", "link", "br", "img", "input"}
+ONE = {"black-teal_circle-paper": (T1, {key: from_dict(PAIRS[key], T1) for key in list(PAIRS)[:2]})}
+
+
+class Page(HTMLParser):
+    """Elements of a page in order, and the text of every table cell."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.elements, self.tables, self.inside, self.faults = [], [], {}, [], []
+        self.feed(text)
+        self.close()
+        self.faults += [f"<{tag}> is never closed" for tag, _ in self.open]
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.elements.append((tag, attrs))
+        if tag == "table":
+            self.inside.append(self.tables.setdefault(attrs.get("id"), []))
+        if tag == "tr":
+            self.line = []
+            self.inside[-1].append((attrs, self.line))
+        if tag in ("td", "th"):
+            self.line.append("")
+        if tag not in VOID:
+            self.open.append((tag, attrs))
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open[-1][0] != tag:
+            self.faults.append(f"</{tag}> closes {self.open[-1:]}")
+        else:
+            self.open.pop()
+        if tag == "table":
+            self.inside.pop()
+
+    def handle_data(self, data):
+        if any(tag in ("td", "th") for tag, _ in self.open[-4:]) and self.line:
+            self.line[-1] += data
+
+    def rows(self, table):
+        """Cells by header, of the rows that are always shown."""
+        (_, head), *body = self.tables[table]
+        return [dict(zip(head, cells, strict=True)) for attrs, cells in body if attrs.get("class") != "detail" and len(cells) == len(head)]
+
+
+def report(root, *flags):
+    """The page of a folder, read from disk, and the folder of the report."""
+    assert main(["report", str(root), *flags]) == 0
+    return (root / "report" / "index.html").read_text(), root / "report"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A report of one method with pairs of four suites and a study."""
+    return report(write_results(tmp_path_factory.mktemp("small"), SMALL))
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """A report of two methods, one of whose seeds never learns, beside the paper's numbers."""
+    root = write_results(tmp_path_factory.mktemp("two"), ONE, seeds=range(5, 8), agents=("ppo", "drq"))
+    return report(root, "--paper")
+
+
+@pytest.mark.parametrize("which", ["small", "two"])
+def test_the_page_is_well_formed_and_its_parts_are_named(which, request):
+    text, _ = request.getfixturevalue(which)
+    page = Page(text)
+    assert page.faults == []
+    ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    for tag, attrs in page.elements:
+        if tag == "th":
+            assert attrs.get("scope") in ("col", "row")
+        if tag == "img":
+            assert attrs["alt"]
+        if tag == "svg":
+            assert attrs["role"] == "img" and attrs["aria-label"]
+        for name in ("aria-controls", "aria-labelledby"):
+            assert attrs.get(name, ids[0]) in ids
+        if attrs.get("href", "").startswith("#"):
+            assert attrs["href"][1:] in ids
+    assert [tag for tag, _ in page.elements].count("h1") == 1
+
+
+@pytest.mark.parametrize("which", ["small", "two"])
+def test_the_page_needs_nothing_but_itself(which, request):
+    text, folder = request.getfixturevalue(which)
+    assert not re.search(r"https?:|//\w|@import|url\(", text.replace("// ", ""))
+    page = Page(text)
+    (policy,) = [attrs["content"] for tag, attrs in page.elements if attrs.get("http-equiv") == "Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    for tag, attrs in page.elements:
+        assert "src" not in attrs  # pictures are set by the script, from the page itself
+        if tag == "link":
+            assert attrs["href"] == "data:,"
+        if tag == "a" and not attrs["href"].startswith("#"):
+            assert (folder / attrs["href"]).exists()
+
+
+def number(text):
+    return float(re.match(r"-?[\d.]+", text).group())
+
+
+@pytest.mark.parametrize("table, csv, name", [("suites-table", "suites.csv", "suite"), ("pairs-table", "pairs.csv", "pair")])
+@pytest.mark.parametrize("which", ["small", "two"])
+def test_the_numbers_of_the_page_are_those_of_the_csv(table, csv, name, which, request):
+    text, folder = request.getfixturevalue(which)
+    shown = {(row.get("agent", "ppo"), row[name].strip(" !")): row for row in Page(text).rows(table)}
+    frame = pd.read_csv(folder / csv)
+    lines = frame[frame.metric == "success_rate"]
+    assert len(shown) == len(lines) > 0
+    for it in lines.itertuples():
+        row = shown[it.agent, getattr(it, name)]
+        assert number(row["successtrain"]) == pytest.approx(it.train, abs=0.0051)
+        assert number(row["successeval"]) == pytest.approx(it.eval, abs=0.0051)
+        assert number(row["successΔ %"]) == pytest.approx(it.gap, abs=0.051)
+        assert row["competent"] == f"{it.competent} of {it.n}"
+        others = frame[(frame.agent == it.agent) & (frame[name] == getattr(it, name))].set_index("metric")
+        assert number(row["returnΔ"]) == pytest.approx(others.gap["return"], abs=0.051)
+        assert number(row["agreement"]) == pytest.approx(others["eval"]["agreement"], abs=0.0051)
+
+
+def test_the_chart_and_the_words_tell_the_suites_worst_first(small):
+    text, folder = small
+    frame = pd.read_csv(folder / "suites.csv")
+    frame = frame[frame.metric == "success_rate"].sort_values("gap", ascending=False)
+    marks = [float(it) for it in re.findall(r'class="mean" style="left:([\d.]+)%', text)]
+    low, *_, high = (float(it) for it in re.findall(r'<span style="left:[\d.]+%">(-?\d+)</span>', text))
+    assert marks == pytest.approx([100 * (gap - low) / (high - low) for gap in frame.gap], abs=0.006)
+    for it in frame.itertuples():
+        assert f"{it.suite} (success {it.train:.2f} → {it.eval:.2f}, {it.gap:.1f} % lost, 95 % interval" in text
+
+
+@pytest.mark.parametrize("gap, low, word", [(90, 80, "Breaks"), (49, 3, "Hurts"), (49, -3, "No certain loss"), (49, None, "Hurts"),
+                                            (6, 1, "a little"), (1, -9, "next to nothing"), (-20, -30, "next to nothing")])  # fmt: skip
+def test_a_loss_in_words(gap, low, word):
+    assert word in severity(gap, low)
+
+
+def points(path):
+    """The lines of an SVG path."""
+    lines = []
+    for part in path.split("M")[1:]:
+        numbers = [int(it) for it in re.findall(r"-?\d+", part)]
+        lines.append(np.cumsum(np.array(numbers).reshape(-1, 2), axis=0))
+    return lines
+
+
+def test_learning_curves_hold_every_seed_and_their_mean(small):
+    text, folder = small
+    its = re.search(r'<tr id="pair0".*?</tr>\n', text, re.S).group()
+    chart = re.search(r'<svg[^>]*aria-label="success rate.*?</svg>', its, re.S).group()
+    for kind, split, pair in (("train", "train", None), ("eval", "eval", "agent_2")):
+        values = [[row["value"] for row in read_rows(run / EVAL) if row["metric"] == "success_rate" and row["split"] == split and row["pair"] == pair]
+                  for run in sorted(folder.parent.glob("runs/*/seed=*"))]  # fmt: skip
+        y = svg.Axis(0.0, 1.0, svg.HEIGHT - svg.BOTTOM, svg.TOP)
+        seeds = points(re.search(rf'class="seeds {kind}" d="([^"]*)"', chart).group(1))
+        (mean,) = points(re.search(rf'class="mean {kind}" d="([^"]*)"', chart).group(1))
+        np.testing.assert_allclose(sorted(line[:, 1].tolist() for line in seeds), sorted(y(np.array(v)).tolist() for v in values), atol=0.51)
+        np.testing.assert_allclose(mean[:, 1], y(np.mean(values, axis=0)), atol=0.51)
+
+
+def test_rows_open_to_pictures_changes_numbers_and_four_curves(small):
+    text, folder = small
+    frame = pd.read_csv(folder / "pairs.csv").set_index(["pair", "metric"])
+    pictures = json.loads(re.search(r'id="pictures">(.*?)</script>', text, re.S).group(1))
+    for place, (suite, pair, *_) in enumerate(PAIRS):
+        its = re.search(rf'<tr id="pair{place}".*?</div>\n</td></tr>', text, re.S).group()
+        assert its.count("<svg") == 4 and "counterfactual agreement" in its and "3 of 3 seeds competent" in its
+        for metric, name in (("success_rate", "success rate (share of episodes)"), ("return", "return (reward per episode)")):
+            told = re.search(re.escape(name) + "</th>" + 3 * "<td>([^<]*)</td>", its).groups()
+            expected = frame.loc[(pair, metric), ["train", "eval", "gap"]].tolist()
+            np.testing.assert_allclose([number(it) for it in told], expected, atol=0.051)
+        train, shifted = re.findall(r'data-look="(\w+)"', its)
+        assert pictures[train] != pictures[shifted]
+        group, values = next(iter(PAIRS[suite, pair, "", ""].items()))
+        assert all(f"{group}.{key}" in its for key in values)
+    assert len(pictures) == 1 + len(PAIRS) + len(DOSES)  # the training look once
+    image = Image.open(io.BytesIO(base64.b64decode(pictures[train].partition(",")[2])))
+    assert image.size == (T1.W, T1.H)
+    np.testing.assert_array_equal(np.asarray(image.convert("RGB")), picture(T1))
+
+
+def test_pictures_are_the_environments():
+    """Also of layers that move by themselves."""
+    config = from_dict({"filters": {"brightness": -0.5}, "distractors": {"enabled": True, "count": 3}}, T1)
+    params = env.build(config)
+    step, render = jax.jit(env.step), jax.jit(env.render)
+    state = jax.jit(env.reset)(jax.random.key(0), params)
+    for t in range(STEPS):
+        state, _ = step(state, jax.numpy.int32(6 if t % 12 < 2 else 2), params)
+    np.testing.assert_array_equal(picture(config), np.moveaxis(np.asarray(render(state, params)), 0, -1))
+
+
+def test_doses_are_drawn_and_listed(small):
+    text, folder = small
+    frame = pd.read_csv(folder / "doses.csv")
+    its = frame[frame.metric == "success_rate"]
+    told = ", ".join(f"{dose:g}: {svg.number(value)}" for dose, value in zip(its.dose, its["eval"]))
+    assert f"success rate (share of episodes) by dose; {told}" in text
+    assert [row["dose"] for row in Page(text).rows("study-1")] == [f"{dose:g}" for dose in its.dose]
+
+
+def test_methods_stand_side_by_side_and_beside_the_paper(two):
+    text, folder = two
+    page, frame = Page(text), pd.read_csv(folder / "pairs.csv")
+    frame = frame[frame.metric == "success_rate"].set_index(["agent", "pair"])
+    for row in page.rows("method-side_by_side"):
+        for agent in ("ppo", "drq"):
+            assert number(row[f"{agent}success Δ %"]) == pytest.approx(frame.gap[agent, row["pair"]], abs=0.051)
+    assert page.rows("method-improvements")
+    paper = published("pair").set_index(["pair", "metric"])
+    shown = [row for row in page.rows("table-paper_pairs") if row["metric"] == "success"]
+    assert len(shown) == 4
+    for row in shown:
+        assert number(row["trainpaper"]) == pytest.approx(paper.train[row["pair"], "success_rate"], abs=0.0051)
+
+
+def test_incompetent_seeds_are_named_where_they_matter(two):
+    text, _ = two
+    assert "seeds 6 of ppo on training look" in text and "never learnt the task" in text
+    assert text.count("1 of 3 seeds incompetent</p>") == 4  # in every row: two pairs, two methods
+
+
+def test_provenance_is_on_the_page(two):
+    text, _ = two
+    for word in ("kage run agent=drq &#39;seed=range(3)&#39;", "0123456789", "c0de000000", "synthetic: none", "jax 0.9", "5-7"):
+        assert word in text, word
+    assert "3.0 hours of training" in text  # an hour and a half per block of seeds that were trained together
+
+
+def test_figures_are_pdf_and_png(small):
+    text, folder = small
+    names = {f"curves_{suite}" for suite in ("agent", "background", "filters", "layout")} | {"success", "doses_dimming"}
+    assert {path.name for path in (folder / "figures").iterdir()} == {f"{name}.{kind}" for name in names for kind in ("pdf", "png")}
+    for name in names:
+        assert (folder / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        image = Image.open(folder / "figures" / f"{name}.png")
+        assert min(image.size) > 200 and len(image.convert("RGB").getcolors(1 << 24)) > 20
+        assert f'href="figures/{name}.pdf"' in text
+
+
+def test_suites_have_colours_of_their_own():
+    suites = set(published("suite").suite)
+    assert len({colour(suite) for suite in suites}) == len(suites) == len(SUITES) and OTHER not in SUITES.values()
+
+
+def test_a_single_seed_has_no_intervals_and_the_page_says_so(outputs):
+    text, _ = report(write_results(outputs, ONE, seeds=[0]))
+    assert "1 seed; intervals need 3" in text and 'class="interval"' not in text
+    assert "absent with fewer than three seeds" in text and Page(text).faults == []
+
+
+def test_half_of_the_runs_missing_is_said_and_the_rest_is_shown(outputs):
+    trains = {"a": T1, "b": from_dict({"layout": {"layout_colors": ["red"]}}, T1)}
+    looks = {name: {key: from_dict(PAIRS[key], trains[name])} for name, key in zip("ab", PAIRS)}
+    write_results(outputs, {name: (trains[name], looks[name]) for name in "ab"}, seeds=range(4))
+    for seed in (1, 2, 3):
+        (gone,) = outputs.glob(f"runs/b-*/seed={seed}")
+        shutil.rmtree(gone)
+    text, _ = report(outputs)
+    assert "seeds 1-3 of ppo are missing for background_2" in text and "3 of 4 seeds missing" in text
+    assert [row["competent"] for row in Page(text).rows("pairs-table")] == ["4 of 4", "1 of 1"]
+
+
+def test_a_look_whose_last_evaluation_is_missing_is_named(outputs):
+    write_results(outputs, ONE, seeds=range(2))
+    (path,) = outputs.glob("runs/*/seed=1/eval.jsonl")
+    lines = path.read_text().splitlines(keepends=True)
+    last = json.loads(lines[-1])
+    path.write_text("".join(line for line in lines if json.loads(line)["step"] != last["step"] or json.loads(line)["pair"] != last["pair"]))
+    text, _ = report(outputs)
+    assert re.search(rf"not measured at the last evaluation of black-teal_circle-paper-\w+, seeds 1: {last['pair']}</li>", text)
+
+
+def test_mixed_budgets_and_unfinished_runs_are_said(outputs):
+    write_results(outputs / "x", ONE, budget="<i>odd</i>", state="failed")
+    write_results(outputs / "y", ONE, seeds=range(2))
+    text, _ = report(outputs)
+    assert "budgets are kept apart" in text and "not finished" in text
+    assert "<i>odd" not in text and "&lt;i&gt;odd" in text and Page(text).faults == []
+
+
+def test_training_looks_alone_give_a_page_that_says_so(outputs):
+    text, folder = report(write_results(outputs, {"t": (T1, {})}))
+    assert "Only training looks were measured" in text and text.count("<svg") == 4
+    assert Page(text).faults == [] and not list((folder / "figures").glob("*"))
+
+
+def test_looks_that_cannot_be_drawn_are_named(outputs):
+    write_results(outputs, ONE, seeds=[0])
+    for path in outputs.glob("runs/*/seed=*/config.yaml"):
+        path.write_text(path.read_text().replace("mode: black", "mode: plaid"))
+    text, _ = report(outputs)
+    assert "no picture of agent_2: background.mode=&#39;plaid&#39; is not allowed" in text
+
+
+def test_pages_of_what_can_be_drawn_name_no_faults(small, two):
+    assert all("no picture" not in text for text, _ in (small, two))
+
+
+def test_nothing_measured_is_an_error_and_leaves_no_page(outputs, capsys):
+    outputs.mkdir()
+    assert main(["report", str(outputs)]) == 1
+    assert "no evaluations below" in capsys.readouterr().err and not (outputs / "report").exists()
+
+
+def test_a_page_that_cannot_be_written_is_told(outputs, capsys):
+    write_results(outputs, ONE, seeds=[0])
+    (outputs / "report").write_text("in the way")
+    assert main(["report", str(outputs)]) == 1
+    assert "cannot write" in capsys.readouterr().err
+
+
+def test_other_commands_start_without_the_pages_libraries():
+    code = "import sys; from launch.cli import main; main(['list', '--help'])"
+    code = f"try:\n {code}\nexcept SystemExit: pass\nassert not {{'matplotlib', 'jinja2'}} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120)
+
+
+@pytest.mark.parametrize("numbers, text", [([3, 0, 1, 2, 7], "0-3, 7"), ([4], "4"), ([], "")])
+def test_ranges(numbers, text):
+    assert ranges(numbers) == text
+
+
+@pytest.mark.parametrize("low, high", [(0, 1), (-950.3, -20), (0, 3.3e-3), (-541.9, -541.2), (0, 25e6)])
+def test_ticks_are_few_round_and_told_apart(low, high):
+    axis = svg.Axis(low, high, 0, 100)
+    labels = [axis.label(tick) for tick in axis.ticks]
+    assert 2 <= len(labels) <= 6 and len(set(labels)) == len(labels)
+    for tick, label in zip(axis.ticks, labels):
+        assert low - 1e-9 <= tick <= high + 1e-9 and float(label.replace(",", "")) == pytest.approx(tick)
+
+
+@pytest.mark.slow
+def test_the_whole_benchmark_fits_into_a_minute_and_ten_megabytes(tmp_path):
+    """34 pairs and two studies, 10 seeds, 2 methods, 32 evaluations; processor time, so that a busy machine passes."""
+    write_results(tmp_path, benchmark_looks(), range(10), ("ppo", "drq"), 32)
+    begin = time.process_time()
+    text, _ = report(tmp_path, "--paper")
+    assert time.process_time() - begin < 60
+    assert len(text.encode()) < 10e6 and len(Page(text).rows("pairs-table")) == 68

@@ -1,0 +1,426 @@
+"""cluster=slurm on a real SLURM, started here: whatever happens to jobs, the numbers are those of an unbroken run.
+
+Moments are made, not hit: a training that reached a step is held with SIGSTOP until the fault has arrived.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from runs import kage, numbers, seeds
+
+from kage.run import STATE, read_status, unpack
+from launch.cli import main
+from launch.slurm import Submission
+from launch.state import claimed
+
+SCRIPTS = Path(__file__).parent / "slurm"
+# Both pairs train the same look; each trains its own here, so that there are two trainings of one compiled program.
+PAIRS = ["pair=background_2,layout_1", "plan.share=false"]
+PAIR = ["pair=background_2", "plan.share=false"]
+BUDGET = ["seed=range(2)", "budget=smoke", "budget.total_steps=4800", "budget.eval_every=25", "budget.save_seconds=0.3"]
+JOBS = ["cluster=slurm", "cluster.gpus=1", "cluster.cpus=1", "cluster.time=5"]
+HELD = 960  # the step at which trainings are held
+PATIENCE = 240  # seconds that a slow machine may take
+
+pytestmark = pytest.mark.slow
+
+
+def missing() -> str:
+    """Why no SLURM can be started here; empty if one can."""
+    if os.geteuid() != 0:
+        return "a SLURM of its own needs root"
+    if shutil.which("dpkg-query") is None:
+        return "the SLURM packages are Debian's"
+    return ""
+
+
+@pytest.fixture(scope="module")
+def slurm():
+    """A SLURM with three nodes and accounts, for this file; its folder."""
+    if reason := missing():
+        pytest.skip(reason)
+    folder = Path(tempfile.mkdtemp(prefix="kage-slurm-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    environment = os.environ | {"LOCAL_SLURM_DIR": str(folder), "LOCAL_SLURM_PORT": os.environ.get("LOCAL_SLURM_PORT", "26817")}
+    start = subprocess.run([SCRIPTS / "start-local-slurm.sh"], env=environment, text=True, capture_output=True)
+    if "the packages could not be installed" in start.stderr:
+        pytest.skip(f"no SLURM here: {start.stderr.strip()}")
+    assert start.returncode == 0, start.stdout + start.stderr
+    before = os.environ.get("SLURM_CONF")
+    os.environ["SLURM_CONF"] = str(folder / "etc" / "slurm.conf")
+    yield folder
+    os.environ.pop("SLURM_CONF") if before is None else os.environ.update(SLURM_CONF=before)
+    subprocess.run([SCRIPTS / "stop-local-slurm.sh"], env=environment, capture_output=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory) -> Path:
+    """Both trainings, here and undisturbed."""
+    outputs = tmp_path_factory.mktemp("unbroken")
+    assert main(["run", *PAIRS, *BUDGET, f"outputs={outputs}"]) == 0
+    assert main(["report", str(outputs / "default")]) == 0
+    return outputs
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(slurm):
+    """Every test leaves the queue empty."""
+    yield
+    subprocess.run(["scancel", "--me"], check=True)
+    wait(lambda: not queue())
+
+
+def wait(condition, what="it"):
+    """Until the condition holds; its value."""
+    until = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        assert time.monotonic() < until, f"{what} did not happen within {PATIENCE} s"
+        time.sleep(0.1)
+    return value
+
+
+def queue() -> list[str]:
+    """Ids of all jobs that have not ended."""
+    done = subprocess.run(["squeue", "--me", "-h", "-r", "-o", "%i"], text=True, capture_output=True, check=True)
+    return done.stdout.split()
+
+
+def accounts(job: str) -> str:
+    """What sacct calls a job's state, when it has ended."""
+    command = ["sacct", "-n", "-P", "-X", "-j", job, "-o", "State"]
+    state = lambda: subprocess.run(command, text=True, capture_output=True).stdout.strip()  # noqa: E731
+    return wait(lambda: (s := state()) not in ("", "RUNNING", "PENDING", "COMPLETING") and s)
+
+
+def submit(outputs: Path, *arguments: str, code: int = 0) -> None:
+    assert main(["run", *BUDGET, *JOBS, f"outputs={outputs}", *arguments]) == code
+
+
+def told(outputs: Path, capsys, code: int | None = None) -> list[dict]:
+    """What `kage status --json` tells of every run."""
+    capsys.readouterr()
+    found = main(["status", str(outputs), "--json"])
+    out = capsys.readouterr().out
+    assert code is None or found == code, out
+    return json.loads(out)
+
+
+def states(outputs: Path, capsys, code: int | None = None) -> set[str]:
+    return {run["state"] for run in told(outputs, capsys, code)}
+
+
+def finish(outputs: Path, unbroken: Path, capsys, trainings: int = 1) -> None:
+    """Wait for all jobs; then the runs are done with the numbers of the unbroken ones."""
+    wait(lambda: not queue(), "the end of all jobs")
+    assert states(outputs, capsys, code=0) == {"done"}
+    found, wanted = numbers(outputs), numbers(unbroken)
+    assert len(found) == 2 * trainings
+    assert found == {name: wanted[name] for name in found}
+    table = [pd.read_csv(root / "default" / "report" / "pairs.csv") for root in (outputs, unbroken)]
+    pd.testing.assert_frame_equal(table[0], table[1][table[1].pair.isin(table[0].pair)].reset_index(drop=True))
+    assert table[0].pair.nunique() == trainings
+
+
+@dataclass
+class Held:
+    """A training that was held when a fault struck."""
+
+    pid: int
+    step: int
+    struck: float = 0.0
+
+
+@contextlib.contextmanager
+def held(outputs: Path):
+    """A training is held at a step from `HELD` on while the block runs."""
+    wait(lambda: any(read_status(folder)["step"] >= HELD for folder in seeds(outputs)), f"step {HELD}")
+    pid = read_status(seeds(outputs)[0])["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        status = read_status(seeds(outputs)[0])
+        assert status["state"] != "done"
+        yield Held(pid, status["step"], time.monotonic())
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+
+def lost(outputs: Path, at: Held) -> int:
+    """Steps of each seed that the newest save does not hold."""
+    return max(0, at.step - unpack(seeds(outputs)[0] / STATE)[0])
+
+
+@pytest.fixture(scope="module")
+def faults(request):
+    """Rows of a table of faults; pytest -vv prints it."""
+    rows = []
+    yield rows
+    if rows and request.config.get_verbosity() > 0:
+        with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            print("\n\nfault | what happened | steps lost of each seed | seconds until it was further than before")
+            for row in rows:
+                print(" | ".join(map(str, row)))
+
+
+def recovered(faults, outputs: Path, at: Held, name: str, happened: str, steps: int) -> None:
+    """Note a fault, when its training has got further than it was when its process ended."""
+    reached = read_status(seeds(outputs)[0])["step"]
+    wait(lambda: read_status(seeds(outputs)[0])["step"] > reached, f"a step after {reached}")
+    faults.append((name, happened, steps, round(time.monotonic() - at.struck)))
+
+
+def asked_to_stop(pid: int) -> bool:
+    """Does a held process have SIGTERM waiting, or has it followed it? scancel lets processes go on first."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except FileNotFoundError:
+        return True
+    pending = sum(int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd", "ShdPnd")))
+    return bool(pending >> (signal.SIGTERM - 1) & 1)
+
+
+def test_an_array_ends_with_the_tables_of_a_local_run(slurm, unbroken, outputs, capsys):
+    submit(outputs, *PAIRS)
+    out = capsys.readouterr().out
+    assert "4 to submit" in out and "_[0-1]: 2 jobs, 4 runs" in out and f"kage status {outputs / 'default'}" in out
+    finish(outputs, unbroken, capsys, trainings=2)
+    submit(outputs, *PAIRS)
+    out = capsys.readouterr().out
+    assert "4 runs are done, 0 are queued or running, 0 to submit" in out and "what the pairs change" in out
+    assert not queue()
+
+
+def test_a_failing_training_hides_nothing_of_the_others_and_is_retried(slurm, unbroken, outputs, capsys):
+    submit(outputs, *PAIRS, "cluster.options=[hold]", "cluster.trainings_per_job=2")
+    broken = seeds(outputs)[0] / STATE
+    broken.write_bytes(b"rubbish")
+    (job,) = {claimed(folder)["job"] for folder in seeds(outputs)}
+    subprocess.run(["scontrol", "release", *queue()], check=True)
+    wait(lambda: not queue(), "the end of all jobs")
+    found = told(outputs, capsys, code=1)
+    assert [run["state"] for run in found] == ["failed", "failed", "done", "done"]
+    assert "state.msgpack is damaged" in found[0]["error"]
+    assert accounts(job) == "FAILED"
+    assert pd.read_csv(outputs / "default" / "report" / "pairs.csv").pair.nunique() == 1
+    assert main(["logs", str(broken.parent)]) == 0
+    assert "Traceback" in capsys.readouterr().out
+    broken.unlink()
+    submit(outputs, *PAIRS)
+    assert "2 runs are done, 0 are queued or running, 2 to submit" in capsys.readouterr().out
+    finish(outputs, unbroken, capsys, trainings=2)
+
+
+def test_fail_fast_cancels_what_is_left(slurm, outputs, capsys):
+    submit(outputs, *PAIRS, "--fail-fast", "cluster.parallel=1", "cluster.options=[hold]", "cluster.report=false")
+    first = [folder for folder in seeds(outputs) if claimed(folder)["job"].endswith("_0")]
+    (first[0] / STATE).write_bytes(b"rubbish")
+    subprocess.run(["scontrol", "release", *queue()], check=True)
+    wait(lambda: not queue(), "the end of all jobs")
+    found = {run["folder"]: run["state"] for run in told(outputs, capsys, code=1)}
+    assert found == {str(folder): "failed" if folder in first else "cancelled" for folder in seeds(outputs)}
+
+
+def test_a_killed_process_is_told_and_the_same_command_continues(slurm, unbroken, outputs, capsys, faults):
+    submit(outputs, *PAIR)
+    with held(outputs) as at:
+        os.kill(at.pid, signal.SIGKILL)
+    wait(lambda: not queue())
+    assert "SIGKILL" in told(outputs, capsys, code=1)[0]["error"]
+    steps = lost(outputs, at)
+    submit(outputs, *PAIR)
+    recovered(faults, outputs, at, "kill -9 of the training process", "failed with the signal's name; kage run again", steps)
+    finish(outputs, unbroken, capsys)
+
+
+def test_cancelled_saves_and_the_same_command_continues(slurm, unbroken, outputs, capsys, faults):
+    submit(outputs, *PAIR)
+    other = subprocess.run(["sbatch", "--parsable", "-o/dev/null", "--wrap", "sleep 300"], text=True, capture_output=True)
+    with held(outputs) as at:
+        assert main(["cancel", str(outputs), "--yes"]) == 0
+        wait(lambda: asked_to_stop(at.pid))
+    wait(lambda: states(outputs, capsys) == {"cancelled"})
+    assert main(["status", str(outputs)]) == 1
+    assert lost(outputs, at) == 0
+    assert other.stdout.strip() in queue()
+    subprocess.run(["scancel", other.stdout.strip()], check=True)
+    submit(outputs, *PAIR)
+    recovered(faults, outputs, at, "kage cancel", "saved, cancelled; kage run again", 0)
+    finish(outputs, unbroken, capsys)
+
+
+def test_the_time_limit_saves_and_queues_again(slurm, unbroken, outputs, capsys, faults):
+    submit(outputs, *PAIR, "cluster.time=1", "cluster.warning=20")
+    with held(outputs) as at:
+        before = restarts(outputs)  # a slow machine may have been warned before it came so far
+        wait(lambda: asked_to_stop(at.pid))
+        at.struck = time.monotonic()
+    wait(lambda: restarts(outputs) > before)
+    assert lost(outputs, at) == 0
+    recovered(faults, outputs, at, "time limit", "saved, queued again by itself", 0)
+    finish(outputs, unbroken, capsys)
+
+
+def test_preempted_saves_and_continues(slurm, unbroken, outputs, capsys, faults):
+    submit(outputs, *PAIR)
+    with held(outputs) as at:
+        command = ["sbatch", "--parsable", "-purgent", "-N3", "--exclusive", "-o/dev/null", "--wrap", "sleep 2"]
+        subprocess.run(command, check=True, capture_output=True)
+        wait(lambda: asked_to_stop(at.pid))
+    wait(lambda: restarts(outputs) == 1)
+    assert lost(outputs, at) == 0
+    recovered(faults, outputs, at, "preempted by a job of 2 s", "saved, queued again by itself", 0)
+    finish(outputs, unbroken, capsys)
+
+
+def restarts(outputs: Path) -> int:
+    """How often SLURM restarted the job of the first run."""
+    job = claimed(seeds(outputs)[0])["job"]
+    shown = subprocess.run(["scontrol", "show", "job", job], text=True, capture_output=True).stdout
+    return int(shown.partition("Restarts=")[2].split()[0])
+
+
+def test_a_dead_node_loses_its_last_save_at_most(slurm, unbroken, outputs, capsys, faults):
+    """SLURM takes the job from a node that is declared dead, without a warning."""
+    submit(outputs, *PAIR)
+    with held(outputs) as at:
+        node = read_status(seeds(outputs)[0])["node"]
+        subprocess.run(["scontrol", "update", f"nodename={node}", "state=down", "reason=test"], check=True)
+        wait(lambda: restarts(outputs) == 1)
+        steps = lost(outputs, at)
+    subprocess.run(["scontrol", "update", f"nodename={node}", "state=resume"])  # unless it came back by itself
+    recovered(faults, outputs, at, "node declared down", "killed, queued again by SLURM", steps)
+    finish(outputs, unbroken, capsys)
+
+
+def test_without_accounts_lost_runs_are_told(slurm, unbroken, outputs, capsys, faults, monkeypatch):
+    """The whole job is killed, so nobody can tell; sacct answers that there are no accounts."""
+    conf = Path(os.environ["SLURM_CONF"])
+    alone = conf.with_name("alone.conf")
+    lines = [line for line in conf.read_text().splitlines() if not line.startswith("AccountingStorage")]
+    alone.write_text("\n".join([*lines, "AccountingStorageType=accounting_storage/none"]))
+    monkeypatch.setenv("SLURM_CONF", str(alone))
+    assert subprocess.run(["sacct"], capture_output=True).returncode == 1
+    submit(outputs, *PAIR)
+    with held(outputs) as at:
+        watching = int(Path(f"/proc/{at.pid}/stat").read_text().rpartition(")")[2].split()[1])
+        os.kill(watching, signal.SIGKILL)
+        os.kill(at.pid, signal.SIGKILL)
+    wait(lambda: not queue())
+    assert states(outputs, capsys, code=1) == {"lost"}
+    steps = lost(outputs, at)
+    submit(outputs, *PAIR)
+    recovered(faults, outputs, at, "kill -9 of the whole job, no sacct", "lost; kage run again", steps)
+    finish(outputs, unbroken, capsys)
+
+
+def test_a_restarted_controller_changes_nothing(slurm, unbroken, outputs, capsys, faults):
+    submit(outputs, *PAIR)
+    started = slurm / "run" / "started"
+    with held(outputs) as at:
+        lines = [line.split() for line in started.read_text().splitlines()]
+        (old,) = [int(pid) for name, pid, _ in lines if name == "slurmctld"]
+        os.kill(old, signal.SIGKILL)
+        assert states(outputs, capsys) <= {"running", "saving"}  # told by the files: squeue does not answer
+        new = subprocess.Popen(["slurmctld", "-D", "-f", os.environ["SLURM_CONF"]], start_new_session=True,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        began = Path(f"/proc/{new.pid}/stat").read_text().rpartition(")")[2].split()[19]
+        kept = [" ".join(line) for line in lines if line[0] != "slurmctld"]
+        started.write_text("\n".join([*kept, f"slurmctld {new.pid} {began}", ""]))
+        wait(lambda: subprocess.run(["scontrol", "ping"], capture_output=True, text=True).stdout.count("UP"))
+    recovered(faults, outputs, at, "controller killed and started again", "the job went on", 0)
+    finish(outputs, unbroken, capsys)
+
+
+def test_a_queued_job_runs_what_was_submitted(slurm, unbroken, outputs, capsys, tmp_path):
+    checkout = tmp_path / "checkout"
+    for part in ("kage", "launch", "analysis", "conf", "assets"):
+        shutil.copytree(Path(__file__).parent.parent / part, checkout / part)
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "."]):
+        subprocess.run([*git, *command], cwd=checkout, check=True)
+    (checkout / "launch" / "__init__.py").open("a").write("\n# not committed\n")
+    environment = os.environ | {"PYTHONPATH": str(checkout)}
+    arguments = [*PAIR, *BUDGET, *JOBS, f"outputs={outputs}", "cluster.options=[hold]"]
+    process = kage("run", *arguments, env=environment, cwd=checkout)
+    out, err = process.communicate()
+    assert process.returncode == 0, out + err
+    (checkout / "kage" / "train.py").write_text("raise SystemExit('the edited checkout was run')")
+    (checkout / "conf" / "budget" / "smoke.yaml").write_text("budget: {name: edited}")
+    subprocess.run(["scontrol", "release", *queue()], check=True)
+    finish(outputs, unbroken, capsys)
+    (attempt,) = json.loads((seeds(outputs)[0] / "record.json").read_text())["attempts"]
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=checkout, text=True, capture_output=True).stdout.strip()
+    assert attempt["commit"] == head and "+# not committed" in attempt["diff"]
+    assert attempt["job"] == claimed(seeds(outputs)[0])["job"]
+
+
+def test_submitted_twice_at_the_same_moment_each_training_runs_once(slurm, unbroken, outputs, capsys):
+    processes = [kage("run", *PAIR, *BUDGET, *JOBS, f"outputs={outputs}") for _ in range(2)]
+    out = [process.communicate()[0] for process in processes]
+    assert sorted("2 to submit" in text for text in out) == [False, True], out
+    finish(outputs, unbroken, capsys)
+    for folder in seeds(outputs):
+        assert len(json.loads((folder / "record.json").read_text())["attempts"]) == 1
+
+
+def test_a_second_job_for_the_same_runs_leaves_them_alone(slurm, unbroken, outputs, capsys):
+    """As after a submitting shell that died before it could note its job."""
+    submit(outputs, *PAIR, "cluster.report=false")
+    (first,) = {claimed(folder)["job"] for folder in seeds(outputs)}
+    with held(outputs) as at:
+        (share,) = outputs.glob("default/.jobs/*/*.pickle")
+        done = subprocess.run([sys.executable, "-m", "launch.worker", share], text=True, capture_output=True,
+                              env=os.environ | {"SLURM_JOB_ID": "999999"})  # fmt: skip
+        assert done.returncode == 0 and f"pid {at.pid}" in done.stdout, done.stdout + done.stderr
+        assert {claimed(folder)["job"] for folder in seeds(outputs)} == {first}
+    wait(lambda: not queue())
+    assert main(["report", str(outputs / "default")]) == 0
+    finish(outputs, unbroken, capsys)
+
+
+def test_arrays_are_split_at_the_clusters_limit_and_a_refusal_takes_all_back(slurm, outputs, capsys, monkeypatch):
+    monkeypatch.setattr("launch.slurm.array_limit", lambda: 1)
+    submit(outputs, *PAIRS, "cluster.options=[hold]")
+    assert capsys.readouterr().out.count("1 jobs, 2 runs") == 2
+    (last,) = [job for job in queue() if job not in {claimed(folder)["job"] for folder in seeds(outputs)}]
+    shown = subprocess.run(["scontrol", "show", "job", last], text=True, capture_output=True).stdout
+    assert shown.count("afterany:") == 2
+    subprocess.run(["scancel", "--me"], check=True)
+    wait(lambda: not queue())
+    sbatch, answers = Submission.sbatch, iter([True, False])
+    monkeypatch.setattr(Submission, "sbatch", lambda self, cluster, work, **more: sbatch(
+        self, cluster if next(answers) else replace(cluster, partition="nowhere"), work, **more))  # fmt: skip
+    submit(outputs / "b", *PAIRS, "cluster.options=[hold]", code=1)
+    assert "invalid partition" in capsys.readouterr().err
+    wait(lambda: not queue())
+    assert not seeds(outputs / "b")
+
+
+@pytest.mark.parametrize("option, words", [
+    ("cluster.partition=nowhere", "invalid partition"),
+    ("cluster.options=['constraint=a100']", "Invalid feature"),
+])  # fmt: skip
+def test_what_sbatch_refuses_is_told_in_its_words_and_nothing_is_submitted(slurm, outputs, capsys, option, words):
+    assert main(["run", *PAIRS, *BUDGET, *JOBS, f"outputs={outputs}", option]) == 1
+    error = capsys.readouterr().err
+    assert words in error and error.count("\n") == 1
+    assert not queue() and not seeds(outputs)
+
+
+def test_an_unwritable_results_folder_is_told_and_nothing_is_submitted(slurm, capsys):
+    assert main(["run", *PAIR, *BUDGET, *JOBS, "outputs=/proc/kage"]) == 1
+    error = capsys.readouterr().err
+    assert "cannot write /proc/kage" in error and error.count("\n") == 1
+    assert not queue()

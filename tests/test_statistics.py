@@ -1,0 +1,161 @@
+"""Statistics: values worked out by hand, and laws."""
+
+import math
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from analysis.statistics import (
+    bootstrap,
+    gap_interval,
+    interval,
+    iqm,
+    mean_of_means,
+    mean_sem,
+    probability_of_improvement,
+    profile,
+    resample,
+)
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def arrays(*values):
+    return [np.array(each, float) for each in values]
+
+
+def percent(train, shifted):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return 100 * (train - shifted) / train
+
+
+def test_mean_and_sem():
+    mean, sem = mean_sem([[1, 2, 3, 4], [5, 5, 5, 5]])
+    assert list(mean) == [2.5, 5] and sem == pytest.approx([math.sqrt(5 / 3) / 2, 0])
+    mean, sem = mean_sem([7])
+    assert mean == 7 and math.isnan(sem)
+
+
+def test_every_task_counts_alike_however_many_runs_it_has():
+    assert mean_of_means(arrays([0, 0, 0, 0], [1])) == 0.5
+
+
+@pytest.mark.parametrize("tasks, expected", [
+    ([[1, 2, 3, 4, 5, 6, 7, 8]], 4.5),
+    ([[8, 1, 3], [2, 5, 4, 7, 6]], 4.5),  # pooled, in any order
+    ([[-1000, 0, 3, 4, 5, 6, 70, 800]], 4.5),  # a quarter at each end does not matter
+    ([[1, 2, 4, 8, 100]], 14 / 3),  # floor(5 / 4) = 1 cut off at each end
+    ([[1, 2, 6]], 3),  # too few to cut
+])  # fmt: skip
+def test_iqm_is_the_mean_of_the_middle_half(tasks, expected):
+    assert iqm(arrays(*tasks)) == pytest.approx(expected)
+
+
+def test_a_profile_is_the_fraction_above_each_threshold_averaged_over_tasks():
+    found = profile(arrays([0.1, 0.6, 0.9], [0.5]), [0, 0.5, 0.55, 0.9])
+    assert found == pytest.approx([1, 1 / 3, 1 / 3, 0])  # above, not at: (2/3 + 0)/2, (2/3 + 0)/2
+    assert found.shape == profile(arrays([0.1, 0.6, 0.9], [0.5]), np.zeros(4)).shape
+
+
+def test_probability_of_improvement_by_hand():
+    first, second = arrays([1, 2, 3], [1]), arrays([2, 2], [0])
+    assert probability_of_improvement(first[:1], second[:1]) == 0.5  # of six: two lost, two ties, two won
+    assert probability_of_improvement(first, second) == 0.75  # the mean over tasks, not over comparisons
+    with pytest.raises(ValueError, match="share their tasks"):
+        probability_of_improvement(first, second[:1])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_probability_of_improvement_is_mann_whitneys_and_complementary(seed):
+    x, y = rng(seed).integers(0, 6, 7).astype(float), rng(seed + 99).integers(0, 6, 9).astype(float)
+    ours = probability_of_improvement([x], [y])
+    assert ours == pytest.approx(scipy.stats.mannwhitneyu(x, y).statistic / (7 * 9))
+    assert ours + probability_of_improvement([y], [x]) == pytest.approx(1)
+    assert probability_of_improvement([x], [x]) == pytest.approx(0.5)
+
+
+STATISTICS = {
+    "mean_of_means": mean_of_means, "iqm": iqm, "profile": lambda strata: profile(strata, [0.3, 0.6]),
+    "probability_of_improvement": lambda strata: probability_of_improvement(strata[:1], strata[1:]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_resamples_are_scored_at_once_as_they_are_one_by_one(name):
+    statistic = STATISTICS[name]
+    draws = resample([rng(1).random(5), rng(2).random(4)], rng(), reps=6)
+    together = statistic(draws)
+    assert together.shape[0] == 6
+    for i in range(6):
+        np.testing.assert_allclose(together[i], statistic([draw[i] for draw in draws]))
+
+
+def test_runs_are_drawn_within_their_task_with_what_belongs_to_them():
+    train, other = np.arange(5.0), 10 + np.arange(3.0)
+    both, alone = resample([np.stack([train, train + 100]), other], rng(), reps=500)
+    assert both.shape == (500, 2, 5) and alone.shape == (500, 3)
+    np.testing.assert_array_equal(both[:, 0] + 100, both[:, 1])  # a seed's train and eval stay together
+    assert set(both[:, 0].ravel()) == set(train) and set(alone.ravel()) == set(other)  # all of them, no others
+    assert any(len(set(row)) < 3 for row in alone)  # with replacement
+
+
+def test_the_same_policies_on_several_looks_are_no_further_replications():
+    scores = [rng(3).random(10)] * 6
+    one = np.ptp(bootstrap(scores[:1], mean_of_means, rng()))
+    together = np.ptp(bootstrap(scores, mean_of_means, rng(), runs=["a"] * 6))
+    apart = np.ptp(bootstrap(scores, mean_of_means, rng()))
+    assert together == pytest.approx(one) and apart < 0.6 * one
+
+
+def test_random_numbers_come_from_the_generator_alone():
+    scores = [rng(4).random(10)]
+    np.random.seed(0)
+    first = bootstrap(scores, iqm, rng(1))
+    np.random.seed(1)
+    assert list(first) == list(bootstrap(scores, iqm, rng(1))) != list(bootstrap(scores, iqm, rng(2)))
+
+
+def test_equal_scores_have_an_interval_without_width():
+    low, high = bootstrap(arrays([3, 3, 3], [3, 3]), iqm, rng())
+    assert low == high == 3
+
+
+def test_one_task_agrees_with_scipy():
+    scores = rng(5).gamma(2, size=12)
+    theirs = scipy.stats.bootstrap((scores,), np.mean, method="percentile", n_resamples=20_000, rng=rng(1))
+    ours = bootstrap([scores], mean_of_means, rng(), reps=20_000)
+    np.testing.assert_allclose(ours, theirs.confidence_interval, atol=0.02 * np.ptp(ours))
+
+
+def test_intervals_hold_the_true_mean_about_as_often_as_they_say():
+    """Ten seeds of four tasks with different levels; percentile intervals are a little too narrow at this size."""
+    hits = 0
+    for trial in range(300):
+        draw = rng(trial)
+        low, high = bootstrap([level + draw.normal(size=10) for level in (0, 5, 10, 50)], mean_of_means, draw, reps=500)
+        hits += low <= 65 / 4 <= high
+    assert 0.88 <= hits / 300 <= 0.97
+
+
+def test_a_gap_that_every_seed_shares_has_no_width():
+    """Train varies a lot; a gap resampled without its pairing would vary with it."""
+    train = np.array([10.0, 50, 90, 400])
+    low, high = gap_interval([np.stack([train, 0.7 * train])], percent, rng())
+    assert low == pytest.approx(30) and high == pytest.approx(30)
+
+
+def test_a_gap_is_computed_from_the_means():
+    """Two seeds have three resamples: gaps 50, 0 and, of the means 101 and 100.5, nearly 0; a mean of gaps gives 25."""
+    draws = [np.stack([np.array([1.0, 201]), np.array([0.5, 201])])]
+    low, high = gap_interval(draws, percent, rng(), level=0.4)  # within the middle half
+    assert low == high == pytest.approx(100 * 0.5 / 202)
+
+
+def test_undefined_gaps_are_left_out():
+    low, high = gap_interval([np.array([[0.0, 1, 1], [0, 0, 0]])], percent, rng())
+    assert [low, high] == pytest.approx([100, 100])
+    assert np.isnan(gap_interval([np.zeros((2, 3))], percent, rng())).all()
+    np.testing.assert_array_equal(interval(np.array([np.nan, 1, 2, 3]), level=0.999999).round(3), [1, 3])

@@ -1,0 +1,211 @@
+"""What a run's folder and SLURM's word make of its state, and how seeds become jobs; without a SLURM."""
+
+import dataclasses
+import json
+import os
+import time
+
+import pytest
+from rich.console import Console
+
+from kage.run import LOCK, InUse, Run
+from launch import local
+from launch.cli import main
+from launch.compose import cells
+from launch.local import Stop, blocks, run_block
+from launch.plan import plan
+from launch.queue import Jobs, seconds
+from launch.slurm import parameters
+from launch.snapshot import snapshot
+from launch.state import BEGIN, claim, mark_cancelled, state
+from launch.status import spans
+
+JOB = "7_0"
+GONE = Jobs({}, {}, {})
+WAITING = Jobs({JOB: "Priority"}, {}, {})
+STARTING = Jobs({}, {JOB: BEGIN / 2}, {})
+HANGING = Jobs({}, {JOB: BEGIN * 2}, {})
+CANCELLED = Jobs({}, {}, {JOB: "CANCELLED"})
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "training-0" / "seed=0"
+
+
+@pytest.mark.parametrize("told, claimed, jobs, expected", [
+    (None, None, None, "to do"),
+    (None, "after", None, "queued"), (None, "after", WAITING, "queued"), (None, "after", STARTING, "queued"),
+    (None, "after", GONE, "lost"), (None, "after", CANCELLED, "cancelled"), (None, "after", HANGING, "lost"),
+    ("running", None, None, "lost"), ("running", "before", None, "lost"), ("running", "before", GONE, "lost"),
+    ("running", "before", HANGING, "lost"), ("running", "before", CANCELLED, "cancelled"),
+    ("running", "before", WAITING, "queued"), ("running", "after", None, "queued"),
+    ("saving", "before", GONE, "lost"),
+    ("saved", None, None, "stopped"), ("saved", "before", GONE, "stopped"), ("saved", "before", WAITING, "queued"),
+    ("done", "before", None, "done"), ("done", "before", GONE, "done"), ("done", "after", WAITING, "queued"),
+    ("done", "before", CANCELLED, "done"), ("done", "before", STARTING, "done"),
+    ("failed", None, None, "failed"), ("failed", "before", GONE, "failed"), ("failed", "before", STARTING, "failed"),
+    ("failed", "after", WAITING, "queued"), ("failed", "after", STARTING, "queued"), ("failed", "after", GONE, "failed"),
+])  # fmt: skip
+def test_a_state_follows_from_folder_and_queue(folder, told, claimed, jobs, expected):
+    """claimed: whether the job took the run before or after the run told something."""
+    if claimed == "before":
+        claim(folder, JOB, folder)
+    if told:
+        with Run(folder) as run:
+            run.status(told, 5)
+    if claimed == "after":
+        claim(folder, JOB, folder)
+    assert state(folder, jobs) == expected
+
+
+def test_a_cancelled_job_is_told_where_slurm_is_not(folder):
+    claim(folder, JOB, folder)
+    mark_cancelled(folder)
+    assert state(folder) == "cancelled"
+
+
+def test_a_writer_is_seen_and_keeps_giving_signs_of_life(folder, monkeypatch):
+    monkeypatch.setattr("kage.run.HEARTBEAT", 0.01)
+    with Run(folder) as run:
+        run.status("running", 5)
+        os.utime(folder / LOCK, (0, 0))
+        until = time.monotonic() + 30
+        while (folder / LOCK).stat().st_mtime == 0:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        assert state(folder) == "running"
+    assert state(folder) == "lost"
+
+
+def test_a_writer_on_another_node_counts_while_it_gives_signs_of_life(folder):
+    """Locks may not reach over nodes, so the lock's holder is told by its words alone."""
+    folder.mkdir(parents=True)
+    (folder / LOCK).write_text(json.dumps({"host": "elsewhere", "pid": 1}))
+    assert state(folder) == "running"
+    with pytest.raises(InUse, match="in use by host elsewhere, pid 1") as caught, Run(folder):
+        pass
+    assert caught.value.elsewhere
+    os.utime(folder / LOCK, (0, 0))
+    assert state(folder) == "to do"
+    with Run(folder):
+        assert state(folder) == "running"
+
+
+@pytest.fixture
+def training(outputs):
+    (found,) = plan(cells(["pair=background_2", "budget=smoke", "seed=range(7)", f"outputs={outputs}"]))
+    return found
+
+
+def test_seeds_per_job_bounds_a_block(training):
+    assert blocks(training) == [tuple(range(7))]
+    bounded = dataclasses.replace(training.cell, plan=dataclasses.replace(training.cell.plan, seeds_per_job=3))
+    assert blocks(dataclasses.replace(training, cell=bounded)) == [(0, 1, 2), (3, 4, 5), (6,)]
+
+
+def test_seeds_that_memory_does_not_hold_together_are_trained_in_halves(training, monkeypatch):
+    tried = []
+
+    class Small:
+        def __init__(self, training, seeds, console, stop):
+            self.seeds = seeds
+
+        def run(self):
+            tried.append(self.seeds)
+            if len(self.seeds) > 2:
+                raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 99 bytes.")
+
+    monkeypatch.setattr(local, "Block", Small)
+    run_block(training, range(7), Console(quiet=True), Stop())
+    assert [list(seeds) for seeds in tried if len(seeds) <= 2] == [[0], [1, 2], [3, 4], [5, 6]]
+
+
+def test_other_errors_are_not_taken_for_lack_of_memory(training, monkeypatch):
+    class Broken(local.Block):
+        def run(self):
+            raise RuntimeError("no")
+
+    monkeypatch.setattr(local, "Block", Broken)
+    with pytest.raises(RuntimeError, match="no"):
+        run_block(training, range(7), Console(quiet=True), Stop())
+
+
+def test_a_batch_file_asks_for_what_was_chosen_and_nothing_else(outputs, capsys):
+    arguments = ["pair=background_2", "budget=smoke", "cluster=slurm", f"outputs={outputs}"]
+    assert main(["run", *arguments, "--dry-run"]) == 0
+    usual = {line for line in capsys.readouterr().out.splitlines() if line.startswith("#SBATCH")}
+    assert not any(word in line for line in usual for word in ("partition", "account", "qos", "mem", "wckey"))
+    chosen = ["partition=gpu", "account=me", "qos=long", "memory=1.5", "gpus=2", "time=77", "warning=60",
+              "options=['constraint=a100',exclusive]", "setup=[module load cuda]", "python=python3.12"]  # fmt: skip
+    assert main(["run", *arguments, *(f"cluster.{one}" for one in chosen), "--dry-run"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for line in ("--partition=gpu", "--account=me", "--qos=long", "--mem=1536M", "--gpus-per-node=2", "--time=77",
+                 "--signal=USR2@60", "--constraint=a100", "--exclusive"):  # fmt: skip
+        assert f"#SBATCH {line}" in lines
+    assert "module load cuda" in lines and any("python3.12 -u -m submitit" in line for line in lines)
+    assert not outputs.exists()
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["cluster=slurm", "cluster.gpus=0"], "cluster.gpus=0 is not allowed"),
+    (["cluster=slurm", "cluster.options=['a b=c']", "--dry-run"], "an option of sbatch: name=value, or name alone"),
+    (["cluster=slrum"], "nearest valid: cluster=slurm"),
+    (["--dry-run"], "--dry-run shows the batch files of cluster=slurm"),
+])  # fmt: skip
+def test_wrong_cluster_options_are_told_and_nothing_is_written(outputs, capsys, arguments, words):
+    assert main(["run", "pair=background_2", "budget=smoke", f"outputs={outputs}", *arguments]) == 2
+    assert words in capsys.readouterr().err
+    assert not outputs.exists()
+
+
+def test_without_slurm_the_way_out_is_told(outputs, capsys, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert main(["run", "pair=background_2", "budget=smoke", "cluster=slurm", f"outputs={outputs}"]) == 1
+    assert "cluster=local runs here" in capsys.readouterr().err
+    assert not outputs.exists()
+
+
+def test_equal_code_has_one_copy(tmp_path):
+    first = snapshot(tmp_path)
+    assert (first / "kage" / "train.py").exists() and (first / "conf" / "config.yaml").exists()
+    assert snapshot(tmp_path) == first and len(list(tmp_path.iterdir())) == 1
+    assert not list(first.rglob("__pycache__"))
+
+
+def test_status_exit_codes_and_json(folder, capsys):
+    with Run(folder) as run:
+        run.status("done", 10, total=10)
+    assert main(["status", str(folder.parent), "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["training"], told["seed"], told["state"], told["step"]) == ("training-0", 0, "done", 10)
+    with Run(folder.with_name("seed=1")) as run:
+        run.status("failed", 5, total=10, traceback="Traceback\n  line\nValueError: what happened\n")
+    assert main(["status", str(folder.parent)]) == 1
+    out = capsys.readouterr().out
+    assert "ValueError: what happened" in out and "1 done, 1 failed" in out and "50 %" in out
+    assert main(["status", str(folder / "nothing")]) == 2
+
+
+def test_fail_fast_stops_at_the_first_failure(outputs, capsys, monkeypatch):
+    class Broken(local.Block):
+        def run(self):
+            raise RuntimeError("no")
+
+    monkeypatch.setattr(local, "Block", Broken)
+    command = ["run", "pair=background_2,filters_1", "budget=smoke", f"outputs={outputs}"]
+    for flags, failures in ((["--fail-fast"], 1), ([], 2)):
+        assert main([*command, *flags]) == 1
+        assert capsys.readouterr().out.count("failed") == failures
+    with pytest.raises(RuntimeError, match="no"):
+        main([*command, "cluster=debug"])
+
+
+def test_seconds_and_spans():
+    assert (seconds("0:05"), seconds("01:02:03"), seconds("2-00:00:01")) == (5, 3723, 172801)
+    assert spans([0, 1, 2, 5, 7, 8]) == "0-2 5 7-8"
+
+
+def test_parameters_name_the_experiment(tmp_path):
+    (cell,) = cells(["pair=background_2", "cluster=slurm"])
+    assert parameters(cell.cluster, tmp_path / "mine" / ".jobs" / "now", tmp_path)["job_name"] == "kage-mine"
