@@ -8,14 +8,14 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from kage.convolution import conv_matmul
 from kage.tasks import ActionSpec
 
 
 class Conv(nn.Module):
-    """Valid convolution of (N, H, W, C) with a square kernel.
+    """Valid convolution of (N, H, W, C) with a square kernel; of u8, 0..255 counts as 0..1.
 
-    On a CPU it is written as slices and one matrix product: XLA's own convolution gradients are an order of
-    magnitude slower inside a loop there. Both forms share their parameters and agree to rounding.
+    On a CPU it is written as matrix products. Both forms share their parameters and agree to rounding.
     """
 
     features: int
@@ -28,36 +28,14 @@ class Conv(nn.Module):
         shape = (self.kernel, self.kernel, x.shape[-1], self.features)
         weight = self.param("kernel", nn.initializers.orthogonal(math.sqrt(2)), shape)
         bias = self.param("bias", nn.initializers.zeros, (self.features,))
+        if x.dtype == jnp.uint8:
+            weight = weight / 255.0
         matmul = jax.default_backend() == "cpu" if self.as_matmul is None else self.as_matmul
         if matmul:
             return conv_matmul(x, weight, self.stride) + bias
         return jax.lax.conv_general_dilated(
-            x, weight, (self.stride,) * 2, "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
+            x.astype(weight.dtype), weight, (self.stride,) * 2, "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
         ) + bias  # fmt: skip
-
-
-def conv_matmul(x: jax.Array, weight: jax.Array, stride: int) -> jax.Array:
-    """Valid convolution of x (N, H, W, C) with weight (k, k, C, F) as a matrix product.
-
-    Blocks of stride x stride pixels become channels first, so that the kernel is `ceil(k / stride)` blocks wide
-    and moves block by block; a kernel that fills no whole block is padded with zeros.
-    """
-    n, height, width, channels = x.shape
-    k, features = weight.shape[0], weight.shape[-1]
-    blocks = -(-k // stride)
-    rows, columns = ((size - k) // stride + 1 for size in (height, width))
-    grid = (rows + blocks - 1, columns + blocks - 1)
-    pad = [max(0, g * stride - size) for g, size in zip(grid, (height, width), strict=True)]
-    x = jnp.pad(x, ((0, 0), (0, pad[0]), (0, pad[1]), (0, 0)))[:, : grid[0] * stride, : grid[1] * stride]
-    x = x.reshape(n, grid[0], stride, grid[1], stride, channels).transpose(0, 1, 3, 2, 4, 5)
-    x = x.reshape(n, *grid, stride * stride * channels)
-    patches = [x[:, i : i + rows, j : j + columns] for i in range(blocks) for j in range(blocks)]
-    patches = patches[0] if len(patches) == 1 else jnp.concatenate(patches, axis=-1)
-
-    fill = blocks * stride - k
-    weight = jnp.pad(weight, ((0, fill), (0, fill), (0, 0), (0, 0)))
-    weight = weight.reshape(blocks, stride, blocks, stride, channels, features).transpose(0, 2, 1, 3, 4, 5)
-    return patches @ weight.reshape(-1, features)
 
 
 class PixelEncoder(nn.Module):
@@ -70,7 +48,7 @@ class PixelEncoder(nn.Module):
 
     @nn.compact
     def __call__(self, obs: jax.Array) -> jax.Array:
-        x = jnp.moveaxis(obs, -3, -1).astype(jnp.float32) / 255.0
+        x = jnp.moveaxis(obs, -3, -1)
         for features, kernel, stride in zip(self.channels, self.kernels, self.strides, strict=True):
             x = nn.relu(Conv(features, kernel, stride)(x))
         return dense(x.reshape(x.shape[0], -1), self.dense)

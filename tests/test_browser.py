@@ -141,8 +141,9 @@ def test_the_theme_follows_the_system_until_the_reader_chooses(browser, page):
     paper = lambda: browser.execute_script("return getComputedStyle(document.body).backgroundColor")  # noqa: E731
     for system in ("light", "dark"):
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": system}]})
-        pressed = str(system == "dark").lower()  # the page hears of the system's change a moment later
-        WebDriverWait(browser, 10).until(lambda browser: find(browser, "#theme").get_attribute("aria-pressed") == pressed)
+        # the page hears of the system's change a moment later
+        theme = f"#theme[aria-pressed={str(system == 'dark').lower()}]"
+        WebDriverWait(browser, 10).until(lambda browser, theme=theme: browser.find_elements("css selector", theme))
     dark = paper()
     click(browser, find(browser, "#theme"))
     light = paper()

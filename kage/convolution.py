@@ -1,0 +1,91 @@
+"""Convolution as matrix products, for CPUs: XLA's own gradients are many times slower inside a loop there."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+PART = 32  # samples whose patches are made together, few enough to stay in a cache
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(2,))
+def conv_matmul(x: jax.Array, weight: jax.Array, stride: int) -> jax.Array:
+    """Valid convolution of x (N, H, W, C), f32 or u8, with weight (k, k, C, F) f32; (N, rows, columns, F) f32.
+
+    Blocks of stride x stride pixels become channels first, so that the kernel is `ceil(k / stride)` blocks wide and
+    moves block by block. Patches are many times larger than x: they are made for a few samples at a time, and made
+    again for the gradient.
+    """
+    kernel = weight_blocks(weight, stride)
+    rows = in_parts(lambda x: products(pixel_blocks(x, weight.shape[0], stride), kernel), x)
+    return rows.reshape(-1, *rows.shape[2:])
+
+
+def forward(x, weight, stride):
+    """The convolution, and what its gradient needs."""
+    return conv_matmul(x, weight, stride), (x, weight)
+
+
+def backward(stride, inputs, gradient):
+    """Gradients of x, none where it holds integers, and of weight."""
+    x, weight = inputs
+    kernel, of_weight = jax.vjp(lambda weight: weight_blocks(weight, stride), weight)
+    turned = kernel[::-1, ::-1].swapaxes(2, 3)
+    border = [(len(kernel) - 1,) * 2] * 2
+
+    def part(x, gradient):
+        cut = lambda x: pixel_blocks(x, weight.shape[0], stride)  # noqa: E731
+        seen = patches(cut(x), len(kernel))
+        # features x patches: the other way round takes twice as long
+        by_weight = gradient.reshape(-1, gradient.shape[-1]).T @ seen.reshape(-1, seen.shape[-1])
+        if not jnp.issubdtype(x.dtype, jnp.floating):
+            return by_weight, None
+        by_block = products(jnp.pad(gradient, [(0, 0), *border, (0, 0)]), turned)
+        return by_weight, jax.vjp(cut, x)[1](by_block)[0]
+
+    by_weight, by_x = in_parts(part, x, gradient)
+    (by_weight,) = of_weight(by_weight.sum(axis=0).T.reshape(kernel.shape))
+    return None if by_x is None else by_x.reshape(x.shape), by_weight
+
+
+conv_matmul.defvjp(forward, backward)
+
+
+def in_parts(work: Callable, *arrays: jax.Array) -> Any:
+    """Results of `work` on consecutive parts of the samples, with a leading axis of parts."""
+    n = len(arrays[0])
+    parts = n // PART if n % PART == 0 else 1
+    return jax.lax.map(lambda part: work(*part), [x.reshape(parts, n // parts, *x.shape[1:]) for x in arrays])
+
+
+def products(blocks: jax.Array, kernel: jax.Array) -> jax.Array:
+    """Blocks (N, R, S, D) under a kernel (b, b, D, F) that moves block by block, (N, R - b + 1, S - b + 1, F)."""
+    return patches(blocks, len(kernel)) @ kernel.reshape(-1, kernel.shape[-1])
+
+
+def patches(blocks: jax.Array, size: int) -> jax.Array:
+    """The size x size blocks from each block on, (N, R - size + 1, S - size + 1, size * size * D) f32."""
+    rows, columns = (length - size + 1 for length in blocks.shape[1:3])
+    shifted = [blocks[:, i : i + rows, j : j + columns] for i in range(size) for j in range(size)]
+    return jnp.concatenate(shifted, axis=-1).astype(jnp.float32)
+
+
+def pixel_blocks(x: jax.Array, k: int, stride: int) -> jax.Array:
+    """The blocks a kernel of k pixels moves over, their pixels as channels: (N, R, S, stride * stride * C)."""
+    n, height, width, channels = x.shape
+    grid = [(size - k) // stride + -(-k // stride) for size in (height, width)]
+    pad = [max(0, g * stride - size) for g, size in zip(grid, (height, width), strict=True)]
+    x = jnp.pad(x, ((0, 0), (0, pad[0]), (0, pad[1]), (0, 0)))[:, : grid[0] * stride, : grid[1] * stride]
+    x = x.reshape(n, grid[0], stride, grid[1], stride, channels).transpose(0, 1, 3, 2, 4, 5)
+    return x.reshape(n, *grid, -1)
+
+
+def weight_blocks(weight: jax.Array, stride: int) -> jax.Array:
+    """A kernel (k, k, C, F) as one over blocks, filled up with zeros: (b, b, stride * stride * C, F)."""
+    k, _, channels, features = weight.shape
+    blocks = -(-k // stride)
+    weight = jnp.pad(weight, [(0, blocks * stride - k)] * 2 + [(0, 0)] * 2)
+    weight = weight.reshape(blocks, stride, blocks, stride, channels, features).transpose(0, 2, 1, 3, 4, 5)
+    return weight.reshape(blocks, blocks, -1, features)
