@@ -56,6 +56,9 @@ def main(argv: list[str] | None = None) -> int:
     except RunError as error:
         print(f"kage {verb}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 130
     except BrokenPipeError:  # the reader, say head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

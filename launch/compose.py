@@ -8,6 +8,7 @@ import random
 import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from hydra import compose, initialize_config_module
 from hydra.core.config_store import ConfigStore
@@ -25,6 +26,7 @@ from launch.experiment import ENVIRONMENT, PLAIN, SECTIONS, Cell
 CONF = "conf"
 ROOT_KEYS = [*ENVIRONMENT, *SECTIONS, *PLAIN]
 NAMED = ("pair", "suite", "study")  # what is compared, by name
+SEARCH = "hydra.searchpath"  # folders of further option files
 COMPARED = (*NAMED, "agent", "budget", "cluster")  # sweeping these is no dose
 
 
@@ -129,7 +131,7 @@ def grid(axes: Sequence[Axis]) -> Iterator[tuple[Choice, ...]]:
 
 def named_sweep(point: Sequence[Choice], compose_once: Callable) -> list[Axis]:
     """The axes that the file of the point's suite or study lists."""
-    chosen = tuple(choice.option for choice in point if choice.key in NAMED)
+    chosen = tuple(choice.option for choice in point if choice.key in (*NAMED, SEARCH))
     return expand(compose_once(chosen)[0]["sweep"]) if chosen else []
 
 
@@ -146,6 +148,8 @@ def expand(overrides: Sequence[str]) -> list[Axis]:
             key = override.key_or_group
             check_key(key, text.partition("=")[2], loader)
             values = list(sweep_values(override)) if override.is_sweep_override() else None
+            if key == SEARCH:
+                check_search_path(override.value())
         except HydraException as error:
             raise ConfigError(f"{text!r} is not an override: {first_line(error)}") from None
         if values == []:
@@ -185,6 +189,15 @@ def check_key(key: str, value: object, loader) -> None:
         names = [f.name for f in dataclasses.fields(section)]
         if parts[1] not in names:
             raise unknown_key(prefix + parts[0], parts[1], value, names)
+
+
+def check_search_path(folders: object) -> None:
+    """Raise for a folder of option files that is not there: Hydra would go on without it."""
+    if not isinstance(folders, list):
+        raise fault(SEARCH, folders, "a list of folders", f"[{folders}]")
+    for folder in folders:
+        if not str(folder).startswith("pkg://") and not Path(str(folder).removeprefix("file://")).is_dir():
+            raise fault(SEARCH, folder, "a folder that exists")
 
 
 def parse_seed(text: str) -> int:

@@ -4,7 +4,8 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,9 @@ def main(arguments: list[str]) -> int:
         alive = any(told.state in ALIVE for told in found)
         if not (options.watch and alive):
             return int(any(told.state not in (*ALIVE, "done") for told in found))
+        if console.is_terminal and not options.json:
+            line = f"{time.strftime('%H:%M:%S')}, again every {EVERY:g} s; Ctrl-C leaves, the jobs go on"
+            console.print(line, style="dim", highlight=False)
         time.sleep(EVERY)
 
 
@@ -74,7 +78,7 @@ def logs(arguments: list[str]) -> int:
         raise RunError(f"{options.what} has no logs: nothing of it was submitted to SLURM")
     for path in dict.fromkeys(Path(one.log) for one in told):
         print(f"==> {path} <==")
-        print(path.read_text(errors="replace") if path.exists() else "(its job has not begun)", end="\n")
+        print(path.read_text(errors="replace") if path.exists() else "(its job has not begun)")
     for job, folder in dict.fromkeys((one.job, Path(one.log).parent) for one in told):
         path = folder / f"{job}_0_log.err"
         if path.exists() and (text := path.read_text(errors="replace")):
@@ -102,7 +106,7 @@ def cancel_runs(arguments: list[str]) -> int:
         print(f"{job}: {names}, seeds {', '.join(str(told.seed) for told in runs)}, {runs[0].state}")
     if sharing := shared_with(chosen, ids):
         print(f"these share their jobs and end too: {', '.join(sharing)}")
-    if not options.yes and input(f"cancel {len(ids)} jobs? [y/N] ") not in ("y", "yes"):
+    if not options.yes and not agreed("cancel these? [y/N] "):
         print("nothing was cancelled")
         return 1
     cancel(ids)
@@ -110,6 +114,15 @@ def cancel_runs(arguments: list[str]) -> int:
         mark_cancelled(told.folder)
     print(f"cancelled {', '.join(ids)}; what was saved stays, the same kage run command continues")
     return 0
+
+
+def agreed(question: str) -> bool:
+    """Was a question answered with yes? Nobody there means no."""
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        return False
 
 
 def shared_with(chosen: Sequence[Told], ids: Sequence[str]) -> list[str]:
@@ -175,6 +188,7 @@ def show(found: Sequence[Told], console: Console) -> None:
     for name in ("training", "seeds", "state", "progress", "steps/s", "left", "node", "job"):
         table.add_column(name, justify="right" if name in ("progress", "steps/s", "left") else "left", overflow="fold")
     rows: dict[tuple, list[Told]] = {}
+    names = readable({told.training for told in found})
     for told in found:
         rows.setdefault((told.training, told.state, told.step, told.job), []).append(told)
     for members in rows.values():
@@ -182,7 +196,7 @@ def show(found: Sequence[Told], console: Console) -> None:
         color = COLORS.get(one.state, "")
         waits = f" ({one.reason})" if one.reason not in ("", "None") else ""
         table.add_row(
-            escape(one.training.rpartition("-")[0]), spans([told.seed for told in members]),
+            escape(names[one.training]), spans([told.seed for told in members]),
             f"[{color}]{one.state}[/]" if color else one.state + waits,
             f"{100 * one.step / one.total:.0f} %" if one.total else "",
             f"{one.steps_per_second:,.0f}" if one.steps_per_second else "",
@@ -193,6 +207,13 @@ def show(found: Sequence[Told], console: Console) -> None:
         console.print(f"{error[0]}: {error[1]}", style="red", highlight=False, markup=False, soft_wrap=True)
     counts = [(sum(told.state == name for told in found), name) for name in STATES]
     console.print(", ".join(f"{count} {name}" for count, name in counts if count), highlight=False)
+
+
+def readable(trainings: Collection[str]) -> dict[str, str]:
+    """Folder names without their ids, where that leaves them apart."""
+    short = {name: name.rpartition("-")[0] for name in trainings}
+    alone = Counter(short.values())
+    return {name: text if alone[text] == 1 else name for name, text in short.items()}
 
 
 def spans(numbers: Sequence[int]) -> str:

@@ -121,6 +121,8 @@ def test_the_constructor_refuses_as_well():
     (["budget=quik"], ["budget='quik'", "nearest valid: budget=quick"]),
     (["a b"], ["'a b'", "not an override"]),
     (["pair=glob(nothing_*)"], ["matches nothing"]),
+    (["hydra.searchpath=[/nowhere]"], ["hydra.searchpath='/nowhere'", "a folder that exists"]),
+    (["hydra.searchpath=/nowhere"], ["a list of folders", "nearest valid: [/nowhere]"]),
 ])  # fmt: skip
 def test_a_wrong_command_line_is_one_clear_line(arguments, words):
     with pytest.raises(ConfigError) as caught:
@@ -159,6 +161,16 @@ def test_options_compose_freely_and_later_ones_win():
     (cell,) = cells(["background=purple", "character=pink_line", "filters=hue_180", "layout=red", "filters.hue_shift=90"])
     look = cell.train
     assert (look.background.mode, look.character.shape_types, look.filters.hue_shift) == ("color", ["line"], 90.0)
+
+
+def test_option_files_may_lie_in_a_folder_of_ones_own(tmp_path):
+    for name, text in (("cluster/mine", "defaults: [slurm]\npartition: gpu"), ("pair/dim", "# @package _global_\neval: {filters: {brightness: -0.5}}"),
+                       ("suite/ours", "# @package _global_\nsweep: ['pair=dim,background_2']")):  # fmt: skip
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / f"{name}.yaml").write_text(text)
+    found = cells(["suite=ours", "cluster=mine", f"hydra.searchpath=[{tmp_path}]"])
+    assert [len(difference(cell.train, cell.shifted)) for cell in found] == [1, 2]
+    assert {(cell.cluster.name, cell.cluster.partition, cell.cluster.gpus) for cell in found} == {("slurm", "gpu", 1)}
 
 
 def test_a_grid_trains_once_for_all_evaluation_looks():

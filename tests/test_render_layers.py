@@ -73,7 +73,12 @@ def test_frames_are_in_natural_order_and_skins_stand_on_one_line(skins):
 
 @pytest.mark.parametrize("path", [f"src/kage_bench/{SKELETON}", f"src/kage/{SKELETON}", SKELETON])
 def test_asset_paths_work_from_anywhere(path, tmp_path, monkeypatch):
+    """Also where a folder has files of the same names: jobs run in the folder that submitted them."""
     monkeypatch.chdir(tmp_path)
+    for name in ("assets/backgrounds/bg-1.png", f"{SKELETON}/walk-1.png", "mine.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("another picture")
+    assert sprites.resolve("background.image_path", "mine.png", "a picture").read_text() == "another picture"
     assert sprites.resolve("character.sprite_path", path, "a skin") == sprites.HOME / SKELETON
     ours = sprites.HOME / "assets/backgrounds/bg-1.png"
     for name in ("src/kage_bench/assets/backgrounds/bg-1.jpeg", "assets/backgrounds/bg-1.png"):

@@ -4,6 +4,7 @@ Moments are made, not hit: a training that reached a step is held with SIGSTOP u
 """
 
 import contextlib
+import io
 import json
 import os
 import shutil
@@ -17,8 +18,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 from runs import kage, numbers, seeds
 
+from analysis.collect import collect
+from analysis.gaps import gaps
+from analysis.pairing import paired
 from kage.run import STATE, read_status, unpack
 from launch.cli import main
 from launch.slurm import Submission
@@ -29,7 +34,9 @@ SCRIPTS = Path(__file__).parent / "slurm"
 PAIRS = ["pair=background_2,layout_1", "plan.share=false"]
 PAIR = ["pair=background_2", "plan.share=false"]
 BUDGET = ["seed=range(2)", "budget=smoke", "budget.total_steps=4800", "budget.eval_every=25", "budget.save_seconds=0.3"]
-JOBS = ["cluster=slurm", "cluster.gpus=1", "cluster.cpus=1", "cluster.time=5"]
+# Without a last job unless the test is about it: it takes as long as a training.
+JOBS = ["cluster=slurm", "cluster.gpus=1", "cluster.cpus=1", "cluster.time=5", "cluster.report=false"]
+REPORT = "cluster.report=true"
 HELD = 960  # the step at which trainings are held
 PATIENCE = 240  # seconds that a slow machine may take
 
@@ -121,16 +128,25 @@ def states(outputs: Path, capsys, code: int | None = None) -> set[str]:
     return {run["state"] for run in told(outputs, capsys, code)}
 
 
-def finish(outputs: Path, unbroken: Path, capsys, trainings: int = 1) -> None:
-    """Wait for all jobs; then the runs are done with the numbers of the unbroken ones."""
+def finish(outputs: Path, unbroken: Path, capsys, trainings: int = 1, reported: bool = False) -> None:
+    """Wait for all jobs; then the runs are done with the numbers and the tables of the unbroken ones.
+
+    reported: the tables are those that a last job wrote.
+    """
     wait(lambda: not queue(), "the end of all jobs")
     assert states(outputs, capsys, code=0) == {"done"}
     found, wanted = numbers(outputs), numbers(unbroken)
     assert len(found) == 2 * trainings
     assert found == {name: wanted[name] for name in found}
-    table = [pd.read_csv(root / "default" / "report" / "pairs.csv") for root in (outputs, unbroken)]
-    pd.testing.assert_frame_equal(table[0], table[1][table[1].pair.isin(table[0].pair)].reset_index(drop=True))
-    assert table[0].pair.nunique() == trainings
+    table, whole = (written(root) if reported else gaps(paired(collect([root])[0])) for root in (outputs, unbroken))
+    assert table.pair.nunique() == trainings
+    whole = whole[whole.pair.isin(table.pair)]
+    pd.testing.assert_frame_equal(table.reset_index(drop=True), whole.reset_index(drop=True))
+
+
+def written(outputs: Path) -> pd.DataFrame:
+    """The gap table of the report."""
+    return pd.read_csv(outputs / "default" / "report" / "pairs.csv")
 
 
 @dataclass
@@ -192,10 +208,10 @@ def asked_to_stop(pid: int) -> bool:
 
 
 def test_an_array_ends_with_the_tables_of_a_local_run(slurm, unbroken, outputs, capsys):
-    submit(outputs, *PAIRS)
+    submit(outputs, *PAIRS, REPORT)
     out = capsys.readouterr().out
     assert "4 to submit" in out and "_[0-1]: 2 jobs, 4 runs" in out and f"kage status {outputs / 'default'}" in out
-    finish(outputs, unbroken, capsys, trainings=2)
+    finish(outputs, unbroken, capsys, trainings=2, reported=True)
     submit(outputs, *PAIRS)
     out = capsys.readouterr().out
     assert "4 runs are done, 0 are queued or running, 0 to submit" in out and "what the pairs change" in out
@@ -203,7 +219,7 @@ def test_an_array_ends_with_the_tables_of_a_local_run(slurm, unbroken, outputs, 
 
 
 def test_a_failing_training_hides_nothing_of_the_others_and_is_retried(slurm, unbroken, outputs, capsys):
-    submit(outputs, *PAIRS, "cluster.options=[hold]", "cluster.trainings_per_job=2")
+    submit(outputs, *PAIRS, REPORT, "cluster.options=[hold]", "cluster.trainings_per_job=2")
     broken = seeds(outputs)[0] / STATE
     broken.write_bytes(b"rubbish")
     (job,) = {claimed(folder)["job"] for folder in seeds(outputs)}
@@ -213,17 +229,17 @@ def test_a_failing_training_hides_nothing_of_the_others_and_is_retried(slurm, un
     assert [run["state"] for run in found] == ["failed", "failed", "done", "done"]
     assert "state.msgpack is damaged" in found[0]["error"]
     assert accounts(job) == "FAILED"
-    assert pd.read_csv(outputs / "default" / "report" / "pairs.csv").pair.nunique() == 1
+    assert written(outputs).pair.nunique() == 1
     assert main(["logs", str(broken.parent)]) == 0
     assert "Traceback" in capsys.readouterr().out
     broken.unlink()
-    submit(outputs, *PAIRS)
+    submit(outputs, *PAIRS, REPORT)
     assert "2 runs are done, 0 are queued or running, 2 to submit" in capsys.readouterr().out
-    finish(outputs, unbroken, capsys, trainings=2)
+    finish(outputs, unbroken, capsys, trainings=2, reported=True)
 
 
 def test_fail_fast_cancels_what_is_left(slurm, outputs, capsys):
-    submit(outputs, *PAIRS, "--fail-fast", "cluster.parallel=1", "cluster.options=[hold]", "cluster.report=false")
+    submit(outputs, *PAIRS, "--fail-fast", "cluster.parallel=1", "cluster.options=[hold]")
     first = [folder for folder in seeds(outputs) if claimed(folder)["job"].endswith("_0")]
     (first[0] / STATE).write_bytes(b"rubbish")
     subprocess.run(["scontrol", "release", *queue()], check=True)
@@ -244,11 +260,14 @@ def test_a_killed_process_is_told_and_the_same_command_continues(slurm, unbroken
     finish(outputs, unbroken, capsys)
 
 
-def test_cancelled_saves_and_the_same_command_continues(slurm, unbroken, outputs, capsys, faults):
+def test_cancelled_saves_and_the_same_command_continues(slurm, unbroken, outputs, capsys, faults, monkeypatch):
     submit(outputs, *PAIR)
     other = subprocess.run(["sbatch", "--parsable", "-o/dev/null", "--wrap", "sleep 300"], text=True, capture_output=True)
     with held(outputs) as at:
-        assert main(["cancel", str(outputs), "--yes"]) == 0
+        for answer, code in (("no", 1), ("", 1), ("y", 0)):
+            monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+            assert not asked_to_stop(at.pid)
+            assert main(["cancel", str(outputs)]) == code
         wait(lambda: asked_to_stop(at.pid))
     wait(lambda: states(outputs, capsys) == {"cancelled"})
     assert main(["status", str(outputs)]) == 1
@@ -273,15 +292,57 @@ def test_the_time_limit_saves_and_queues_again(slurm, unbroken, outputs, capsys,
 
 
 def test_preempted_saves_and_continues(slurm, unbroken, outputs, capsys, faults):
-    submit(outputs, *PAIR)
+    submit(outputs, *PAIR, REPORT)
     with held(outputs) as at:
-        command = ["sbatch", "--parsable", "-purgent", "-N3", "--exclusive", "-o/dev/null", "--wrap", "sleep 2"]
-        subprocess.run(command, check=True, capture_output=True)
+        preempt()
         wait(lambda: asked_to_stop(at.pid))
     wait(lambda: restarts(outputs) == 1)
-    assert lost(outputs, at) == 0
+    assert lost(outputs, at) == 0 and said("queues again", outputs)
     recovered(faults, outputs, at, "preempted by a job of 2 s", "saved, queued again by itself", 0)
+    finish(outputs, unbroken, capsys, reported=True)
+
+
+@pytest.mark.parametrize("saves", [True, False], ids=["that lets it save", "that does not let it save"])
+def test_preempted_by_sigterm_alone_goes_on_from_its_last_save(slurm, unbroken, outputs, capsys, faults, saves):
+    """No warning, SIGTERM at once and SIGKILL 5 s later; SLURM itself queues the job again."""
+    submit(outputs, *PAIR, "cluster.partition=sudden")
+    with held(outputs) as at:
+        preempt()
+        if saves:
+            wait(lambda: asked_to_stop(at.pid))
+        else:
+            hold_to_the_end(at.pid)
+    wait(lambda: restarts(outputs) == 1)
+    steps = lost(outputs, at)
+    assert not said("queues again", outputs) and not (saves and steps)
+    name = f"preempted by SIGTERM alone, {'' if saves else 'not '}quick enough to save"
+    recovered(faults, outputs, at, name, "queued again by SLURM", steps)
     finish(outputs, unbroken, capsys)
+    assert len(attempts(outputs)) == 2
+
+
+def preempt() -> None:
+    """Take all nodes for 2 s."""
+    command = ["sbatch", "--parsable", "-purgent", "-N3", "--exclusive", "-o/dev/null", "--wrap", "sleep 2"]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def hold_to_the_end(pid: int) -> None:
+    """Keep a process from doing anything until it is killed: SLURM lets processes go on before it ends them."""
+    with contextlib.suppress(ProcessLookupError):
+        while True:
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(0.001)
+
+
+def said(words: str, outputs: Path) -> bool:
+    """Is it in what the watching processes of the jobs said?"""
+    return any(words in path.read_text() for path in outputs.glob("default/.jobs/*/*_log.out"))
+
+
+def attempts(outputs: Path) -> list[dict]:
+    """Who trained the first run, in order."""
+    return json.loads((seeds(outputs)[0] / "record.json").read_text())["attempts"]
 
 
 def restarts(outputs: Path) -> int:
@@ -360,24 +421,41 @@ def test_a_queued_job_runs_what_was_submitted(slurm, unbroken, outputs, capsys, 
     (checkout / "conf" / "budget" / "smoke.yaml").write_text("budget: {name: edited}")
     subprocess.run(["scontrol", "release", *queue()], check=True)
     finish(outputs, unbroken, capsys)
-    (attempt,) = json.loads((seeds(outputs)[0] / "record.json").read_text())["attempts"]
+    (attempt,) = attempts(outputs)
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=checkout, text=True, capture_output=True).stdout.strip()
     assert attempt["commit"] == head and "+# not committed" in attempt["diff"]
     assert attempt["job"] == claimed(seeds(outputs)[0])["job"]
 
 
+def test_pictures_at_ones_own_relative_paths_are_found_or_told(slurm, outputs, capsys, tmp_path, monkeypatch):
+    """One becomes unreadable while its job waits, so it was found; the other one goes."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (128, 128)).save(name)
+    submit(outputs, "seed=0", "background.mode=image", "background.image_path=a.png,b.png", "cluster.options=[hold]")
+    Path("a.png").write_text("no picture")
+    Path("b.png").unlink()
+    subprocess.run(["scontrol", "release", *queue()], check=True)
+    wait(lambda: not queue(), "the end of all jobs")
+    found = told(outputs, capsys, code=1)
+    assert [(run["state"], run["step"]) for run in found] == [("failed", 0)] * 2
+    errors = sorted(run["error"].partition("ConfigError: ")[2] for run in found)
+    assert errors[0].startswith("background.image_path='a.png' is not allowed: readable pictures")
+    assert errors[1].startswith("background.image_path='b.png' is not allowed: a picture that exists")
+
+
 def test_submitted_twice_at_the_same_moment_each_training_runs_once(slurm, unbroken, outputs, capsys):
-    processes = [kage("run", *PAIR, *BUDGET, *JOBS, f"outputs={outputs}") for _ in range(2)]
+    processes = [kage("run", *PAIR, *BUDGET, *JOBS, REPORT, f"outputs={outputs}") for _ in range(2)]
     out = [process.communicate()[0] for process in processes]
     assert sorted("2 to submit" in text for text in out) == [False, True], out
-    finish(outputs, unbroken, capsys)
+    finish(outputs, unbroken, capsys, reported=True)
     for folder in seeds(outputs):
         assert len(json.loads((folder / "record.json").read_text())["attempts"]) == 1
 
 
 def test_a_second_job_for_the_same_runs_leaves_them_alone(slurm, unbroken, outputs, capsys):
     """As after a submitting shell that died before it could note its job."""
-    submit(outputs, *PAIR, "cluster.report=false")
+    submit(outputs, *PAIR)
     (first,) = {claimed(folder)["job"] for folder in seeds(outputs)}
     with held(outputs) as at:
         (share,) = outputs.glob("default/.jobs/*/*.pickle")
@@ -385,14 +463,12 @@ def test_a_second_job_for_the_same_runs_leaves_them_alone(slurm, unbroken, outpu
                               env=os.environ | {"SLURM_JOB_ID": "999999"})  # fmt: skip
         assert done.returncode == 0 and f"pid {at.pid}" in done.stdout, done.stdout + done.stderr
         assert {claimed(folder)["job"] for folder in seeds(outputs)} == {first}
-    wait(lambda: not queue())
-    assert main(["report", str(outputs / "default")]) == 0
     finish(outputs, unbroken, capsys)
 
 
 def test_arrays_are_split_at_the_clusters_limit_and_a_refusal_takes_all_back(slurm, outputs, capsys, monkeypatch):
     monkeypatch.setattr("launch.slurm.array_limit", lambda: 1)
-    submit(outputs, *PAIRS, "cluster.options=[hold]")
+    submit(outputs, *PAIRS, REPORT, "cluster.options=[hold]")
     assert capsys.readouterr().out.count("1 jobs, 2 runs") == 2
     (last,) = [job for job in queue() if job not in {claimed(folder)["job"] for folder in seeds(outputs)}]
     shown = subprocess.run(["scontrol", "show", "job", last], text=True, capture_output=True).stdout
@@ -402,7 +478,7 @@ def test_arrays_are_split_at_the_clusters_limit_and_a_refusal_takes_all_back(slu
     sbatch, answers = Submission.sbatch, iter([True, False])
     monkeypatch.setattr(Submission, "sbatch", lambda self, cluster, work, **more: sbatch(
         self, cluster if next(answers) else replace(cluster, partition="nowhere"), work, **more))  # fmt: skip
-    submit(outputs / "b", *PAIRS, "cluster.options=[hold]", code=1)
+    submit(outputs / "b", *PAIRS, REPORT, "cluster.options=[hold]", code=1)
     assert "invalid partition" in capsys.readouterr().err
     wait(lambda: not queue())
     assert not seeds(outputs / "b")

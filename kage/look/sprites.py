@@ -29,11 +29,12 @@ STEPS_PER_SECOND = 60  # what "frames per second" of an animation refers to
 def resolve(key: str, value: str, kind: str) -> Path:
     """Where the path `value` of parameter `key` leads; `kind` says in words what should be there.
 
-    A relative path is tried as given, then beside the installed assets; the reference's asset paths lead to our
-    file of the same name, whatever its suffix. Raises `ConfigError` when nothing is there.
+    A relative path leads to the installed assets if it is there, wherever this is called, else it is as given; the
+    reference's asset paths lead to our file of the same name, whatever its suffix. Raises `ConfigError` when nothing
+    is there.
     """
     given = Path(value).expanduser()
-    candidates = [given, HOME / given]
+    candidates = [HOME / given, given]
     if REFERENCE_ASSETS.match(value):
         candidates.append(HOME / "assets" / REFERENCE_ASSETS.sub("", value))
     for path in candidates:
@@ -43,7 +44,7 @@ def resolve(key: str, value: str, kind: str) -> Path:
     for path in natural(ours.parent.iterdir()) if ours.parent.is_dir() else []:
         if len(candidates) == 3 and path.stem == ours.stem:
             return path
-    raise fault(key, value, f"{kind} that exists", near_path(value, candidates))
+    raise fault(key, value, f"{kind} that exists", near_path(value, candidates[::-1]))
 
 
 def near_path(value: str, candidates: Sequence[Path]) -> str | None:
