@@ -40,6 +40,16 @@ def test_the_wheel_trains_outside_the_checkout(installed, tmp_path):
     assert list(tmp_path.glob("outputs/default/runs/*/seed=0/eval.jsonl"))
 
 
+def test_the_wheel_takes_option_files_from_a_folder_of_ones_own(installed, tmp_path):
+    (tmp_path / "own" / "cluster").mkdir(parents=True)
+    (tmp_path / "own" / "cluster" / "mine.yaml").write_text("defaults: [slurm]\npartition: gpu\naccount: my-project\n")
+    own = ["cluster=mine", f"hydra.searchpath=[{tmp_path / 'own'}]"]
+    done = elsewhere(installed, tmp_path, "run", "pair=background_2", "budget=smoke", *own, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "#SBATCH --partition=gpu" in lines and "#SBATCH --account=my-project" in lines and "#SBATCH --time=240" in lines
+
+
 def test_the_wheel_carries_assets_and_leaves_out_tests(installed):
     assert len(list((installed / "assets" / "backgrounds").glob("*.png"))) == 128
     assert len([path for path in (installed / "assets" / "sprites").iterdir() if path.is_dir()]) == 27

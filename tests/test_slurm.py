@@ -4,7 +4,6 @@ Moments are made, not hit: a training that reached a step is held with SIGSTOP u
 """
 
 import contextlib
-import io
 import json
 import os
 import shutil
@@ -12,7 +11,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,15 +29,18 @@ from kage.run import STATE, read_status, unpack
 from launch.cli import main
 from launch.slurm import Submission
 from launch.state import claimed
+from launch.status import Told, look
 
 SCRIPTS = Path(__file__).parent / "slurm"
 # Both pairs train the same look; each trains its own here, so that there are two trainings of one compiled program.
 PAIRS = ["pair=background_2,layout_1", "plan.share=false"]
 PAIR = ["pair=background_2", "plan.share=false"]
+ALONE = [*PAIR, "cluster.options=[exclusive]"]  # on its node: what is done to that leaves other jobs alone
 BUDGET = ["seed=range(2)", "budget=smoke", "budget.total_steps=4800", "budget.eval_every=25", "budget.save_seconds=0.3"]
 # Without a last job unless the test is about it: it takes as long as a training.
 JOBS = ["cluster=slurm", "cluster.gpus=1", "cluster.cpus=1", "cluster.time=5", "cluster.report=false"]
 REPORT = "cluster.report=true"
+COMPOSING = threading.Lock()  # Hydra is one for the whole process
 HELD = 960  # the step at which trainings are held
 PATIENCE = 240  # seconds that a slow machine may take
 
@@ -82,11 +86,12 @@ def unbroken(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left(slurm):
-    """Every test leaves the queue empty."""
+def nothing_left(slurm, request):
+    """Every test leaves the queue empty, but for faults that others still wait for."""
     yield
-    subprocess.run(["scancel", "--me"], check=True)
-    wait(lambda: not queue())
+    if "suffered" not in request.fixturenames:
+        subprocess.run(["scancel", "--me"], check=True)
+        wait(lambda: not queue())
 
 
 def wait(condition, what="it"):
@@ -98,10 +103,11 @@ def wait(condition, what="it"):
     return value
 
 
-def queue() -> list[str]:
-    """Ids of all jobs that have not ended."""
-    done = subprocess.run(["squeue", "--me", "-h", "-r", "-o", "%i"], text=True, capture_output=True, check=True)
-    return done.stdout.split()
+def queue(outputs: Path | str = "") -> list[str]:
+    """Ids of the jobs that have not ended: all, or those that were submitted for a results folder."""
+    done = subprocess.run(["squeue", "--me", "-h", "-r", "-o", "%i|%o"], text=True, capture_output=True, check=True)
+    jobs = (line.split("|") for line in done.stdout.splitlines())
+    return [job for job, script in jobs if script.startswith(str(outputs))]
 
 
 def accounts(job: str) -> str:
@@ -112,29 +118,27 @@ def accounts(job: str) -> str:
 
 
 def submit(outputs: Path, *arguments: str, code: int = 0) -> None:
-    assert main(["run", *BUDGET, *JOBS, f"outputs={outputs}", *arguments]) == code
+    with COMPOSING:
+        assert main(["run", *BUDGET, *JOBS, f"outputs={outputs}", *arguments]) == code
 
 
-def told(outputs: Path, capsys, code: int | None = None) -> list[dict]:
-    """What `kage status --json` tells of every run."""
-    capsys.readouterr()
-    found = main(["status", str(outputs), "--json"])
-    out = capsys.readouterr().out
-    assert code is None or found == code, out
-    return json.loads(out)
+def told(outputs: Path, code: int) -> list[Told]:
+    """What is told of every run, with the exit code of `kage status`."""
+    assert main(["status", str(outputs)]) == code
+    return look(outputs)
 
 
-def states(outputs: Path, capsys, code: int | None = None) -> set[str]:
-    return {run["state"] for run in told(outputs, capsys, code)}
+def states(outputs: Path) -> set[str]:
+    return {run.state for run in look(outputs)}
 
 
-def finish(outputs: Path, unbroken: Path, capsys, trainings: int = 1, reported: bool = False) -> None:
+def finish(outputs: Path, unbroken: Path, trainings: int = 1, reported: bool = False) -> None:
     """Wait for all jobs; then the runs are done with the numbers and the tables of the unbroken ones.
 
     reported: the tables are those that a last job wrote.
     """
-    wait(lambda: not queue(), "the end of all jobs")
-    assert states(outputs, capsys, code=0) == {"done"}
+    wait(lambda: not queue(outputs), "the end of all jobs")
+    assert {run.state for run in told(outputs, code=0)} == {"done"}
     found, wanted = numbers(outputs), numbers(unbroken)
     assert len(found) == 2 * trainings
     assert found == {name: wanted[name] for name in found}
@@ -190,11 +194,13 @@ def faults(request):
                 print(" | ".join(map(str, row)))
 
 
-def recovered(faults, outputs: Path, at: Held, name: str, happened: str, steps: int) -> None:
-    """Note a fault, when its training has got further than it was when its process ended."""
+def gone_on(outputs: Path, unbroken: Path, at: Held, happened: str, steps: int, reported: bool = False) -> tuple:
+    """What happened, the steps lost, and the seconds until a training was further than before; it has finished then."""
     reached = read_status(seeds(outputs)[0])["step"]
     wait(lambda: read_status(seeds(outputs)[0])["step"] > reached, f"a step after {reached}")
-    faults.append((name, happened, steps, round(time.monotonic() - at.struck)))
+    seconds = round(time.monotonic() - at.struck)
+    finish(outputs, unbroken, reported=reported)
+    return happened, steps, seconds
 
 
 def asked_to_stop(pid: int) -> bool:
@@ -211,7 +217,7 @@ def test_an_array_ends_with_the_tables_of_a_local_run(slurm, unbroken, outputs, 
     submit(outputs, *PAIRS, REPORT)
     out = capsys.readouterr().out
     assert "4 to submit" in out and "_[0-1]: 2 jobs, 4 runs" in out and f"kage status {outputs / 'default'}" in out
-    finish(outputs, unbroken, capsys, trainings=2, reported=True)
+    finish(outputs, unbroken, trainings=2, reported=True)
     submit(outputs, *PAIRS)
     out = capsys.readouterr().out
     assert "4 runs are done, 0 are queued or running, 0 to submit" in out and "what the pairs change" in out
@@ -225,124 +231,192 @@ def test_a_failing_training_hides_nothing_of_the_others_and_is_retried(slurm, un
     (job,) = {claimed(folder)["job"] for folder in seeds(outputs)}
     subprocess.run(["scontrol", "release", *queue()], check=True)
     wait(lambda: not queue(), "the end of all jobs")
-    found = told(outputs, capsys, code=1)
-    assert [run["state"] for run in found] == ["failed", "failed", "done", "done"]
-    assert "state.msgpack is damaged" in found[0]["error"]
+    found = told(outputs, code=1)
+    assert [run.state for run in found] == ["failed", "failed", "done", "done"]
+    assert "state.msgpack is damaged" in found[0].error
     assert accounts(job) == "FAILED"
     assert written(outputs).pair.nunique() == 1
     assert main(["logs", str(broken.parent)]) == 0
     assert "Traceback" in capsys.readouterr().out
     broken.unlink()
-    submit(outputs, *PAIRS, REPORT)
+    submit(outputs, *PAIRS)
     assert "2 runs are done, 0 are queued or running, 2 to submit" in capsys.readouterr().out
-    finish(outputs, unbroken, capsys, trainings=2, reported=True)
+    finish(outputs, unbroken, trainings=2)
 
 
-def test_fail_fast_cancels_what_is_left(slurm, outputs, capsys):
+def test_fail_fast_cancels_what_is_left(slurm, outputs):
     submit(outputs, *PAIRS, "--fail-fast", "cluster.parallel=1", "cluster.options=[hold]")
     first = [folder for folder in seeds(outputs) if claimed(folder)["job"].endswith("_0")]
     (first[0] / STATE).write_bytes(b"rubbish")
     subprocess.run(["scontrol", "release", *queue()], check=True)
     wait(lambda: not queue(), "the end of all jobs")
-    found = {run["folder"]: run["state"] for run in told(outputs, capsys, code=1)}
-    assert found == {str(folder): "failed" if folder in first else "cancelled" for folder in seeds(outputs)}
+    found = {run.folder: run.state for run in told(outputs, code=1)}
+    assert found == {folder: "failed" if folder in first else "cancelled" for folder in seeds(outputs)}
 
 
-def test_a_killed_process_is_told_and_the_same_command_continues(slurm, unbroken, outputs, capsys, faults):
-    submit(outputs, *PAIR)
+def killed(outputs: Path, unbroken: Path):
+    submit(outputs, *ALONE)
     with held(outputs) as at:
         os.kill(at.pid, signal.SIGKILL)
-    wait(lambda: not queue())
-    assert "SIGKILL" in told(outputs, capsys, code=1)[0]["error"]
+    wait(lambda: not queue(outputs))
+    assert "SIGKILL" in told(outputs, code=1)[0].error
     steps = lost(outputs, at)
-    submit(outputs, *PAIR)
-    recovered(faults, outputs, at, "kill -9 of the training process", "failed with the signal's name; kage run again", steps)
-    finish(outputs, unbroken, capsys)
+    submit(outputs, *ALONE)
+    return gone_on(outputs, unbroken, at, "failed, with the signal's name; kage run again", steps)
 
 
-def test_cancelled_saves_and_the_same_command_continues(slurm, unbroken, outputs, capsys, faults, monkeypatch):
-    submit(outputs, *PAIR)
+def cancelled(outputs: Path, unbroken: Path):
+    submit(outputs, *ALONE)
     other = subprocess.run(["sbatch", "--parsable", "-o/dev/null", "--wrap", "sleep 300"], text=True, capture_output=True)
     with held(outputs) as at:
         for answer, code in (("no", 1), ("", 1), ("y", 0)):
-            monkeypatch.setattr("sys.stdin", io.StringIO(answer))
             assert not asked_to_stop(at.pid)
-            assert main(["cancel", str(outputs)]) == code
+            process = kage("cancel", outputs, stdin=subprocess.PIPE)
+            assert "cancel these? [y/N]" in process.communicate(answer)[0] and process.returncode == code
         wait(lambda: asked_to_stop(at.pid))
-    wait(lambda: states(outputs, capsys) == {"cancelled"})
-    assert main(["status", str(outputs)]) == 1
-    assert lost(outputs, at) == 0
+    wait(lambda: states(outputs) == {"cancelled"})
+    assert told(outputs, code=1) and lost(outputs, at) == 0
     assert other.stdout.strip() in queue()
     subprocess.run(["scancel", other.stdout.strip()], check=True)
-    submit(outputs, *PAIR)
-    recovered(faults, outputs, at, "kage cancel", "saved, cancelled; kage run again", 0)
-    finish(outputs, unbroken, capsys)
+    submit(outputs, *ALONE)
+    return gone_on(outputs, unbroken, at, "saved, cancelled; kage run again", 0)
 
 
-def test_the_time_limit_saves_and_queues_again(slurm, unbroken, outputs, capsys, faults):
-    submit(outputs, *PAIR, "cluster.time=1", "cluster.warning=20")
+def out_of_time(outputs: Path, unbroken: Path):
+    submit(outputs, *ALONE, "cluster.time=2", "cluster.warning=40")  # SLURM may warn half a minute early
     with held(outputs) as at:
         before = restarts(outputs)  # a slow machine may have been warned before it came so far
         wait(lambda: asked_to_stop(at.pid))
         at.struck = time.monotonic()
     wait(lambda: restarts(outputs) > before)
     assert lost(outputs, at) == 0
-    recovered(faults, outputs, at, "time limit", "saved, queued again by itself", 0)
-    finish(outputs, unbroken, capsys)
+    return gone_on(outputs, unbroken, at, "saved, queued again by itself", 0)
 
 
-def test_preempted_saves_and_continues(slurm, unbroken, outputs, capsys, faults):
-    submit(outputs, *PAIR, REPORT)
+def preempted(outputs: Path, unbroken: Path):
+    submit(outputs, *ALONE, REPORT)
     with held(outputs) as at:
-        preempt()
+        preempt(outputs)
         wait(lambda: asked_to_stop(at.pid))
     wait(lambda: restarts(outputs) == 1)
     assert lost(outputs, at) == 0 and said("queues again", outputs)
-    recovered(faults, outputs, at, "preempted by a job of 2 s", "saved, queued again by itself", 0)
-    finish(outputs, unbroken, capsys, reported=True)
+    return gone_on(outputs, unbroken, at, "saved, queued again by itself", 0, reported=True)
 
 
-@pytest.mark.parametrize("saves", [True, False], ids=["that lets it save", "that does not let it save"])
-def test_preempted_by_sigterm_alone_goes_on_from_its_last_save(slurm, unbroken, outputs, capsys, faults, saves):
-    """No warning, SIGTERM at once and SIGKILL 5 s later; SLURM itself queues the job again."""
-    submit(outputs, *PAIR, "cluster.partition=sudden")
+def preempted_without_a_warning(outputs: Path, unbroken: Path):
+    """SIGTERM at once and SIGKILL 5 s later; SLURM itself queues the job again."""
+    submit(outputs, *ALONE, "cluster.partition=sudden")
     with held(outputs) as at:
-        preempt()
-        if saves:
-            wait(lambda: asked_to_stop(at.pid))
-        else:
-            hold_to_the_end(at.pid)
+        preempt(outputs)
+        wait(lambda: asked_to_stop(at.pid))
     wait(lambda: restarts(outputs) == 1)
+    assert lost(outputs, at) == 0 and not said("queues again", outputs)
+    return gone_on(outputs, unbroken, at, "saved, queued again by SLURM", 0)
+
+
+def preempted_before_it_could_save(outputs: Path, unbroken: Path):
+    submit(outputs, *ALONE, "cluster.partition=sudden")
+    with held(outputs) as at:
+        preempt(outputs)
+        with contextlib.suppress(ProcessLookupError):
+            while True:  # SLURM lets processes go on before it ends them
+                os.kill(at.pid, signal.SIGSTOP)
+                time.sleep(0.001)
+    wait(lambda: restarts(outputs) == 1)
+    assert not said("queues again", outputs)
     steps = lost(outputs, at)
-    assert not said("queues again", outputs) and not (saves and steps)
-    name = f"preempted by SIGTERM alone, {'' if saves else 'not '}quick enough to save"
-    recovered(faults, outputs, at, name, "queued again by SLURM", steps)
-    finish(outputs, unbroken, capsys)
-    assert len(attempts(outputs)) == 2
+    return gone_on(outputs, unbroken, at, "killed, queued again by SLURM", steps)
 
 
-def preempt() -> None:
-    """Take all nodes for 2 s."""
-    command = ["sbatch", "--parsable", "-purgent", "-N3", "--exclusive", "-o/dev/null", "--wrap", "sleep 2"]
+def on_a_dead_node(outputs: Path, unbroken: Path):
+    """SLURM takes the job from a node that is declared dead, without a warning."""
+    submit(outputs, *ALONE)
+    with held(outputs) as at:
+        node = read_status(seeds(outputs)[0])["node"]
+        subprocess.run(["scontrol", "update", f"nodename={node}", "state=down", "reason=test"], check=True)
+        wait(lambda: restarts(outputs) == 1)
+        steps = lost(outputs, at)
+    subprocess.run(["scontrol", "update", f"nodename={node}", "state=resume"])  # unless it came back by itself
+    return gone_on(outputs, unbroken, at, "killed, queued again by SLURM", steps)
+
+
+def checkout_edited(outputs: Path, unbroken: Path):
+    """A queued job runs what was submitted."""
+    checkout = outputs / "checkout"
+    for part in ("kage", "launch", "analysis", "conf", "assets"):
+        shutil.copytree(Path(__file__).parent.parent / part, checkout / part)
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "."]):
+        subprocess.run([*git, *command], cwd=checkout, check=True)
+    (checkout / "launch" / "__init__.py").open("a").write("\n# not committed\n")
+    environment = os.environ | {"PYTHONPATH": str(checkout)}
+    arguments = [*PAIR, *BUDGET, *JOBS, f"outputs={outputs}", "cluster.options=[hold,exclusive]"]
+    process = kage("run", *arguments, env=environment, cwd=checkout)
+    out, err = process.communicate()
+    assert process.returncode == 0, out + err
+    (checkout / "kage" / "train.py").write_text("raise SystemExit('the edited checkout was run')")
+    (checkout / "conf" / "budget" / "smoke.yaml").write_text("budget: {name: edited}")
+    subprocess.run(["scontrol", "release", *queue(outputs)], check=True)
+    finish(outputs, unbroken)
+    (attempt,) = json.loads((seeds(outputs)[0] / "record.json").read_text())["attempts"]
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=checkout, text=True, capture_output=True).stdout.strip()
+    assert attempt["commit"] == head and "+# not committed" in attempt["diff"]
+    assert attempt["job"] == claimed(seeds(outputs)[0])["job"]
+
+
+def submitted_twice(outputs: Path, unbroken: Path):
+    """At the same moment: each training runs once."""
+    processes = [kage("run", *ALONE, *BUDGET, *JOBS, REPORT, f"outputs={outputs}") for _ in range(2)]
+    out = [process.communicate()[0] for process in processes]
+    assert sorted("2 to submit" in text for text in out) == [False, True], out
+    finish(outputs, unbroken, reported=True)
+    for folder in seeds(outputs):
+        assert len(json.loads((folder / "record.json").read_text())["attempts"]) == 1
+
+
+def second_job(outputs: Path, unbroken: Path):
+    """It leaves the runs alone. As after a submitting shell that died before it could note its job."""
+    submit(outputs, *ALONE)
+    (first,) = {claimed(folder)["job"] for folder in seeds(outputs)}
+    with held(outputs) as at:
+        (share,) = outputs.glob("default/.jobs/*/*.pickle")
+        done = subprocess.run([sys.executable, "-m", "launch.worker", share], text=True, capture_output=True,
+                              env=os.environ | {"SLURM_JOB_ID": "999999"})  # fmt: skip
+        assert done.returncode == 0 and f"pid {at.pid}" in done.stdout, done.stdout + done.stderr
+        assert {claimed(folder)["job"] for folder in seeds(outputs)} == {first}
+    finish(outputs, unbroken)
+
+
+SIDE_BY_SIDE = {
+    "time limit": out_of_time, "`kill -9` of the training process": killed, "node declared down": on_a_dead_node,
+    "`kage cancel`": cancelled, "preempted with a warning": preempted,
+    "preempted by SIGTERM alone": preempted_without_a_warning,
+    "preempted by SIGTERM alone, too slow to save": preempted_before_it_could_save,
+    "checkout edited": checkout_edited, "submitted twice": submitted_twice, "second job": second_job,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def suffered(slurm, unbroken, tmp_path_factory, request):
+    """Every one of these that is asked for, on jobs of its own, one on each node: much of their time is waiting."""
+    pool = ThreadPoolExecutor(3)
+    names = [item.callspec.params["name"] for item in request.session.items if "suffered" in item.fixturenames]
+    outputs = {name: tmp_path_factory.mktemp("outputs") for name in names}
+    yield {name: pool.submit(SIDE_BY_SIDE[name], outputs[name], unbroken) for name in names}
+    pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("name", SIDE_BY_SIDE)
+def test_whatever_happens_the_numbers_are_those_of_an_unbroken_run(suffered, faults, name):
+    if row := suffered[name].result():
+        faults.append((name, *row))
+
+
+def preempt(outputs: Path) -> None:
+    """Take the node of the first run for 2 s."""
+    node = read_status(seeds(outputs)[0])["node"]
+    command = ["sbatch", "--parsable", "-purgent", f"-w{node}", "--exclusive", "-o/dev/null", "--wrap", "sleep 2"]
     subprocess.run(command, check=True, capture_output=True)
-
-
-def hold_to_the_end(pid: int) -> None:
-    """Keep a process from doing anything until it is killed: SLURM lets processes go on before it ends them."""
-    with contextlib.suppress(ProcessLookupError):
-        while True:
-            os.kill(pid, signal.SIGSTOP)
-            time.sleep(0.001)
-
-
-def said(words: str, outputs: Path) -> bool:
-    """Is it in what the watching processes of the jobs said?"""
-    return any(words in path.read_text() for path in outputs.glob("default/.jobs/*/*_log.out"))
-
-
-def attempts(outputs: Path) -> list[dict]:
-    """Who trained the first run, in order."""
-    return json.loads((seeds(outputs)[0] / "record.json").read_text())["attempts"]
 
 
 def restarts(outputs: Path) -> int:
@@ -352,20 +426,12 @@ def restarts(outputs: Path) -> int:
     return int(shown.partition("Restarts=")[2].split()[0])
 
 
-def test_a_dead_node_loses_its_last_save_at_most(slurm, unbroken, outputs, capsys, faults):
-    """SLURM takes the job from a node that is declared dead, without a warning."""
-    submit(outputs, *PAIR)
-    with held(outputs) as at:
-        node = read_status(seeds(outputs)[0])["node"]
-        subprocess.run(["scontrol", "update", f"nodename={node}", "state=down", "reason=test"], check=True)
-        wait(lambda: restarts(outputs) == 1)
-        steps = lost(outputs, at)
-    subprocess.run(["scontrol", "update", f"nodename={node}", "state=resume"])  # unless it came back by itself
-    recovered(faults, outputs, at, "node declared down", "killed, queued again by SLURM", steps)
-    finish(outputs, unbroken, capsys)
+def said(words: str, outputs: Path) -> bool:
+    """Is it in what the watching processes of the jobs said?"""
+    return any(words in path.read_text() for path in outputs.glob("default/.jobs/*/*_log.out"))
 
 
-def test_without_accounts_lost_runs_are_told(slurm, unbroken, outputs, capsys, faults, monkeypatch):
+def test_without_accounts_lost_runs_are_told(slurm, unbroken, outputs, faults, monkeypatch):
     """The whole job is killed, so nobody can tell; sacct answers that there are no accounts."""
     conf = Path(os.environ["SLURM_CONF"])
     alone = conf.with_name("alone.conf")
@@ -379,55 +445,32 @@ def test_without_accounts_lost_runs_are_told(slurm, unbroken, outputs, capsys, f
         os.kill(watching, signal.SIGKILL)
         os.kill(at.pid, signal.SIGKILL)
     wait(lambda: not queue())
-    assert states(outputs, capsys, code=1) == {"lost"}
+    assert {run.state for run in told(outputs, code=1)} == {"lost"}
     steps = lost(outputs, at)
     submit(outputs, *PAIR)
-    recovered(faults, outputs, at, "kill -9 of the whole job, no sacct", "lost; kage run again", steps)
-    finish(outputs, unbroken, capsys)
+    name = "`kill -9` of the whole job, no `sacct`"
+    faults.append((name, *gone_on(outputs, unbroken, at, "lost; kage run again", steps)))
 
 
-def test_a_restarted_controller_changes_nothing(slurm, unbroken, outputs, capsys, faults):
+def test_a_restarted_controller_changes_nothing(slurm, unbroken, outputs, faults):
     submit(outputs, *PAIR)
     started = slurm / "run" / "started"
     with held(outputs) as at:
         lines = [line.split() for line in started.read_text().splitlines()]
         (old,) = [int(pid) for name, pid, _ in lines if name == "slurmctld"]
         os.kill(old, signal.SIGKILL)
-        assert states(outputs, capsys) <= {"running", "saving"}  # told by the files: squeue does not answer
+        assert states(outputs) <= {"running", "saving"}  # told by the files: squeue does not answer
         new = subprocess.Popen(["slurmctld", "-D", "-f", os.environ["SLURM_CONF"]], start_new_session=True,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
         began = Path(f"/proc/{new.pid}/stat").read_text().rpartition(")")[2].split()[19]
         kept = [" ".join(line) for line in lines if line[0] != "slurmctld"]
         started.write_text("\n".join([*kept, f"slurmctld {new.pid} {began}", ""]))
         wait(lambda: subprocess.run(["scontrol", "ping"], capture_output=True, text=True).stdout.count("UP"))
-    recovered(faults, outputs, at, "controller killed and started again", "the job went on", 0)
-    finish(outputs, unbroken, capsys)
+    name = "controller killed and started again"
+    faults.append((name, *gone_on(outputs, unbroken, at, "the job went on", 0)))
 
 
-def test_a_queued_job_runs_what_was_submitted(slurm, unbroken, outputs, capsys, tmp_path):
-    checkout = tmp_path / "checkout"
-    for part in ("kage", "launch", "analysis", "conf", "assets"):
-        shutil.copytree(Path(__file__).parent.parent / part, checkout / part)
-    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "."]):
-        subprocess.run([*git, *command], cwd=checkout, check=True)
-    (checkout / "launch" / "__init__.py").open("a").write("\n# not committed\n")
-    environment = os.environ | {"PYTHONPATH": str(checkout)}
-    arguments = [*PAIR, *BUDGET, *JOBS, f"outputs={outputs}", "cluster.options=[hold]"]
-    process = kage("run", *arguments, env=environment, cwd=checkout)
-    out, err = process.communicate()
-    assert process.returncode == 0, out + err
-    (checkout / "kage" / "train.py").write_text("raise SystemExit('the edited checkout was run')")
-    (checkout / "conf" / "budget" / "smoke.yaml").write_text("budget: {name: edited}")
-    subprocess.run(["scontrol", "release", *queue()], check=True)
-    finish(outputs, unbroken, capsys)
-    (attempt,) = attempts(outputs)
-    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=checkout, text=True, capture_output=True).stdout.strip()
-    assert attempt["commit"] == head and "+# not committed" in attempt["diff"]
-    assert attempt["job"] == claimed(seeds(outputs)[0])["job"]
-
-
-def test_pictures_at_ones_own_relative_paths_are_found_or_told(slurm, outputs, capsys, tmp_path, monkeypatch):
+def test_pictures_at_ones_own_relative_paths_are_found_or_told(slurm, outputs, tmp_path, monkeypatch):
     """One becomes unreadable while its job waits, so it was found; the other one goes."""
     monkeypatch.chdir(tmp_path)
     for name in ("a.png", "b.png"):
@@ -437,33 +480,11 @@ def test_pictures_at_ones_own_relative_paths_are_found_or_told(slurm, outputs, c
     Path("b.png").unlink()
     subprocess.run(["scontrol", "release", *queue()], check=True)
     wait(lambda: not queue(), "the end of all jobs")
-    found = told(outputs, capsys, code=1)
-    assert [(run["state"], run["step"]) for run in found] == [("failed", 0)] * 2
-    errors = sorted(run["error"].partition("ConfigError: ")[2] for run in found)
+    found = told(outputs, code=1)
+    assert [(run.state, run.step) for run in found] == [("failed", 0)] * 2
+    errors = sorted(run.error.partition("ConfigError: ")[2] for run in found)
     assert errors[0].startswith("background.image_path='a.png' is not allowed: readable pictures")
     assert errors[1].startswith("background.image_path='b.png' is not allowed: a picture that exists")
-
-
-def test_submitted_twice_at_the_same_moment_each_training_runs_once(slurm, unbroken, outputs, capsys):
-    processes = [kage("run", *PAIR, *BUDGET, *JOBS, REPORT, f"outputs={outputs}") for _ in range(2)]
-    out = [process.communicate()[0] for process in processes]
-    assert sorted("2 to submit" in text for text in out) == [False, True], out
-    finish(outputs, unbroken, capsys, reported=True)
-    for folder in seeds(outputs):
-        assert len(json.loads((folder / "record.json").read_text())["attempts"]) == 1
-
-
-def test_a_second_job_for_the_same_runs_leaves_them_alone(slurm, unbroken, outputs, capsys):
-    """As after a submitting shell that died before it could note its job."""
-    submit(outputs, *PAIR)
-    (first,) = {claimed(folder)["job"] for folder in seeds(outputs)}
-    with held(outputs) as at:
-        (share,) = outputs.glob("default/.jobs/*/*.pickle")
-        done = subprocess.run([sys.executable, "-m", "launch.worker", share], text=True, capture_output=True,
-                              env=os.environ | {"SLURM_JOB_ID": "999999"})  # fmt: skip
-        assert done.returncode == 0 and f"pid {at.pid}" in done.stdout, done.stdout + done.stderr
-        assert {claimed(folder)["job"] for folder in seeds(outputs)} == {first}
-    finish(outputs, unbroken, capsys)
 
 
 def test_arrays_are_split_at_the_clusters_limit_and_a_refusal_takes_all_back(slurm, outputs, capsys, monkeypatch):

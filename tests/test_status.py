@@ -1,10 +1,12 @@
 """What a run's folder and SLURM's word make of its state, and how seeds become jobs; without a SLURM."""
 
 import dataclasses
+import io
 import json
 import os
 import time
 
+import jax.numpy as jnp
 import pytest
 from rich.console import Console
 
@@ -18,7 +20,7 @@ from launch.queue import Jobs, seconds
 from launch.slurm import parameters
 from launch.snapshot import snapshot
 from launch.state import BEGIN, claim, mark_cancelled, state
-from launch.status import spans
+from launch.status import agreed, look, show, spans
 
 JOB = "7_0"
 GONE = Jobs({}, {}, {})
@@ -114,7 +116,7 @@ def test_seeds_that_memory_does_not_hold_together_are_trained_in_halves(training
         def run(self):
             tried.append(self.seeds)
             if len(self.seeds) > 2:
-                raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 99 bytes.")
+                jnp.zeros(2**50, jnp.uint8)  # JAX's own error: no machine has a pebibyte
 
     monkeypatch.setattr(local, "Block", Small)
     run_block(training, range(7), Console(quiet=True), Stop())
@@ -185,6 +187,34 @@ def test_status_exit_codes_and_json(folder, capsys):
     out = capsys.readouterr().out
     assert "ValueError: what happened" in out and "1 done, 1 failed" in out and "50 %" in out
     assert main(["status", str(folder / "nothing")]) == 2
+
+
+def test_trainings_of_one_name_are_told_apart(folder, capsys):
+    for name in ("black-ab", "black-cd", "purple-ef"):
+        with Run(folder.parent.with_name(name) / "seed=0") as run:
+            run.status("done", 10, total=10)
+    show(look(folder.parent.parent), Console(width=100))
+    out = capsys.readouterr().out
+    assert "black-ab" in out and "black-cd" in out and "purple" in out and "purple-ef" not in out
+
+
+@pytest.mark.parametrize("answer, expected", [("y\n", True), ("Yes\n", True), ("no\n", False), ("\n", False), ("", False)])
+def test_only_yes_is_yes(monkeypatch, answer, expected):
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    assert agreed("cancel these? [y/N] ") is expected
+
+
+def test_watching_ends_with_what_is_alive_or_by_interrupt(folder, monkeypatch, capsys):
+    def interrupted(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("launch.status.time.sleep", interrupted)
+    with Run(folder) as run:
+        run.status("running", 5, total=10)
+        assert main(["status", str(folder), "--watch"]) == 130
+        run.status("done", 10, total=10)
+    assert main(["status", str(folder), "--watch"]) == 0
+    assert "1 done" in capsys.readouterr().out
 
 
 def test_fail_fast_stops_at_the_first_failure(outputs, capsys, monkeypatch):
