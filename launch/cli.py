@@ -29,7 +29,7 @@ USAGE = """kage: where pixel agents break when only the look changes
   kage play ARGS       play a look with the keyboard, [--record FILE]; or repeat what was recorded: --actions FILE
   kage bench WHAT      measured speed on this machine; WHAT is env or train
 
-Exit codes: 0 done, 1 something failed or is not as certified, 2 wrong arguments, 130 stopped; the same command continues."""
+Exit codes: 0 done, 1 something failed or is not as certified, 2 wrong arguments, 130 stopped."""
 
 RUN_FLAGS = ("--fail-fast", "--dry-run")
 HYDRA_FLAGS = ("--help", "-h", "--hydra-help", "--cfg", "-c", "--info", "-i", "--shell-completion", "-sc", "--version")
