@@ -81,7 +81,7 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
     return [dataclasses.replace(cell, seed=seed) for cell in found for seed in seeds]
 
 
-def one_look(overrides: Sequence[str], shifted: bool) -> Config:
+def one_look(overrides: Sequence[str], shifted: bool = False) -> Config:
     """The training look, or with `shifted` the evaluation look, that overrides ask for; ConfigError if not just one."""
     looks = []
     for cell in cells(overrides):

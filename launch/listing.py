@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 
 from hydra.core.global_hydra import GlobalHydra
@@ -31,8 +32,8 @@ def main(arguments: list[str]) -> int:
 
 def order(name: str) -> tuple[bool, str, int]:
     """Suites in alphabetical order, their pairs by number, pairs outside the suites last."""
-    suite, _, number = name.rpartition("_")
-    return suite.startswith(RELEASED), suite, int(number)
+    suite, number = re.fullmatch(r"(.*?)_?(\d*)", name).groups()
+    return suite.startswith(RELEASED), suite, int(number or 0)
 
 
 def described(cell: Cell) -> dict:

@@ -1,0 +1,159 @@
+"""The configuration reference, docs/parameters.md, from the dataclasses that declare the parameters.
+
+    python docs/reference.py
+"""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+
+import conf
+from kage.config import EXCLUSIVE, GROUPS, Config
+from kage.palette import LIGHTS, PALETTE16, PALETTE21
+from kage.params import WORDS, Spec
+from kage.physics import decides
+from launch.experiment import PLAIN, SECTIONS, value_text
+
+PAGE = Path(__file__).parent / "parameters.md"
+PICTURES = "parameters"  # their folder beside the page; docs/strips.py draws them
+PALETTES = {"background and ground": PALETTE16, "shapes": PALETTE21, "lights": LIGHTS}
+
+INTRO = """# Every parameter
+
+Written by `python docs/reference.py` from the declarations in the code; edit those, not this page.
+
+A parameter is set on the command line as `group.name=value`, in a file of `conf/` as YAML, or in Python with
+`kage.config.from_dict`. With `eval.` in front it holds for the evaluation look alone. A value that is not allowed is
+refused with what is.
+
+The environment has {count} parameters: eight of episode and screen, the others in eight groups; {more} further keys are
+other ways to name pictures and skins. Defaults are those of the environment. An experiment begins with the
+files that `conf/config.yaml` names, the training look T1: black background, teal circle, nothing else. Where a table says
+list, one entry is drawn for each episode unless the meaning says otherwise.
+"""
+
+# What no single field can tell.
+NOTES = {
+    "": "`layout.length` is at least `W`, `layout.height_px` equals `H`. A policy sees frames of the size it was "
+        "trained on, so `eval.H` and `eval.W` are refused.",
+    "character": "Exactly one of `use_sprites` and `use_shape` is true; setting `use_shape: true` alone is enough. "
+                 "Relative paths are looked for here, then beside the installed `assets/`.",
+    "npc": "Only NPCs on the screen are seen: with 20 in a level of 2048 px, one or two at a time.",
+    "filters": "Order of application: preset, brightness, contrast, gamma, saturation with hue, colour temperature, "
+               "jitter, blur, sharpening, pixelation, gaussian noise, shot noise, vignette, radial light. A filter "
+               "at its default is left out of the program.",
+    "effects": "Lights are added after the filters. Where they stand is drawn for each episode.",
+    "layout": "Height 0 is at `base_ground_y`; stairs walk between heights 0 and 20 and begin at 10.",
+    "physics": "The pictures are several moments in one: the agent runs to the right, jumps once, and lets go.",
+}  # fmt: skip
+PLAIN_MEANING = {
+    "seed": ("a whole number, 0 .. 4294967295", "one seed, or several: `'seed=range(10)'`"),
+    "outputs": ("a folder", "where experiments are kept"),
+    "experiment": ("a name", "folder below `outputs`; commands with the same one add to each other"),
+    "eval": ("a mapping of parameters", "what the evaluation look changes of the training look"),
+    "sweep": ("a list of overrides", "the grid of a suite or study file; their first line must be `# @package _global_`"),
+}
+ABOUT = {"": "Episode and screen", "agent": "The learner", "task": "The task", "budget": "The budget",
+         "cluster": "Where to run", "shift": "Names in tables", "plan": "Cells to trainings"}  # fmt: skip
+
+def text() -> str:
+    """The page."""
+    ways = [name for cls in GROUPS.values() for name in alternatives(cls)]
+    keys = sum(len(dataclasses.fields(cls)) for cls in GROUPS.values()) + len(root_fields())
+    parts = [INTRO.format(count=keys - len(ways), more=len(ways))]
+    parts += [section("", Config, root_fields())]
+    parts += [section(key, cls, dataclasses.fields(cls)) for key, cls in GROUPS.items()]
+    parts += [colours()]
+    parts += ["## The experiment\n\nWhat is trained, how long and where. Only what can change the trained policy is part of "
+              "a training's identity: the look, `agent`, `task` and `budget.total_steps`.\n"]  # fmt: skip
+    parts += [section(key, cls, dataclasses.fields(cls), "###") for key, cls in SECTIONS.items()]
+    parts += ["### Everything else\n\n" + table(
+        ["key", "default", "allowed", "meaning"],
+        [[f"`{key}`", shown(value), *PLAIN_MEANING[key]] for key, value in PLAIN.items()],
+    )]  # fmt: skip
+    return "\n".join(parts)
+
+
+def root_fields() -> list[dataclasses.Field]:
+    """The parameters of no group."""
+    return [field for field in dataclasses.fields(Config) if field.name not in GROUPS]
+
+
+def alternatives(cls) -> list[str]:
+    """The keys of a group that replace a folder by other sources."""
+    names = {f.name: f.default for f in dataclasses.fields(cls)}
+    return [name for those in EXCLUSIVE for name in those if name in names and names[name] is None]
+
+
+def section(key: str, cls, fields: Sequence[dataclasses.Field], level: str = "##") -> str:
+    """Heading, what the class says of itself, its parameters, its picture and its option files."""
+    prefix = f"{key}." if key else ""
+    hints = typing.get_type_hints(cls)
+    rows = []
+    for field in fields:
+        spec: Spec = field.metadata["spec"]
+        default = field.default_factory() if field.default is dataclasses.MISSING else field.default
+        rows.append([f"`{prefix}{field.name}`", shown(default), allowed(hints[field.name], spec), spec.unit, spec.doc])
+    heading = f"{level} {ABOUT[key]}" + f": `{key}`" * bool(key) if key in ABOUT else f"{level} `{key}`"
+    parts = [heading, "" if cls is Config else cls.__doc__]
+    if options := sorted(path.stem for path in (Path(conf.__file__).parent / key).glob("*.yaml")) if key else ():
+        parts.append(f"Files: {', '.join(f'`{key}={name}`' for name in options)}.")
+    parts.append(table(["parameter", "default", "allowed", "unit", "meaning"], rows))
+    if key in GROUPS:
+        task = [field.name for field in fields if decides(f"{key}.{field.name}")]
+        if task:
+            which = "All of them" if len(task) == len(fields) else ", ".join(f"`{name}`" for name in task)
+            parts.append(f"{which} decide transition or reward; the others, pixels alone." if which[0] == "`"
+                         else f"{which} decide transition or reward.")  # fmt: skip
+    for those in EXCLUSIVE:
+        if those <= hints.keys():
+            first, *others = [field.name for field in fields if field.name in those]
+            parts.append(f"`{first}` gives way to {' or '.join(f'`{name}`' for name in others)}; give one of them.")
+    if key in NOTES:
+        parts.append(NOTES[key])
+    if key in GROUPS:
+        parts.append(f"![What the parameters of {key} do]({PICTURES}/{key}.png)")
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def allowed(hint, spec: Spec) -> str:
+    """The values a parameter takes, in words."""
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    kind = next(option for option in options if option is not type(None))
+    many = typing.get_origin(kind) is list
+    item = typing.get_args(kind)[0] if many else kind
+    words = WORDS[item] if spec.range == "any" else f"{WORDS[item]}, {spec.range}"
+    if spec.among is not None:
+        palette = next((name for name, colors in PALETTES.items() if spec.among == tuple(colors)), None)
+        words = f"one of the [colours of {palette}](#colours)" if palette else spec.range
+    if many:
+        words = f"{'' if spec.empty else 'non-empty '}list, each {words}"
+    return words + " or null" * (type(None) in options)
+
+
+def shown(value: object) -> str:
+    """A default as one would type it."""
+    return f"`{value_text(value) if value != '' else chr(39) * 2}`"
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [headers, ["---"] * len(headers), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def colours() -> str:
+    """The named colours."""
+    parts = ["## Colours", f"![The named colours]({PICTURES}/colours.png)"]
+    for name, palette in PALETTES.items():
+        told = ", ".join(f"{color} {' '.join(map(str, rgb))}" for color, rgb in palette.items())
+        parts.append(f"**Colours of {name}** (red green blue): {told}.")
+    parts.append("The ground takes its names from the first list and paints those that the second has as well in its "
+                 "colours: the benchmark's cyan and red grounds are 0 255 255 and 255 0 0.")  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(text())

@@ -1,0 +1,196 @@
+"""Pages of the documentation, performed: every command as cheaply as it can be and still be true, every Python block.
+
+    python -m commands PAGE    performs a page in the current folder; results that it speaks of are made where missing
+"""
+
+import contextlib
+import glob
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from unittest import mock
+
+import yaml
+from synthetic import SMALL, write_results
+
+from launch import bench, play
+from launch.cli import main
+from launch.compose import cells
+from launch.queue import Jobs
+from launch.state import claim
+
+ROOT = Path(__file__).parent.parent
+FEW = 8  # cells that are trained; of more, the plan is made
+HYDRA = ("--help", "--cfg")
+
+
+def shell_lines(text: str) -> list[str]:
+    """The commands of a page's shell blocks, without their comments."""
+    lines = "\n".join(re.findall(r"```shell\n(.*?)```", text, re.S)).splitlines()
+    return [line.split(" #")[0].strip() for line in lines if line.strip()]
+
+
+def words(line: str) -> list[str]:
+    """A command's words as a shell makes them: what is not quoted and has a star names files."""
+    found = []
+    for word in shlex.split(line, posix=False):
+        plain = shlex.split(word)[0]
+        matches = sorted(glob.glob(plain)) if "*" in word and not set(word) & {"'", '"'} else [plain]
+        assert matches, f"{plain} names no file"
+        found += matches
+    return found
+
+
+def perform_page(path: Path) -> None:
+    """Perform a page's commands in order, then its Python blocks as one program."""
+    text = path.read_text()
+    for line in shell_lines(text):
+        perform(line, text)
+    names: dict = {}
+    for block in re.findall(r"```python\n(.*?)```", text, re.S):
+        exec(compile(block, path, "exec"), names)
+
+
+def perform(line: str, text: str) -> None:
+    """Perform a command. It ends well, or with an error that the page shows; one without a rule is an error."""
+    program, *arguments = words(line)
+    assert program in PROGRAMS, f"no rule for {line!r}"
+    errors = io.StringIO()
+    with contextlib.redirect_stderr(errors):
+        code = PROGRAMS[program](*arguments)
+    told = errors.getvalue().strip()
+    assert not code or told and told in text, f"{line!r} ended with {code}: {told}"
+
+
+def kage(verb: str, *arguments: str) -> int:
+    assert verb in VERBS, f"no rule for kage {verb}"
+    return VERBS[verb](list(arguments))
+
+
+def make(*targets: str) -> int:
+    """The target exists, and the commands of its recipe are performed."""
+    done = subprocess.run(["make", "-n", "-C", ROOT, *targets], capture_output=True, text=True, check=True)
+    for line in done.stdout.splitlines():
+        if "bin/kage " in line:
+            perform("kage " + line.split("bin/kage ")[1], "")
+    return 0
+
+
+def python(script: str, *arguments: str) -> int:
+    """The script is there; `test_docs` has what it writes."""
+    return int(not (ROOT / script).exists())
+
+
+def run(arguments: list[str]) -> int:
+    """A few cells of an experiment with a name are trained, at the size of budget=smoke; others are planned."""
+    if arguments[0] in HYDRA:
+        return main(["run", *arguments])
+    overrides = [argument for argument in arguments if not argument.startswith("--")]
+    try:
+        found = cells(overrides)
+    except ValueError:
+        return main(["run", *arguments])
+    if found[0].cluster.name == "slurm":
+        return main(["run", *overrides, "--dry-run"])
+    named = any(argument.startswith("experiment=") for argument in arguments)
+    return main(["run", *arguments, *SMOKE] if named and len(found) <= FEW else ["plan", *overrides])
+
+
+def flat(values: dict, prefix: str = "") -> list[str]:
+    """A nested mapping as overrides."""
+    parts = [flat(value, f"{prefix}{key}.") if isinstance(value, dict) else
+             [f"{prefix}{key}={str(value).replace(' ', '')}"] for key, value in values.items()]  # fmt: skip
+    return sum(parts, [])
+
+
+# Set one by one, the folders of a run are still called as the page says.
+SMOKE = [it for it in flat(yaml.safe_load((ROOT / "conf/budget/smoke.yaml").read_text())) if "budget.name" not in it]
+
+
+def results(folder: str) -> Path:
+    """A results folder, as trainings on SLURM would leave it where there is none."""
+    root = Path(folder)
+    if not root.exists():
+        write_results(root, SMALL, seeds=range(2), evaluations=3)
+        for seed in root.glob("runs/*/seed=*"):
+            log = root / f"{seed.name}.log"
+            log.write_text("trained\n")
+            claim(seed, "1_0", log)
+    return root
+
+
+def of_results(verb: str):
+    """A verb that looks at a results folder."""
+
+    def perform(arguments: list[str]) -> int:
+        results(arguments[0])
+        with mock.patch("launch.status.ask", lambda ids: Jobs({}, {}, {})):
+            return main([verb, *arguments])
+
+    return perform
+
+
+reported: set[tuple] = set()
+
+
+def report(arguments: list[str]) -> int:
+    """Once per folder and options."""
+    folder, *options = arguments
+    if Path(folder).exists() or tuple(options) not in reported:
+        reported.add(tuple(options))
+        return main(["report", str(results(folder)), *options])
+    return 0
+
+
+def certify(arguments: list[str]) -> int:
+    """One pair with few episodes; of several, that they compose."""
+    return main(["certify", *arguments, "--episodes", "3"]) if len(cells(arguments)) == 1 else 0
+
+
+def gallery(arguments: list[str]) -> int:
+    """Films of two frames, one sheet."""
+    film = Path(arguments[0]).suffix
+    short = ["--steps", "4"] if film else [] if "--only" in arguments else ["--only", "light_count"]
+    return main(["gallery", *arguments, *short])
+
+
+def play_(arguments: list[str]) -> int:
+    """A person who runs to the right for three steps, in a window that nobody sees."""
+    turns = [[("right", True)], [], [], [("escape", True)]]
+    with mock.patch.dict(os.environ, SDL_VIDEODRIVER="dummy"), mock.patch.object(play, "turns", lambda pygame: turns):
+        return main(["play", *arguments])
+
+
+def bench_(arguments: list[str]) -> int:
+    """The arguments are understood; nothing is measured."""
+    measures = {name: lambda *_: [] for name in vars(bench) if name.startswith("bench_")}
+    with mock.patch.multiple(bench, **measures):
+        return main(["bench", *arguments])
+
+
+def as_it_is(verb: str):
+    """A verb that is quick."""
+    return lambda arguments: main([verb, *arguments])
+
+
+PROGRAMS = {"kage": kage, "make": make, "python": python}
+VERBS = {
+    "run": run, "report": report, "certify": certify, "gallery": gallery, "play": play_, "bench": bench_,
+    "status": of_results("status"), "logs": of_results("logs"), "cancel": of_results("cancel"),
+    "plan": as_it_is("plan"), "list": as_it_is("list"), "export": as_it_is("export"),
+}  # fmt: skip
+
+
+def performed(arguments: Sequence[str]) -> None:
+    """Perform pages in the current folder."""
+    for name in arguments:
+        perform_page(Path(name))
+
+
+if __name__ == "__main__":
+    performed(sys.argv[1:])
