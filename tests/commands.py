@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import functools
 import glob
 import io
 import os
@@ -18,6 +19,7 @@ from unittest import mock
 import yaml
 from synthetic import SMALL, write_results
 
+from kage.params import ConfigError
 from launch import bench, play
 from launch.cli import main
 from launch.compose import cells
@@ -25,7 +27,7 @@ from launch.queue import Jobs
 from launch.state import claim
 
 ROOT = Path(__file__).parent.parent
-FEW = 8  # cells that are trained; of more, the plan is made
+FEW = 8  # cells that are trained; more are composed
 HYDRA = ("--help", "--cfg")
 
 
@@ -87,18 +89,28 @@ def python(script: str, *arguments: str) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """A few cells of an experiment with a name are trained, at the size of budget=smoke; others are planned."""
-    if arguments[0] in HYDRA:
-        return main(["run", *arguments])
-    overrides = [argument for argument in arguments if not argument.startswith("--")]
+    """A few cells of an experiment with a name are trained, at the size of budget=smoke; more are composed."""
+    if set(arguments) & {*HYDRA, "--dry-run"}:
+        return once("run", *arguments)
     try:
-        found = cells(overrides)
-    except ValueError:
+        found = composed(*(argument for argument in arguments if not argument.startswith("--")))
+    except ConfigError:
         return main(["run", *arguments])
+    if len(found) > FEW:
+        return 0
     if found[0].cluster.name == "slurm":
-        return main(["run", *overrides, "--dry-run"])
+        return once("run", *arguments, "--dry-run")
     named = any(argument.startswith("experiment=") for argument in arguments)
-    return main(["run", *arguments, *SMOKE] if named and len(found) <= FEW else ["plan", *overrides])
+    return main(["run", *arguments, *SMOKE]) if named else once("plan", *arguments)
+
+
+composed = functools.cache(lambda *overrides: cells(overrides))
+
+
+@functools.cache
+def once(*arguments: str) -> int:
+    """Pages repeat commands that leave nothing behind."""
+    return main(list(arguments))
 
 
 def flat(values: dict, prefix: str = "") -> list[str]:
@@ -149,7 +161,7 @@ def report(arguments: list[str]) -> int:
 
 def certify(arguments: list[str]) -> int:
     """One pair with few episodes; of several, that they compose."""
-    return main(["certify", *arguments, "--episodes", "3"]) if len(cells(arguments)) == 1 else 0
+    return main(["certify", *arguments, "--episodes", "3"]) if len(composed(*arguments)) == 1 else 0
 
 
 def gallery(arguments: list[str]) -> int:
@@ -175,7 +187,7 @@ def bench_(arguments: list[str]) -> int:
 
 def as_it_is(verb: str):
     """A verb that is quick."""
-    return lambda arguments: main([verb, *arguments])
+    return lambda arguments: once(verb, *arguments)
 
 
 PROGRAMS = {"kage": kage, "make": make, "python": python}
