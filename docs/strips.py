@@ -91,8 +91,8 @@ STRIPS: dict[str, dict[str, Strip]] = {
         "sprite_paths": Strip([[f"{SPRITES}/clown", f"{SPRITES}/knight"]], (*WORLD, "npc.min_npc_count=20"), seeds=THREE),
         "sprite_path": Strip([f"{SPRITES}/{name}" for name in ("skeleton", "dog", "robot")], (*WORLD, "npc.min_npc_count=20")),
         "sticky_enabled": Strip([True, False], STICKY),
-        "min_sticky_count": Strip([0, 1, 5], STICKY[:-1], seeds=(0, 1)),
-        "max_sticky_count": Strip([1, 5, 10], STICKY[:-1], seeds=(0, 1)),
+        "min_sticky_count": Strip([0, 5], STICKY[:-1], seeds=THREE),
+        "max_sticky_count": Strip([1, 10], STICKY[:-1], seeds=THREE),
         "sticky_sprite_dir": Strip([SPRITES], STICKY, seeds=(0, 1, 2, 3)),
         "sticky_sprite_dirs": Strip([[f"{SPRITES}/clown", f"{SPRITES}/knight"]], STICKY, seeds=(0, 1, 2, 3)),
         "sticky_sprite_path": Strip([f"{SPRITES}/{name}" for name in ("skeleton", "dog", "robot")], STICKY),
@@ -281,7 +281,7 @@ def main(names: Sequence[str]) -> None:
     folder.mkdir(exist_ok=True)
     for name in names or [*STRIPS, "colours"]:
         picture, path = swatches() if name == "colours" else sheet(name), folder / f"{name}.png"
-        picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+        picture.quantize(palette=picture.quantize(256)).save(path, optimize=True)
         print(path, path.stat().st_size // 1000, "KB")
 
 
