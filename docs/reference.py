@@ -29,9 +29,15 @@ A parameter is set on the command line as `group.name=value`, in a file of `conf
 refused with what is.
 
 The environment has {count} parameters: eight of episode and screen, the others in eight groups; {more} further keys are
-other ways to name pictures and skins. Defaults are those of the environment. An experiment begins with the
-files that `conf/config.yaml` names, the training look T1: black background, teal circle, nothing else. Where a table says
-list, one entry is drawn for each episode unless the meaning says otherwise.
+other ways to name pictures and skins. Defaults are those of the environment. An experiment begins with the files that
+`conf/config.yaml` names, the training look T1: black background, teal circle, nothing else. Of a list one entry is
+drawn for each episode, unless its meaning says otherwise.
+"""
+
+EXPERIMENT = """## The experiment
+
+What is trained, how long and where. Only what can change the trained policy is part of a training's identity: the
+training look, `agent`, `task` and `budget.total_steps`.
 """
 
 # What no single field can tell.
@@ -53,7 +59,7 @@ PLAIN_MEANING = {
     "outputs": ("a folder", "where experiments are kept"),
     "experiment": ("a name", "folder below `outputs`; commands with the same one add to each other"),
     "eval": ("a mapping of parameters", "what the evaluation look changes of the training look"),
-    "sweep": ("a list of overrides", "the grid of a suite or study file; their first line must be `# @package _global_`"),
+    "sweep": ("a list of overrides", "the grid of a suite or study file, whose first line is `# @package _global_`"),
 }
 ABOUT = {"": "Episode and screen", "agent": "The learner", "task": "The task", "budget": "The budget",
          "cluster": "Where to run", "shift": "Names in tables", "plan": "Cells to trainings"}  # fmt: skip
@@ -66,8 +72,7 @@ def text() -> str:
     parts += [section("", Config, root_fields())]
     parts += [section(key, cls, dataclasses.fields(cls)) for key, cls in GROUPS.items()]
     parts += [colours()]
-    parts += ["## The experiment\n\nWhat is trained, how long and where. Only what can change the trained policy is part of "
-              "a training's identity: the look, `agent`, `task` and `budget.total_steps`.\n"]  # fmt: skip
+    parts += [EXPERIMENT]
     parts += [section(key, cls, dataclasses.fields(cls), "###") for key, cls in SECTIONS.items()]
     parts += ["### Everything else\n\n" + table(
         ["key", "default", "allowed", "meaning"],

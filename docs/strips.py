@@ -4,7 +4,6 @@
     python docs/strips.py filters colours    # some of them
 """
 
-import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from kage.look.shapes import NAMES
 from launch.experiment import value_text
 from launch.gallery import STEPS, look, scripted
 
+
 class Strip(NamedTuple):
     """Panels that show what one parameter does."""
 
@@ -32,7 +32,7 @@ class Strip(NamedTuple):
     times: Sequence[int] = (STEPS,)  # moments that are shown of each value
     seeds: Sequence[int] = (0,)  # episodes that are shown of each value
     close: bool = False  # only what is around the agent, enlarged
-    traced: bool = False  # all moments in one picture, on black
+    at_once: bool = False  # all moments in one picture, on black
 
 
 SCENE, SKELETON = ("background=image_1", "character=skeleton"), ("character=skeleton",)
@@ -41,7 +41,9 @@ THREE = (0, 1, 2)  # episodes
 WALK = (100, 104, 108, 112)
 BACKGROUNDS, SPRITES = "assets/backgrounds", "assets/sprites"
 COLOR = ("background=purple",)
-WORLD = (*SKELETON, "npc=world_all", "W=256")
+NPCS = (*SKELETON, "npc=world_all")
+WORLD = (*NPCS, "W=256")
+MANY = (*WORLD, "npc.min_npc_count=20")
 STICKY = (*SKELETON, "npc=sticky_all", "npc.min_sticky_count=5")
 DRIFTING = ("distractors=mixed", "distractors.count=7", "distractors.min_size=12", "distractors.max_size=20")
 LIT = (*SCENE, "effects=lights")
@@ -83,13 +85,13 @@ STRIPS: dict[str, dict[str, Strip]] = {
     },
     "npc": {
         "enabled": Strip([True, False], WORLD),
-        "min_npc_count": Strip([5, 60], (*WORLD[:2], "npc.max_npc_count=60"), seeds=THREE),
-        "max_npc_count": Strip([5, 60], (*WORLD[:2], "npc.min_npc_count=5"), seeds=THREE),
-        "spawn_y_offset": Strip([0, 20], (*WORLD, "npc.min_npc_count=20")),
-        "animation_fps": Strip([6.0, 24.0], (*SKELETON, "npc=world_all", "npc.min_npc_count=20"), times=(260, 264, 268)),
-        "sprite_dir": Strip([SPRITES], (*WORLD, "npc.min_npc_count=20"), seeds=THREE),
-        "sprite_paths": Strip([[f"{SPRITES}/clown", f"{SPRITES}/knight"]], (*WORLD, "npc.min_npc_count=20"), seeds=THREE),
-        "sprite_path": Strip([f"{SPRITES}/{name}" for name in ("skeleton", "dog", "robot")], (*WORLD, "npc.min_npc_count=20")),
+        "min_npc_count": Strip([5, 60], (*NPCS, "npc.max_npc_count=60"), seeds=THREE),
+        "max_npc_count": Strip([5, 60], (*NPCS, "npc.min_npc_count=5"), seeds=THREE),
+        "spawn_y_offset": Strip([0, 20], MANY),
+        "animation_fps": Strip([6.0, 24.0], (*NPCS, "npc.min_npc_count=20"), times=(260, 264, 268)),
+        "sprite_dir": Strip([SPRITES], MANY, seeds=THREE),
+        "sprite_paths": Strip([[f"{SPRITES}/clown", f"{SPRITES}/knight"]], MANY, seeds=THREE),
+        "sprite_path": Strip([f"{SPRITES}/{name}" for name in ("skeleton", "dog", "robot")], MANY),
         "sticky_enabled": Strip([True, False], STICKY),
         "min_sticky_count": Strip([0, 5], STICKY[:-1], seeds=THREE),
         "max_sticky_count": Strip([1, 10], STICKY[:-1], seeds=THREE),
@@ -112,8 +114,7 @@ STRIPS: dict[str, dict[str, Strip]] = {
         "can_move": Strip([True, False], (*DRIFTING, "distractors.max_speed=3"), times=WALK[:3]),
         "min_speed": Strip([0.0, 1.0], DRIFTING, times=(100, 110, 120)),
         "max_speed": Strip([0.2, 1.0, 4.0], DRIFTING, times=(100, 110)),
-        "can_rotate": Strip([True, False], (*TURNING, "distractors.min_rotation_speed=5", "distractors.max_rotation_speed=5"),
-                            times=WALK[:3]),
+        "can_rotate": Strip([True, False], (*TURNING, "distractors.max_rotation_speed=5"), times=WALK[:3]),
         "min_rotation_speed": Strip([-5.0, -0.3], (*TURNING, "distractors.max_rotation_speed=-0.3"), times=WALK[:3]),
         "max_rotation_speed": Strip([0.3, 5.0], (*TURNING, "distractors.min_rotation_speed=0.3"), times=WALK[:3]),
         "min_size": Strip([4, 12, 20], DRIFTING),
@@ -142,7 +143,7 @@ STRIPS: dict[str, dict[str, Strip]] = {
         "point_light_radius": Strip([0.01, 0.05, 0.1, 0.3, 1.0], ONE_LIGHT),
         "point_light_falloff": Strip([1.0, 1.5, 2.0, 3.0, 4.0], ONE_LIGHT),
         "point_light_count": Strip([1, 2, 3, 4, 5], (*DARK, "effects.point_light_intensity=0.5")),
-        "point_light_color_names": Strip([[name] for name in ("warm_white", "red", "green", "blue", "gold")], ONE_LIGHT),
+        "point_light_color_names": Strip([[name] for name in ("red", "green", "blue", "gold", "fire")], ONE_LIGHT),
     },
     "layout": {
         "length": Strip([256, 512], (*WIDE, "episode_length=1000"), times=(440,)),
@@ -158,12 +159,12 @@ STRIPS: dict[str, dict[str, Strip]] = {
         "layout_colors": Strip([["cyan"], ["red"], ["white"]], WIDE),
     },
     "physics": {
-        "gravity": Strip([0.4, 0.75, 1.0], FLAT, JUMP, traced=True),
-        "move_speed": Strip([1, 2, 3], FLAT, JUMP, traced=True),
-        "jump_force": Strip([-5.0, -7.5, -10.0], FLAT, JUMP, traced=True),
-        "ground_friction": Strip([0.1, 0.5, 0.8], (*FLAT, "physics.move_speed=3"), JUMP, traced=True),
-        "air_resistance": Strip([0.1, 0.5, 0.95], (*FLAT, "physics.move_speed=3"), JUMP, traced=True),
-        "max_fall_speed": Strip([1.0, 3.0, 8.0], FLAT, JUMP, traced=True),
+        "gravity": Strip([0.4, 0.75, 1.0], FLAT, JUMP, at_once=True),
+        "move_speed": Strip([1, 2, 3], FLAT, JUMP, at_once=True),
+        "jump_force": Strip([-5.0, -7.5, -10.0], FLAT, JUMP, at_once=True),
+        "ground_friction": Strip([0.1, 0.5, 0.8], (*FLAT, "physics.move_speed=3"), JUMP, at_once=True),
+        "air_resistance": Strip([0.1, 0.5, 0.95], (*FLAT, "physics.move_speed=3"), JUMP, at_once=True),
+        "max_fall_speed": Strip([1.0, 3.0, 8.0], FLAT, JUMP, at_once=True),
     },
 }  # fmt: skip
 INK, SOFT, PAPER = (30, 30, 36), (120, 120, 128), (255, 255, 255)
@@ -171,7 +172,7 @@ GAP, LABEL, CAPTION = 4, 18, 14  # px
 
 
 def run_and_jump(t: jax.Array) -> jax.Array:
-    """The actions of a traced picture: right for 44 steps, with one jump; then nothing."""
+    """The actions of a picture of many moments: right for 44 steps, with one jump; then nothing."""
     return jnp.where(t < 44, jnp.where((t >= 14) & (t < 16), 6, 2), 0)
 
 
@@ -190,7 +191,7 @@ def moments(key: jax.Array, params: env.Params, times: jax.Array, actions: jax.A
 def panels(group: str, name: str, strip: Strip) -> list[tuple[str, str, Image.Image]]:
     """The panels of a strip: the value where a new one begins, step or episode where there are several, the picture."""
     base, usual = look(*strip.base), getattr(GROUPS[group](), name)
-    actions = jax.vmap(run_and_jump if strip.traced else scripted)(jnp.arange(max(strip.times) + 1))
+    actions = jax.vmap(run_and_jump if strip.at_once else scripted)(jnp.arange(max(strip.times) + 1))
     found = []
     for value in strip.values:
         params = env.build(from_dict(changed(group, name, value), base))
@@ -198,7 +199,7 @@ def panels(group: str, name: str, strip: Strip) -> list[tuple[str, str, Image.Im
         for seed in strip.seeds:
             frames, places = moments(jax.random.key(seed), params, jnp.array(strip.times), actions)
             seen = list(zip(strip.times, np.asarray(frames), np.asarray(places)))
-            if strip.traced:
+            if strip.at_once:
                 seen = [(None, np.asarray(frames).max(0), None)]
             for t, frame, place in seen:
                 more = f"step {t}" if len(seen) > 1 else f"episode {seed}" if len(strip.seeds) > 1 else ""
@@ -211,8 +212,6 @@ def changed(group: str, name: str, value: object) -> dict:
     """The change that a panel shows."""
     if (group, name) == ("layout", "height_px"):
         return {"H": value, group: {name: value, "base_ground_y": min(127, max(70, value - 32))}}
-    if (group, name) == ("character", "use_sprites"):
-        return {group: {name: value, "use_shape": not value}}
     return {group: {name: value}}
 
 
@@ -261,7 +260,8 @@ def swatches() -> Image.Image:
     """The named colours, a row of each palette."""
     side, columns = 72, 11
     rows = sum(-(-len(palette) // columns) for palette in PALETTES.values())
-    canvas = Image.new("RGB", (columns * (side + GAP) + GAP, len(PALETTES) * LABEL + rows * (40 + CAPTION + GAP)), PAPER)
+    height = len(PALETTES) * LABEL + rows * (40 + CAPTION + GAP)
+    canvas = Image.new("RGB", (columns * (side + GAP) + GAP, height), PAPER)
     pen, bold, small = ImageDraw.Draw(canvas), ImageFont.load_default(size=14), ImageFont.load_default(size=11)
     y = 0
     for name, palette in PALETTES.items():
