@@ -10,6 +10,7 @@ from kage.config import Config, difference, flatten
 from kage.params import ConfigError
 from launch.cli import main
 from launch.compose import cells
+from launch.listing import order
 from launch.plan import plan
 
 BASE = {"npc.enabled": False, "distractors.enabled": False, "layout.layout_colors": ["cyan"], "character.shape_rotate": False}
@@ -90,6 +91,11 @@ def test_they_share_seven_training_looks(benchmark):
 def test_a_suite_holds_its_pairs(suite):
     names = [cell.shift.pair for cell in cells([f"suite={suite}"])]
     assert len(names) == SUITES[suite] and {name.rpartition("_")[0] for name in names} == {suite}
+
+
+def test_the_list_knows_names_without_numbers():
+    names = ["agent_2", "agent_10", "filters_1", "night", "released_distractors_6"]
+    assert sorted(reversed(names), key=order) == names
 
 
 def test_several_suites_are_their_union():

@@ -31,12 +31,14 @@ def test_there_is_something_to_check():
     assert sum(len(shell_lines(page.read_text())) for page in PAGES) > 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if page != WALKED], ids=lambda page: page.name)
 def test_every_command_and_every_python_block_works(page, folder, monkeypatch):
     monkeypatch.chdir(folder)
     perform_page(page)
 
 
+@pytest.mark.slow
 def test_the_walk_through_is_exact(tmp_path):
     checkout = tmp_path / "checkout"
     for name in ("kage", "launch", "analysis", "conf"):
