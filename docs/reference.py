@@ -53,6 +53,7 @@ NOTES = {
     "effects": "Lights are added after the filters. Where they stand is drawn for each episode.",
     "layout": "Height 0 is at `base_ground_y`; stairs walk between heights 0 and 20 and begin at 10.",
     "physics": "The pictures are several moments in one: the agent runs to the right, jumps once, and lets go.",
+    "agent": "Budget files set some of these: `budget=paper`, the usual one, has `agent.truncation=terminal`.",
 }  # fmt: skip
 PLAIN_MEANING = {
     "seed": ("a whole number, 0 .. 4294967295", "one seed, or several: `'seed=range(10)'`"),
@@ -78,7 +79,7 @@ def text() -> str:
         ["key", "default", "allowed", "meaning"],
         [[f"`{key}`", shown(value), *PLAIN_MEANING[key]] for key, value in PLAIN.items()],
     )]  # fmt: skip
-    return "\n".join(parts)
+    return "\n".join(parts) + "\n"
 
 
 def root_fields() -> list[dataclasses.Field]:
@@ -135,7 +136,7 @@ def allowed(hint, spec: Spec) -> str:
         words = f"one of the [colours of {palette}](#colours)" if palette else spec.range
     if many:
         words = f"{'' if spec.empty else 'non-empty '}list, each {words}"
-    return words + " or null" * (type(None) in options)
+    return words + ", or null" * (type(None) in options)
 
 
 def shown(value: object) -> str:

@@ -66,7 +66,10 @@ def perform(line: str, text: str) -> None:
     assert program in PROGRAMS, f"no rule for {line!r}"
     errors = io.StringIO()
     with contextlib.redirect_stderr(errors):
-        code = PROGRAMS[program](*arguments)
+        try:
+            code = PROGRAMS[program](*arguments)
+        except SystemExit as refused:
+            code = refused.code
     told = errors.getvalue().strip()
     assert not code or told and told in text, f"{line!r} ended with {code}: {told}"
 
