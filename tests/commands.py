@@ -40,10 +40,10 @@ def shell_lines(text: str) -> list[str]:
 
 
 def words(line: str) -> list[str]:
-    """A command's words as a shell makes them: what is not quoted and has a star names files."""
+    """A command's words as a shell makes them: variables, and what is not quoted and has a star names files."""
     found = []
     for word in shlex.split(line, posix=False):
-        plain = shlex.split(word)[0]
+        (plain,) = shlex.split(word if "'" in word else os.path.expandvars(word))
         matches = sorted(glob.glob(plain)) if "*" in word and not set(word) & {"'", '"'} else [plain]
         assert matches, f"{plain} names no file"
         found += matches

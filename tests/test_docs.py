@@ -21,9 +21,12 @@ WALKED = ROOT / "docs" / "extending.md"  # its files are written and its changes
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Where a reader stands: a folder with the tests' file that the README reads."""
+    """Where a reader stands, and is at home: with the tests' file that the README reads, and the cluster guide's."""
     folder = tmp_path_factory.mktemp("reader")
     (folder / "tests").symlink_to(ROOT / "tests")
+    own = folder / "kage" / "cluster" / "mine.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text(re.search(r"`conf/cluster/mine.yaml`.*?```yaml\n(.*?)```", (ROOT / "docs/cluster.md").read_text(), re.S)[1])
     return folder
 
 
@@ -35,6 +38,7 @@ def test_there_is_something_to_check():
 @pytest.mark.parametrize("page", [page for page in PAGES if page != WALKED], ids=lambda page: page.name)
 def test_every_command_and_every_python_block_works(page, folder, monkeypatch):
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("HOME", str(folder))
     perform_page(page)
 
 
