@@ -79,7 +79,7 @@ class TrackerConfig:
     """Where the rows of train.jsonl and eval.jsonl are shown as well, with the extra trackers."""
 
     tensorboard: bool = param(False, "TensorBoard: event files in each run folder")
-    wandb: bool = param(False, "Weights & Biases: a run per seed; its WANDB_... variables say where and whether offline")
+    wandb: bool = param(False, "Weights & Biases: a run per seed, set up by its own WANDB_... variables")
 
 
 SECTIONS = {cls.KEY: cls for cls in (PPOConfig, TaskConfig, BudgetConfig, ClusterConfig, ShiftConfig, PlanConfig,
