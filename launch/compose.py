@@ -83,6 +83,9 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
 
 def one_look(overrides: Sequence[str], shifted: bool) -> Config:
     """The training look, or with `shifted` the evaluation look, that overrides ask for; ConfigError if not just one."""
+    for key, _, value in (override.lstrip("+").partition("=") for override in overrides):
+        if key == "seed":
+            raise fault(key, value, "a look has no seed; --seed, where there is one, chooses the level")
     looks = []
     for cell in cells(overrides):
         look = cell.shifted if shifted else cell.train
