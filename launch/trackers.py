@@ -29,7 +29,6 @@ class TensorBoard:
     """Event files in the folder tensorboard of a run folder, written anew each time."""
 
     module = "tensorboardX"
-    held = 0  # logs that it has already
 
     def __init__(self, folder: Path, about: Mapping):
         into = folder / "tensorboard"
@@ -71,11 +70,11 @@ class WandB:
             shutil.rmtree(path, ignore_errors=True)
         # Its own steps can only grow, but looks that are asked for late are measured at early environment steps.
         self.run.define_metric("*", step_metric="step")
-        self.held = self.run.starting_step
 
     def log(self, index: int, step: int, values: Mapping[str, float]) -> None:
-        """As in `TensorBoard`."""
-        self.run.log({"step": step, **values}, step=index, commit=True)
+        """As in `TensorBoard`, but for what the server holds from earlier processes."""
+        if index >= self.run.starting_step:
+            self.run.log({"step": step, **values}, step=index, commit=True)
 
     def close(self) -> None:
         """As in `TensorBoard`; TimeoutError if the server does not take it."""
@@ -142,8 +141,7 @@ class Told:
     def log(self, name: str, rows: Sequence[dict]) -> None:
         """Rows of one step."""
         values = self.of_training(rows) if name == TRAIN else self.of_looks(rows)
-        if self.logs >= self.tracker.held:
-            self.tracker.log(self.logs, rows[0]["step"], values)
+        self.tracker.log(self.logs, rows[0]["step"], values)
         self.logs += 1
 
     def of_training(self, rows: Sequence[dict]) -> dict[str, float]:

@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from runs import numbers, seeds
 from tensorboardX.proto.event_pb2 import Event, SessionLog
 from wandb.proto.wandb_internal_pb2 import Record
+from wandb_server import server
 
 from kage.run import EVAL, TRAIN, Run, read_rows, read_status
 from launch import trackers
@@ -199,32 +201,78 @@ def test_trackers_change_no_identity():
     assert (bare.training_id, bare.cost_id, bare.name) == (tracked.training_id, tracked.cost_id, tracked.name)
 
 
-class Holder:
-    """A tracker that has the first logs already, as a server has those of an earlier process."""
+class Keeper:
+    """A tracker that keeps what it is told."""
 
-    def __init__(self, held):
-        self.held, self.logs = held, []
+    def __init__(self):
+        self.logs = []
 
     def log(self, *log):
         self.logs.append(log)
 
 
-def test_what_a_server_holds_is_not_told_again(tmp_path):
+def test_files_are_told_in_the_order_in_which_they_were_written(tmp_path):
     def look(step, pair):
         return {"step": step, "split": "eval", "pair": pair, "study": "", "dose": "", "look_id": pair, "metric": "kl", "value": step}
 
+    keeper = Keeper()
     with Run(tmp_path) as run:
         run.log(EVAL, [look(0, "a")])
-        for step in (10, 20, 30):
+        for step in (10, 20):
             run.log(TRAIN, [{"step": step, "entropy": 1.0, "success_rate": None}])
         run.log(EVAL, [look(20, "a")])
         run.log(EVAL, [look(0, "b")])  # asked for later
-    every = [(0, 0, {"eval/a/kl": 0}), (1, 10, {"train/entropy": 1}), (2, 20, {"train/entropy": 1}), (3, 20, {"eval/a/kl": 20}),
-             (4, 0, {"eval/b/kl": 0}), (5, 30, {"train/entropy": 1})]  # fmt: skip
-    for held in range(8):
-        holder = Holder(held)
-        Told(tmp_path, holder).log(TRAIN, [{"step": 40}])
-        assert holder.logs == [*every, (6, 40, {})][held:]
+        run.log(TRAIN, [{"step": 30, "entropy": 2.0}])
+    Told(tmp_path, keeper).log(TRAIN, [{"step": 40}])
+    assert keeper.logs == [(0, 0, {"eval/a/kl": 0}), (1, 10, {"train/entropy": 1}), (2, 20, {"train/entropy": 1}), (3, 20, {"eval/a/kl": 20}),
+                           (4, 0, {"eval/b/kl": 0}), (5, 30, {"train/entropy": 2}), (6, 40, {})]  # fmt: skip
+
+
+ONLINE = """
+    import os, sys
+    from pathlib import Path
+    from kage.run import TRAIN, Run
+    from launch import trackers
+    trackers.WAIT = 8
+    trackers.KINDS = {"wandb": trackers.WandB}
+    folder, step, after = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    told = trackers.Trackers(trackers.TrackerConfig(wandb=True), {folder: {}}, print)
+    row = {"step": step, "entropy": step / 10}
+    Run(folder).log(TRAIN, [row])
+    told.log(folder, TRAIN, [row])
+    if after == "killed":
+        os.kill(os.getpid(), 9)
+    print("ready", flush=True)
+    input()
+    told.close()
+"""
+
+
+def test_online_one_run_goes_on_where_the_server_is_and_ends_without_it(tmp_path, capfd):
+    """A stand-in for the server. The second process is killed before it sends anything; the last one loses the server."""
+    folder = tmp_path / "training" / "seed=0"
+    folder.mkdir(parents=True)
+
+    def told(step, after="closed"):
+        process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(ONLINE), folder, str(step), after], env=environment,
+                                   text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+        return process if process.stdout.readline() == "ready\n" else process.wait()
+
+    with server() as (address, rows):
+        environment = os.environ | {"WANDB_MODE": "online", "WANDB_BASE_URL": address, "WANDB_API_KEY": "a" * 40}
+        environment.pop("WANDB_SERVICE", None)
+        told(10).communicate("\n")
+        assert told(20, "killed") == -signal.SIGKILL
+        told(30).communicate("\n")
+        ((name, lines),) = rows.items()
+        assert name == (folder / trackers.ID).read_text()
+        seen = [(row["_step"], row["step"], row["train/entropy"]) for row in map(json.loads, lines)]
+        assert seen == [(0, 10, 1.0), (1, 20, 2.0), (2, 30, 3.0)]
+        assert "Tried to log" not in capfd.readouterr().err  # what W&B says of rows that it has
+        last = told(40)
+    begin = time.monotonic()
+    out, _ = last.communicate("\n")
+    assert "wandb is told no more: TimeoutError" in out and last.returncode == 0 and time.monotonic() - begin < 60
 
 
 @pytest.mark.parametrize("pair, study, dose, name", [
@@ -238,6 +286,6 @@ def test_looks_are_called_by_pair_study_and_dose_or_by_what_they_change(pair, st
 
 def test_two_looks_of_one_pair_are_told_apart(tmp_path):
     rows = [{"step": 0, "split": "eval", "pair": "agent_1", "study": "", "dose": "", "look_id": one, "metric": "kl", "value": 1} for one in "ab"]
-    holder = Holder(0)
-    Told(tmp_path, holder).log(EVAL, rows)
-    assert [list(values) for _, _, values in holder.logs] == [["eval/agent_1/kl", "eval/agent_1-b/kl"]]
+    keeper = Keeper()
+    Told(tmp_path, keeper).log(EVAL, rows)
+    assert [list(values) for _, _, values in keeper.logs] == [["eval/agent_1/kl", "eval/agent_1-b/kl"]]
