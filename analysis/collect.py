@@ -1,11 +1,10 @@
 """Run folders as one tidy table."""
 
-import contextlib
 import functools
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 from types import NoneType
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from kage.run import EVAL, RunError, read_rows, read_status
+from kage.run import EVAL, RunError, damage, read_rows, read_status
 
 # "category" columns hold text, "" where there is none; the categories are sorted.
 COLUMNS = {
@@ -90,18 +89,6 @@ def read_run(folder: Path) -> dict[str, str | int]:
         if type(value) is not str:
             raise ValueError(f"its {name} is {value!r}")
     return about | {"seed": int(seed)}
-
-
-@contextlib.contextmanager
-def damage(name: str) -> Iterator[None]:
-    """Whatever is wrong with a file becomes a ValueError that names it."""
-    try:
-        yield
-    except OSError as error:
-        raise ValueError(f"{name}: {error.strerror}") from None
-    except (yaml.YAMLError, LookupError, TypeError, AttributeError, ValueError) as error:
-        why = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ValueError(f"{name} is damaged ({why})") from None
 
 
 @functools.lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from analysis.gaps import FEWEST, SUITE, benchmark, unambiguous
+from analysis.gaps import FEWEST, SUITE, benchmark, distinct, unambiguous
 from analysis.pairing import merged
 from analysis.select import EVAL_ONLY
 from analysis.statistics import Strata, bootstrap, iqm, probability_of_improvement
@@ -20,7 +20,7 @@ def robust_means(seeds: pd.DataFrame, mix: bool = False) -> pd.DataFrame:
     """Interquartile mean of all runs x pairs, with 95 % stratified bootstrap intervals (Agarwal et al. 2021).
 
     In: `analysis.pairing.paired`, with the same `mix`. Out: one row per `WHO` and metric of `NORMALISED`: rule, `WHO`,
-    metric, pairs, n (seeds, summed over pairs), train, train_low, train_high, eval, eval_low, eval_high; intervals are
+    metric, pairs, n (runs, each counted once), train, train_low, train_high, eval, eval_low, eval_high; intervals are
     empty where a pair has fewer than `FEWEST` seeds. Who has an ambiguous pair has no row, see `analysis.gaps`.
     """
     seeds = benchmark(seeds)
@@ -28,7 +28,7 @@ def robust_means(seeds: pd.DataFrame, mix: bool = False) -> pd.DataFrame:
     rows = []
     for key, group in seeds[seeds.metric.isin(NORMALISED)].groupby(["rule", *WHO, "metric"], sort=False):
         pairs = [pair for _, pair in group.groupby(["suite", "pair"], sort=False)]
-        row = dict(zip(["rule", *WHO, "metric"], key)) | {"pairs": len(pairs), "n": len(group)}
+        row = dict(zip(["rule", *WHO, "metric"], key)) | {"pairs": len(pairs), "n": distinct(pairs)}
         for split in ("train", "eval"):
             low, high = intervals(pairs, split, iqm)
             value = float(iqm([pair[split].to_numpy() for pair in pairs]))

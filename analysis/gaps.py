@@ -37,8 +37,8 @@ def suite_gaps(seeds: pd.DataFrame, mix: bool = False) -> pd.DataFrame:
     """The suite table: one row per suite and metric, in which every pair counts alike.
 
     In: `analysis.pairing.paired`, with the same `mix`. Out: rule, `SUITE`, metric, pairs and `SUMMARY`: the mean of the
-    pairs' means, its SEM over pairs, the gap of these means; n and competent are summed over pairs. Only `benchmark`
-    rows count, and a suite with an `ambiguous` pair has no row.
+    pairs' means, its SEM over pairs, the gap of these means; n and competent count a run once, however many pairs share
+    it. Only `benchmark` rows count, and a suite with an `ambiguous` pair has no row.
     """
     seeds = suite_seeds(seeds, mix)
 
@@ -92,26 +92,31 @@ def both(group: pd.DataFrame) -> np.ndarray:
     return group[["train", "eval"]].to_numpy(float).T
 
 
+def distinct(strata: Sequence[pd.DataFrame]) -> int:
+    """How many training runs these seeds are: pairs share them."""
+    return len({run for group in strata for run in group.run})
+
+
 def summary(metric: str, strata: Sequence[pd.DataFrame], values: np.ndarray) -> dict:
     """`SUMMARY` of one row. `strata`: the seeds of each pair; `values` [2, k]: train and eval values, of seeds or of
     pairs, whose mean and SEM are shown.
 
-    n counts seeds, competent those that learnt their task (empty if success was not measured), and the columns named
-    after them repeat the row without the others. The gap is that of the means. Its interval (95 %, see
-    `analysis.statistics.gap_interval`) resamples the seeds within each pair, always by the same random numbers; it is
-    empty where a pair has fewer than `FEWEST` seeds.
+    n counts runs, each a seed of a training, competent those that learnt their task (empty if success was not
+    measured), and the columns named after them repeat the row without the others. The gap is that of the means. Its
+    interval (95 %, see `analysis.statistics.gap_interval`) resamples the seeds within each pair, always by the same
+    random numbers; it is empty where a pair has fewer than `FEWEST` seeds.
     """
     (train, shifted), (train_sem, shifted_sem) = mean_sem(values)
     known = all(group.competent.notna().all() for group in strata)
-    learnt = [both(group[group.competent == 1]) for group in strata if (group.competent == 1).any()]
+    competent = [group[group.competent == 1] for group in strata if (group.competent == 1).any()]
     low = high = train_learnt = shifted_learnt = np.nan
     if min(map(len, strata)) >= FEWEST and metric not in EVAL_ONLY:
         runs = [tuple(group.run) for group in strata]
         low, high = gap_interval(list(map(both, strata)), partial(gap, metric), np.random.default_rng(0), runs)
-    if learnt:
-        train_learnt, shifted_learnt = mean_of_means(learnt)
+    if competent:
+        train_learnt, shifted_learnt = mean_of_means(list(map(both, competent)))
     return dict(zip(SUMMARY, (
-        sum(map(len, strata)), sum(stratum.shape[-1] for stratum in learnt) if known else pd.NA,
+        distinct(strata), distinct(competent) if known else pd.NA,
         train, train_sem, shifted, shifted_sem, float(gap(metric, train, shifted)), low, high,
         train_learnt, shifted_learnt, float(gap(metric, train_learnt, shifted_learnt)),
     ), strict=True))  # fmt: skip

@@ -21,6 +21,7 @@ from kage import files
 from kage.run import RunError
 
 PAGE, FIGURES = "index.html", "figures"
+WRITTEN = ".written"  # names of the files that the report beside it consists of, one per line
 
 
 def print_report(
@@ -69,6 +70,7 @@ def print_report(
         told = [*(f"left out {fault}" for fault in faults), *warned, *noted]
         name = ", ".join(folder.resolve().name for folder in folders)
         save(to / PAGE, build(name, rows, seeds, frames, shown, told, written).encode())
+        forget(to, [*written, PAGE])
         say(console, f"figures: {escape(str(to / FIGURES))} (pdf, png)\npage: {escape(str(to / PAGE))}")
     for line in warned:
         say(console, f"[yellow]warning[/] {escape(line)}")
@@ -129,6 +131,16 @@ def write(folder: Path, frames: dict[str, pd.DataFrame], shown: Sequence[View]) 
     for name, text in content.items():
         save(folder / name, text.encode())
     return list(content)
+
+
+def forget(folder: Path, written: Sequence[str]) -> None:
+    """Remove what an earlier report wrote into the folder and this one did not; other files stay."""
+    past, places = folder / WRITTEN, (Path(), Path(FIGURES))
+    names = past.read_text(errors="replace").splitlines() if past.exists() else []
+    for name in set(names) - set(written):
+        if Path(name).parent in places:
+            (folder / name).unlink(missing_ok=True)
+    save(past, "".join(f"{name}\n" for name in written).encode())
 
 
 def save(path: Path, data: bytes) -> None:

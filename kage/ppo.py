@@ -237,7 +237,13 @@ def improve(config: PPOConfig, net: ActorCritic, learner: Learner, rollout: Roll
 def update(
     config: PPOConfig, net: ActorCritic, task: Task, learner: Learner, index: jax.Array
 ) -> tuple[Learner, dict[str, jax.Array]]:
-    """One rollout and what is learnt from it. index: () i32, updates done before."""
+    """One rollout and what is learnt from it. index: () i32, updates done before.
+
+    ValueError if the task calls a metric like one of ours: the row of an update holds both.
+    """
     learner, rollout, episodes = collect(config, net, task, learner, index * config.num_steps)
     learner, losses = improve(config, net, learner, rollout)
-    return learner, losses | {"reward": rollout.reward.mean() / config.reward_scale} | episodes
+    ours = losses | {"reward": rollout.reward.mean() / config.reward_scale}
+    if taken := ours.keys() & episodes.keys():
+        raise ValueError(f"a metric of the task is called {taken.pop()}, as one of PPO's own is: rename it")
+    return learner, ours | episodes

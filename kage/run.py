@@ -22,7 +22,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -62,6 +62,18 @@ def cannot_write(path: Path, error: OSError) -> RunError:
     """The one message about a full disk, a read-only folder and their like."""
     return RunError(f"cannot write {path}: {error.strerror}; what was saved before is intact, "
                     "mend it and repeat the command to continue from there")  # fmt: skip
+
+
+@contextlib.contextmanager
+def damage(name: object) -> Iterator[None]:
+    """Whatever is wrong with a file that is read inside becomes a RunError that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{name}: {error.strerror}") from None
+    except (yaml.YAMLError, LookupError, TypeError, AttributeError, ValueError) as error:
+        why = " ".join(f"{type(error).__name__}: {error}".split())
+        raise RunError(f"{name} is damaged ({why})") from None
 
 
 def read_rows(path: Path) -> list[dict]:

@@ -72,12 +72,14 @@ def run(arguments: list[str]) -> int:
     from launch.compose import cells
     from launch.local import run_all
     from launch.plan import plan
+    from launch.trackers import need_trackers
 
     keep_compilations()
     console = Console()
     fail_fast, dry_run = (flag in arguments for flag in RUN_FLAGS)
     trainings = plan(cells([argument for argument in arguments if argument not in RUN_FLAGS]))
     for training in trainings:
+        need_trackers(training.cell.tracker)
         build_tasks(training)
     places = {training.cell.cluster.name for training in trainings}
     if "slurm" in places:

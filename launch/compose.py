@@ -83,6 +83,9 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
 
 def one_look(overrides: Sequence[str], shifted: bool = False) -> Config:
     """The training look, or with `shifted` the evaluation look, that overrides ask for; ConfigError if not just one."""
+    for key, _, value in (override.lstrip("+").partition("=") for override in overrides):
+        if key == "seed":
+            raise fault(key, value, "a look has no seed; --seed, where there is one, chooses the level")
     looks = []
     for cell in cells(overrides):
         look = cell.shifted if shifted else cell.train
@@ -150,6 +153,8 @@ def expand(overrides: Sequence[str]) -> list[Axis]:
             values = list(sweep_values(override)) if override.is_sweep_override() else None
             if key == SEARCH:
                 check_search_path(override.value())
+            if "=" in text:
+                check_option(key, override.value(), values, loader)
         except HydraException as error:
             raise ConfigError(f"{text!r} is not an override: {first_line(error)}") from None
         if values == []:
@@ -198,6 +203,17 @@ def check_search_path(folders: object) -> None:
     for folder in folders:
         if not str(folder).startswith("pkg://") and not Path(str(folder).removeprefix("file://")).is_dir():
             raise fault(SEARCH, folder, "a folder that exists")
+
+
+def check_option(key: str, value: object, values: list[str] | None, loader) -> None:
+    """Raise where Hydra itself would fail or go on with one of several options: each group has one, `tracker` any
+    number at once. values: what the override sweeps, if it does."""
+    several = key.partition(".")[0] == "tracker"
+    if several and values is not None:
+        raise fault(key, ",".join(values), "a run tells all its trackers", "tracker=[tensorboard,wandb]")
+    if key in loader.list_groups("") and values is None and not isinstance(value, str | list if several else str):
+        options = ", ".join(loader.get_group_options(key))
+        raise fault(key, value, f"one of {options}{', or a list of them, [] for none' * several}")
 
 
 def parse_seed(text: str) -> int:
@@ -303,10 +319,10 @@ def translate(error: Exception, overrides: Sequence[str]) -> ConfigError:
                 check(str(key), value, field.type, field.metadata["spec"])
         except ConfigError as ours:
             return ours
-    missing = re.search(r"In '.*?': Could not find '([\w/]+)/([^']*)'|Could not find '([\w/]+)/([^']*)'", str(error))
-    if missing:
-        folder, option = (part for part in missing.groups() if part is not None)
+    if missing := re.search(r"Could not (?:find|load) '([\w/]+)/([^']*)'", str(error)):
+        folder, option = missing.groups()
         options = re.findall(r"^\t(\S+)$", str(error), re.M)
+        options = options or GlobalHydra.instance().config_loader().get_group_options(folder)
         hint = f"; nearest valid: {folder}={guess}" if (guess := nearest(option, options)) else ""
         return ConfigError(f"{folder}={option!r} is not allowed: one of {', '.join(options)}{hint}")
     return ConfigError(first_line(error))

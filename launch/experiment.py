@@ -74,7 +74,19 @@ class PlanConfig:
                                       low=1)  # fmt: skip
 
 
-SECTIONS = {cls.KEY: cls for cls in (PPOConfig, TaskConfig, BudgetConfig, ClusterConfig, ShiftConfig, PlanConfig)}
+@group("tracker")
+class TrackerConfig:
+    """Where the rows of train.jsonl and eval.jsonl are shown as well, with the extra trackers."""
+
+    tensorboard: bool = param(False, "TensorBoard: event files in each run folder")
+    wandb: bool = param(False, "Weights & Biases: a run per seed, set up by its own WANDB_... variables")
+
+
+SECTIONS = {cls.KEY: cls for cls in (PPOConfig, TaskConfig, BudgetConfig, ClusterConfig, ShiftConfig, PlanConfig,
+                                        TrackerConfig)}  # fmt: skip
+# Hyper-parameters that change what is learnt in a step and not what it costs.
+FREE = {"learning_rate", "gamma", "gae_lambda", "clip", "value_clip", "entropy_weight", "value_weight",
+        "max_gradient_norm", "adam_eps", "reward_scale"}  # fmt: skip
 PLAIN = {"seed": 0, "outputs": "outputs", "experiment": "default", "eval": {}, "sweep": []}
 ENVIRONMENT = tuple(f.name for f in dataclasses.fields(Config))
 
@@ -127,6 +139,7 @@ class Cell:
     cluster: ClusterConfig
     plan: PlanConfig
     shift: ShiftConfig
+    tracker: TrackerConfig
     seed: int
     outputs: str
     experiment: str
@@ -144,7 +157,8 @@ class Cell:
     def cost_id(self) -> str:
         """Identity of what decides the cost of a step: measured speeds carry over between equal ones."""
         size = (self.train.H // self.task.pool, self.train.W // self.task.pool)
-        return digest({"agent": dataclasses.asdict(self.agent), "task": dataclasses.asdict(self.task), "size": size})
+        agent = {name: value for name, value in dataclasses.asdict(self.agent).items() if name not in FREE}
+        return digest({"agent": agent, "task": dataclasses.asdict(self.task), "size": size})
 
     @property
     def updates(self) -> int:

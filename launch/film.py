@@ -1,13 +1,11 @@
 """Films: states of an environment drawn twice as large, 30 frames a second, and written as GIF or MP4."""
 
-import importlib
 import io
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 
 import jax
 import numpy as np
@@ -16,8 +14,9 @@ from PIL import Image
 from kage import env, files
 from kage.look.render import to_hwc
 from kage.look.sprites import STEPS_PER_SECOND
-from kage.params import ConfigError, fault
+from kage.params import fault
 from kage.run import RunError
+from launch.extras import need
 
 EVERY = 2  # steps per frame
 SCALE = 2  # px per px; H.264 keeps one colour for 2 x 2 px, which then loses none
@@ -69,16 +68,6 @@ def pictures(states: Iterable[env.State], params: env.Params) -> list[np.ndarray
     """The frames of a film of these successive states, (SCALE H, SCALE W, 3) u8 each."""
     seen = (np.asarray(to_hwc(draw(state, params))) for state in islice(states, 0, None, EVERY))
     return [frame.repeat(SCALE, 0).repeat(SCALE, 1) for frame in seen]
-
-
-def need(module: str, extra: str) -> ModuleType:
-    """A module that comes with an extra; ConfigError, with what installs it, where it is missing."""
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        raise ConfigError(
-            f"{module} is not installed, it comes with the extra {extra}: pip install -e '.[{extra}]'"
-        ) from None
 
 
 def write(path: Path, data: bytes) -> None:

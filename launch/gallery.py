@@ -23,10 +23,11 @@ from kage.look.sprites import HOME
 from kage.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import fault, nearest
 from kage.ppo import PPOConfig, network
-from kage.run import RunError, checkpoints, unpack
+from kage.run import RunError, checkpoints, damage, unpack
 from kage.tasks import kage_task
 from launch.compose import cells, one_look, parse_seed, refuse
 from launch.episode import Episode, reset
+from launch.experiment import TaskConfig
 from launch.film import encoder, pictures, write
 
 Policy = Callable[[env.State, int], jax.Array]  # (state, t) -> action
@@ -188,12 +189,13 @@ def policy(name: str, config: Config) -> Policy:
     kept = checkpoints(folder)
     if not kept:
         raise RunError(f"{folder} keeps no policies: train with budget.keep_checkpoints=true")
-    trained = yaml.safe_load((folder / "config.yaml").read_text())
-    height, width = trained["env"]["H"], trained["env"]["W"]
+    with damage(folder / "config.yaml"):
+        trained = yaml.safe_load((folder / "config.yaml").read_bytes())
+        height, width, pool = trained["env"]["H"], trained["env"]["W"], TaskConfig(**trained["task"]).pool
+        agent = PPOConfig(**trained["agent"])
     if (height, width) != (config.H, config.W):
         raise fault("--policy", name, f"it was trained on frames of H={height}, W={width}")
-    agent = PPOConfig(**trained["agent"])
-    task = kage_task(config, trained["task"]["pool"])
+    task = kage_task(config, pool)
     net = network(agent, task)
     state = reset(jax.random.key(0), task.params)
     like = jax.eval_shape(lambda: net.init(jax.random.key(0), task.observe(state)[None]))

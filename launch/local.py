@@ -36,6 +36,7 @@ from kage.train import Trainer
 from launch.experiment import Cell, Look
 from launch.plan import Training, unmeasured
 from launch.record import place, record
+from launch.trackers import Trackers
 
 SPENT = ("train_seconds", "steps_trained", "eval_seconds", "looks_measured")
 
@@ -153,14 +154,26 @@ class Block:
                 self.trainer = Trainer(self.cell.agent, *self.tasks(self.training.looks[:1]), self.seeds)
                 for run in self.runs:
                     run.describe(self.describe(), record() | {"seeds": self.seeds})
-                if not self.finished():
+                if unfinished := not self.finished():
                     self.prepare()
+                self.trackers = stack.enter_context(contextlib.closing(self.tell_trackers()))
+                if unfinished:
                     self.train()
                 self.catch_up()
             except Exception as error:
                 with contextlib.suppress(RunError):
                     self.status("failed", error=str(error), traceback=traceback.format_exc())
                 raise
+
+    def tell_trackers(self) -> Trackers:
+        """The trackers that are asked for, told all that the run folders hold."""
+        about = {run.folder: self.describe() | {"seed": seed} for run, seed in zip(self.runs, self.seeds, strict=True)}
+        return Trackers(self.cell.tracker, about, lambda line: say(self.console, f"[yellow]warning[/] {escape(line)}"))
+
+    def write(self, run: Run, name: str, rows: Sequence[dict]) -> None:
+        """Rows of one step into the run's folder and its trackers."""
+        run.log(name, rows)
+        self.trackers.log(run.folder, name, rows)
 
     def prepare(self) -> None:
         """Restore or initialise the learners."""
@@ -253,7 +266,7 @@ class Block:
         results = dict(zip(unique, measured, strict=True))
         told = self.agreement(params, step, unique.values())
         for i, run in enumerate(self.runs):
-            run.log(EVAL, [
+            self.write(run, EVAL, [
                 {"step": step} | look.names | {"metric": name, "value": float(value[i]), "episodes": episodes}
                 for look in looks
                 for values, episodes in ((results[look.id], self.budget.eval_episodes),
@@ -288,7 +301,7 @@ class Block:
         """One row per seed for a chunk of updates, each the mean over the chunk."""
         for i, run in enumerate(self.runs):
             row = {name: mean(values[i]) for name, values in metrics.items()}
-            run.log(TRAIN, [{"step": self.step, "steps_per_second": round(speed / len(self.seeds), 1)} | row])
+            self.write(run, TRAIN, [{"step": self.step, "steps_per_second": round(speed / len(self.seeds), 1)} | row])
         self.speed = round(speed / len(self.seeds), 1)
         self.status("running")
 

@@ -26,7 +26,8 @@ from kage.run import RunError, to_lines
 from launch.compose import one_look, parse_seed, refuse
 from launch.episode import Episode
 from launch.experiment import Look
-from launch.film import draw, encoder, need, pictures, write
+from launch.extras import need
+from launch.film import draw, encoder, pictures, write
 
 KEYS = {"left": LEFT, "a": LEFT, "right": RIGHT, "d": RIGHT, "up": JUMP, "w": JUMP, "space": JUMP}
 HELP = "arrows or A and D run; space, up or W jumps; R goes on to the next level; Esc ends"

@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from launch.status import duration
 
 FLOAT = 4  # bytes
 STATE_COPIES = 3  # a saved state holds the parameters and Adam's two moments
+RUNS = "*/runs/*/seed=*/status.json"  # below a folder of results
 LATEST = 200  # runs whose measured speed is looked at, the newest
 
 
@@ -47,10 +49,13 @@ def main(arguments: list[str]) -> int:
 def preview(trainings: Sequence[Training]) -> dict:
     """The plan as JSON-ready data: every training with its seeds, evaluation looks and states, and the sums.
 
-    seconds: what is left, one training after the other at the speed measured in these results; null if nothing like it
-    has run there. bytes: disk that all of it needs.
+    seconds: what is left, one training after the other at measured speed; null if nothing like it has run.
+    measured: the folder whose runs tell that speed, see `measured_costs`. bytes: disk that all of it needs.
     """
-    costs = {root: measured_costs(root) for root in {training.cell.outputs for training in trainings}}
+    wanted: dict[str, set[str]] = {}
+    for training in trainings:
+        wanted.setdefault(training.cell.outputs, set()).add(training.cell.cost_id)
+    costs = {outputs: measured_costs(Path(outputs), ids) for outputs, ids in wanted.items()}
     sizes: dict[str, int] = {}
     entries = []
     for training in trainings:
@@ -59,6 +64,7 @@ def preview(trainings: Sequence[Training]) -> dict:
         if cell.cost_id not in sizes:
             sizes[cell.cost_id] = policy_bytes(cell)
         kept = cell.evaluations if cell.budget.keep_checkpoints else 0
+        cost = costs[cell.outputs].get(cell.cost_id)
         entries.append({
             "name": training.folder.name, "training_id": cell.training_id, "folder": str(training.folder),
             "agent": cell.agent.name, "budget": cell.budget.name, "steps": cell.updates * cell.agent.batch,
@@ -68,7 +74,7 @@ def preview(trainings: Sequence[Training]) -> dict:
                  "change": difference(cell.train, look.config)} for look in training.looks if look.split == "eval"
             ],
             "states": {str(seed): now for seed, now in states.items()}, "state": overall(states.values()),
-            "seconds": remaining(training, states, costs[cell.outputs].get(cell.cost_id)),
+            "seconds": remaining(training, states, cost), "measured": cost and str(cost.folder),
             "bytes": len(training.seeds) * sizes[cell.cost_id] * (STATE_COPIES + kept),
         })  # fmt: skip
     seconds = [entry["seconds"] for entry in entries]
@@ -84,33 +90,49 @@ def overall(states: Iterable[str]) -> str:
     return next(name for name in reversed(STATES) if name in present)
 
 
-def measured_costs(outputs: str) -> dict[str, tuple[float, float]]:
-    """Seconds per environment step and per look measured, of one seed, by cost id, from the newest runs there."""
-    paths = sorted(Path(outputs).glob("*/runs/*/seed=*/status.json"), key=lambda path: -path.stat().st_mtime)
-    costs = {}
-    for path in paths[:LATEST]:
-        run = read_status(path.parent)
-        steps, looks, seeds = (run.get(name) for name in ("steps_trained", "looks_measured", "block"))
-        if steps and looks and run["cost_id"] not in costs:
-            costs[run["cost_id"]] = (run["train_seconds"] / steps, run["eval_seconds"] / looks / len(seeds))
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of one seed, as some run measured them."""
+
+    step: float  # per environment step
+    look: float  # per look measured
+    folder: Path  # where it ran: <outputs>/<experiment>
+
+
+def measured_costs(outputs: Path, wanted: set[str]) -> dict[str, Cost]:
+    """The newest measurement of each cost id wanted: in this folder of results, else in the folders beside it."""
+    costs = newest_costs(outputs.glob(RUNS), wanted)
+    if missing := wanted - costs.keys():
+        costs |= newest_costs(outputs.resolve().parent.glob(f"*/{RUNS}"), missing)
     return costs
 
 
-def remaining(training: Training, states: dict[int, str], cost: tuple[float, float] | None) -> float | None:
+def newest_costs(found: Iterable[Path], wanted: set[str]) -> dict[str, Cost]:
+    """What the newest of these status.json tell of the cost ids wanted."""
+    costs: dict[str, Cost] = {}
+    for path in sorted(found, key=lambda path: -path.stat().st_mtime)[:LATEST]:
+        run = read_status(path.parent)
+        steps, looks, seeds, cost_id = (run.get(it) for it in ("steps_trained", "looks_measured", "block", "cost_id"))
+        if steps and looks and cost_id in wanted - costs.keys():
+            of_look = run["eval_seconds"] / looks / len(seeds)
+            costs[cost_id] = Cost(run["train_seconds"] / steps, of_look, path.parents[3])
+    return costs
+
+
+def remaining(training: Training, states: dict[int, str], cost: Cost | None) -> float | None:
     """Seconds of work left, None if its cost is unknown."""
     left = {seed: now for seed, now in states.items() if now != "done"}
     if not left:
         return 0.0
     if cost is None:
         return None
-    cell, (per_step, per_look) = training.cell, cost
-    seconds = 0.0
+    cell, seconds = training.cell, 0.0
     for seed, now in left.items():
         folder = training.run_folder(seed)
         step = 0 if now == "to do" else read_status(folder)["step"]
         evaluations = len(checkpoints(folder)) if now == "to measure" else cell.evaluations
-        seconds += max(0, cell.updates * cell.agent.batch - step) * per_step
-        seconds += evaluations * len(training.looks) * per_look
+        seconds += max(0, cell.updates * cell.agent.batch - step) * cost.step
+        seconds += evaluations * len(training.looks) * cost.look
     return seconds
 
 
@@ -140,9 +162,13 @@ def show(found: dict, console: Console) -> None:
     looks = sum(len(entry["evaluation_looks"]) * len(entry["seeds"]) for entry in found["trainings"])
     say = f"{len(found['trainings'])} trainings, {found['runs']} runs with their seeds, for {looks} comparisons"
     console.print(f"{say}; disk {size(found['bytes'])}; time left {left(found['seconds'])}", highlight=False)
+    if told := sorted({entry["measured"] for entry in found["trainings"] if entry["measured"] and entry["seconds"]}):
+        line = f"time at the speed measured in {', '.join(told)}"
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     if found["seconds"] is None:
         console.print("time is unknown until something with this agent, task and frame size has run into the same "
-                      "outputs=; kage bench train measures steps/s", highlight=False)  # fmt: skip
+                      "outputs= or a folder beside it; kage bench train measures steps/s",
+                      highlight=False, soft_wrap=True)  # fmt: skip
 
 
 def look_names(entry: dict) -> str:

@@ -199,7 +199,7 @@ def test_a_suite_is_the_mean_of_its_pairs_means():
     rows = pd.concat([table(seeds=SEEDS), table(seeds=[{"": 0.6, "agent_3": 0.0}], training_id="other")])
     (row,) = suite_gaps(paired(rows)).itertuples()
     train, shift = [0.9, 0.9, 0.6], [0.6, 0.3, 0.0]  # of each pair
-    assert (row.suite, row.pairs, row.n, row.competent) == ("agent", 3, 5, 5)
+    assert (row.suite, row.pairs, row.n, row.competent) == ("agent", 3, 3, 3)  # two runs share two pairs
     assert row.train == pytest.approx(0.8) and row.eval == pytest.approx(0.3)
     assert row.train_sem == pytest.approx(stdev(train) / 3**0.5) and row.eval_sem == pytest.approx(stdev(shift) / 3**0.5)
     assert row.gap == pytest.approx(100 * 0.5 / 0.8)  # the mean of the pairs' gaps would be 66.7
@@ -226,7 +226,14 @@ def test_a_suite_of_one_pair_has_no_spread_over_pairs():
 def test_competent_seeds_of_a_suite():
     rows = table(seeds=[{"": 1, "agent_1": 0.5, "agent_2": 0.1}, {"": 0.2, "agent_1": 0.2, "agent_2": 0.2}])
     (row,) = suite_gaps(paired(rows)).itertuples()
-    assert (row.n, row.competent) == (4, 2) and row.gap_competent == pytest.approx(70)
+    assert (row.n, row.competent) == (2, 1) and row.gap_competent == pytest.approx(70)
+
+
+def test_the_same_seeds_of_two_trainings_are_four_runs():
+    rows = pd.concat([table(seeds=SEEDS), table(seeds=[{"": 1, "agent_3": 1}, {"": 0, "agent_3": 0}], training_id="other")])
+    assert suite_gaps(paired(rows))[["pairs", "n", "competent"]].values.tolist() == [[3, 4, 3]]
+    (means,) = robust_means(paired(rows)).itertuples()
+    assert (means.pairs, means.n) == (3, 4)
 
 
 def test_what_is_no_suite_has_no_row():
@@ -260,7 +267,7 @@ def test_variants_are_averaged_only_when_asked(column, label):
     suites = suite_gaps(paired(rows))
     assert len(suites) == (0 if column == "training_id" else 2)  # two trainings of a pair: no mean over pairs
     (suite,) = suite_gaps(paired(rows, mix=True), mix=True).itertuples()
-    assert suite.n == 6 and suite.pairs == 2 and suite.train == pytest.approx(0.8)
+    assert suite.n == 3 and suite.pairs == 2 and suite.train == pytest.approx(0.8)
 
 
 def test_mixed_pairs_name_what_is_in_them_and_their_suite_names_all():
@@ -307,7 +314,7 @@ def test_robust_means_pool_runs_and_pairs():
     seeds = [{"": 1 - i / 10, "agent_1": i / 10, "filters_1": i**2 / 20} for i in range(4)]
     (row,) = robust_means(paired(table(seeds=seeds))).itertuples()
     strata = [np.arange(4) / 10, np.arange(4) ** 2 / 20]
-    assert (row.pairs, row.n) == (2, 8) and row.eval == pytest.approx(iqm(strata))
+    assert (row.pairs, row.n) == (2, 4) and row.eval == pytest.approx(iqm(strata))
     assert row.eval_low < row.eval < row.eval_high
 
 

@@ -96,7 +96,7 @@ def test_export_writes_the_look_that_is_composed(tmp_path, capsys):
         assert main(["export", "pair=background_2", "--to", str(path), "layout=red", *flags]) == 0
         assert load_config_from_yaml(path) == look
     before = path.read_bytes()
-    wrong = ((["--eval"], "no evaluation look"), (["layout=cyan,red"], "2 looks"), (["layot=red"], "layot"))
+    wrong = ((["--eval"], "no evaluation look"), (["layout=cyan,red"], "2 looks"), (["layot=red"], "layot"), (["seed=3"], "a look has no seed"))
     for arguments, words in wrong:
         assert main(["export", "--to", str(path), *arguments]) == 2
         assert words in capsys.readouterr().err

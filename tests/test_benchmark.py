@@ -8,6 +8,7 @@ import pytest
 from analysis.collect import collect
 from kage.config import Config, difference, flatten
 from kage.params import ConfigError
+from kage.run import Run
 from launch.cli import main
 from launch.compose import cells
 from launch.listing import order
@@ -187,6 +188,34 @@ def test_plan_of_the_benchmark_is_70_trainings_and_quick(capsys, outputs):
     assert sum(len(training["evaluation_looks"]) * len(training["seeds"]) for training in found["trainings"]) == 340
     assert {training["state"] for training in found["trainings"]} == {"to do"} and found["seconds"] is None
     assert not outputs.exists()
+
+
+def test_time_comes_from_speed_measured_here_or_else_beside_it_and_the_plan_says_where(outputs, capsys):
+    command = ["pair=agent_1", "budget=smoke", f"outputs={outputs}"]
+    (cell,) = cells(command)
+    work = cell.updates * cell.agent.batch + cell.evaluations * 2
+
+    def measure(root, seconds):
+        """Both an environment step and a look cost so much."""
+        with Run(root / "runs" / "any" / "seed=0") as run:
+            run.status("done", 288, block=[0, 1], cost_id=cell.cost_id, steps_trained=100, train_seconds=100 * seconds,
+                       looks_measured=10, eval_seconds=20 * seconds)  # fmt: skip
+
+    def told(*more):
+        found = planned(capsys, *command, *more)
+        return found["seconds"], found["trainings"][0]["measured"]
+
+    assert told() == (None, None)
+    beside, own = outputs.parent / "other" / "first", outputs / "second"
+    measure(beside, 2)
+    assert told() == (2 * work, str(beside))
+    assert told("agent.learning_rate=0.001", "agent.clip=0.1") == (2 * work, str(beside))  # a step costs the same
+    assert told("agent.dense=16") == (None, None)
+    assert main(["plan", *command]) == 0
+    assert f"time at the speed measured in {beside}" in capsys.readouterr().out
+    measure(own, 3)
+    measure(beside, 4)  # newer, but not in these results
+    assert told() == (3 * work, str(own))
 
 
 def test_plan_follows_what_is_done_and_a_larger_command_does_only_the_rest(outputs, capsys):

@@ -123,6 +123,11 @@ def test_the_constructor_refuses_as_well():
     (["pair=glob(nothing_*)"], ["matches nothing"]),
     (["hydra.searchpath=[/nowhere]"], ["hydra.searchpath='/nowhere'", "a folder that exists"]),
     (["hydra.searchpath=/nowhere"], ["a list of folders", "nearest valid: [/nowhere]"]),
+    (["pair=[agent_1,agent_2]"], ["pair=['agent_1', 'agent_2'] is not allowed: one of agent_1"]),
+    (["background=null"], ["background=None is not allowed: one of all_images"]),
+    (["tracker=[wandb,tensorbord]"], ["tracker='tensorbord'", "nearest valid: tracker=tensorboard"]),
+    (["tracker=null"], ["tracker=None is not allowed: one of tensorboard, wandb, or a list of them, [] for none"]),
+    (["tracker=wandb,tensorboard"], ["tracker='wandb,tensorboard'", "nearest valid: tracker=[tensorboard,wandb]"]),
 ])  # fmt: skip
 def test_a_wrong_command_line_is_one_clear_line(arguments, words):
     with pytest.raises(ConfigError) as caught:

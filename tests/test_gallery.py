@@ -176,11 +176,25 @@ def test_a_policy_films_only_what_it_was_trained_to_see(trained, tmp_path, capsy
     assert "keeps no policies" in capsys.readouterr().err and not (tmp_path / "a.gif").exists()
 
 
+@pytest.mark.parametrize("content, words", [
+    ("env: {H: 128", "ParserError"), ("", "NoneType"), ("env: {H: 128, W: 128}", "KeyError: 'task'"), ("\0", "ReaderError"),
+    ("env: {H: 128, W: 128}\ntask: {name: kage, pool: 4}\nagent: {denes: 8}", "nearest valid: agent.dense"),
+    ("env: {H: 128, W: 128}\ntask: {name: kage, pool: 400}\nagent: {}", "task.pool=400 is not allowed"),
+])  # fmt: skip
+def test_a_damaged_description_of_a_policy_is_one_line(content, words, trained, tmp_path, capsys):
+    (tmp_path / "checkpoints").symlink_to(trained / "checkpoints")
+    (tmp_path / "config.yaml").write_text(content)
+    assert main(["gallery", str(tmp_path / "a.gif"), "--policy", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert f"{tmp_path / 'config.yaml'} is damaged" in error and words in error and error.count("\n") == 1
+    assert not (tmp_path / "a.gif").exists()
+
+
 WRONG = [
     (["a.avi"], "a.gif"), (["a.gif", "--policy", "best"], "random, scripted"), (["a.gif", "--steps", "0"], "1 .. 500"),
     (["a.gif", "--steps", "501"], "1 .. 500"), (["a.gif", "--eval"], "no evaluation look"), (["a.gif", "--only", "x"], "for sheets"),
     (["a.gif", "pair=layout_1,background_2", "--eval"], "2 looks"), (["a.gif", "layot=red"], "layot"), (["a.gif", "--seed", "-1"], "seed"),
-    (["sheets", "pair=layout_1"], "for a film"), (["sheets", "--steps", "9"], "for a film"),
+    (["a.gif", "seed=3"], "seed='3' is not allowed: a look has no seed; --seed"), (["sheets", "pair=layout_1"], "for a film"), (["sheets", "--steps", "9"], "for a film"),
     (["sheets", "--only", "npc$"], "nearest valid: npcs"), (["sheets", "--only", "("], "regular expression"),
 ]  # fmt: skip
 

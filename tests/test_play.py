@@ -246,7 +246,7 @@ def test_the_damaged_line_is_named(tmp_path):
 
 @pytest.mark.parametrize("arguments, words", [
     (["--film", "a.gif"], "needs --actions"), (["--actions", "a", "--seed", "3"], "opens none"), (["--scale", "0"], "at least 1"),
-    (["--record", "there"], "does not exist yet"), (["--seed", "-1"], "seed='-1'"), (["--eval"], "no evaluation look"),
+    (["seed=3"], "a look has no seed; --seed"), (["--record", "there"], "does not exist yet"), (["--seed", "-1"], "seed='-1'"), (["--eval"], "no evaluation look"),
     (["--actions", "none.jsonl"], "cannot be read"), (["--actions", "there", "--film", "a.png"], "nearest valid: a.gif"),
 ])  # fmt: skip
 def test_what_is_wrong_is_one_line(arguments, words, tmp_path, monkeypatch, capsys):

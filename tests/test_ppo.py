@@ -240,6 +240,18 @@ def test_one_epoch_of_one_minibatch_is_one_step_on_the_whole_rollout():
     assert differ(improved, learner.params, by=1e-3)
 
 
+@pytest.mark.parametrize("name", ["entropy", "reward"])
+def test_a_task_may_not_call_a_metric_like_one_of_ours(name):
+    class Clash(One):
+        def step(self, state, action):
+            state, step = super().step(state, action)
+            return state, step._replace(metrics={name: jnp.float32(7)})
+
+    config, net, learner = make(Clash())
+    with pytest.raises(ValueError, match=f"called {name}, as one of PPO's own"):
+        jax.eval_shape(partial(ppo.update, config, net, Clash()), learner, 0)
+
+
 def test_an_update_is_a_function_of_its_key():
     config, net, learner = make(Choice())
     update = jax.jit(partial(ppo.update, config, net, Choice()))

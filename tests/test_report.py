@@ -346,6 +346,24 @@ def test_a_page_that_cannot_be_written_is_told(outputs, capsys):
     assert "cannot write" in capsys.readouterr().err
 
 
+def test_files_of_an_earlier_report_do_not_stay_beside_a_later_one(outputs):
+    write_results(outputs, SMALL, seeds=[0])
+    _, folder = report(outputs, "--paper")
+    for name in ("notes.md", "doses_mine.csv", "figures/mine.png"):
+        (folder / name).write_text("a reader's own")
+    before = {path.relative_to(folder) for path in folder.rglob("*")}
+    for run in outputs.rglob("seed=0"):  # as if only one training had ever been there
+        if "black-teal_circle" not in run.parent.name:
+            shutil.rmtree(run)
+    report(outputs)
+    after = {path.relative_to(folder) for path in folder.rglob("*")}
+    gone = {str(path) for path in before - after}
+    assert {"paper_pairs.csv", "paper_pairs.md", "paper_pairs.tex", "paper_suites.csv"} <= gone
+    assert all((folder / name).exists() for name in ("notes.md", "doses_mine.csv", "figures/mine.png", "pairs.csv", "index.html"))
+    assert all(path.is_dir() or path.name in ("notes.md", "doses_mine.csv", "mine.png", ".written") or
+               str(path.relative_to(folder)) in (folder / ".written").read_text().split("\n") for path in folder.rglob("*"))  # fmt: skip
+
+
 def test_other_commands_start_without_the_pages_libraries():
     code = "import sys; from launch.cli import main; main(['list', '--help'])"
     code = f"try:\n {code}\nexcept SystemExit: pass\nassert not {{'matplotlib', 'jinja2'}} & set(sys.modules)"

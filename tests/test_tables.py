@@ -187,7 +187,7 @@ def test_the_full_table_holds_all_means_and_gaps():
         assert {f"{metric}\ntrain", f"{metric}\neval"} <= set(first)
         assert sum(metric in header and "Δ" in header for header in first) == 2  # of all, of competent seeds
     (suite,) = texts(full(suite_gaps(paired(one_agent())), "suites_full", "", "suite"))
-    assert suite["pairs"] == "2" and suite["competent"] == "4 of 4" and suite["return\neval"] == "-35.0 ± 25.0"
+    assert suite["pairs"] == "2" and suite["competent"] == "2 of 2" and suite["return\neval"] == "-35.0 ± 25.0"
 
 
 def test_gaps_are_shaded_by_size():
@@ -231,7 +231,7 @@ def test_the_report_prints_and_writes_every_table(outputs, capsys):
     assert re.search(r"│ filters_1 +│ +3 of 3 │ 1.00 ± 0.00 │ 0.50 ± 0.00 │ +50.0 │ +\[50.0, 50.0\] │", text)
     assert "study light" in text and "filters_1: to filters_1" in text
     folder = outputs / "report"
-    assert {path.name for path in folder.iterdir()} - {"index.html", "figures"} == {
+    assert {path.name for path in folder.iterdir()} - {"index.html", "figures", ".written"} == {
         *(f"{name}.csv" for name in ("suites", "pairs", "doses", "robust_means", "curves")),
         *(f"{name}.{kind}" for kind in ("md", "tex") for name in (
             "suites", "suites_full", "pairs", "pairs_full", "changes", "doses_light", "robust_means"))}  # fmt: skip
