@@ -74,7 +74,15 @@ class PlanConfig:
                                       low=1)  # fmt: skip
 
 
-SECTIONS = {cls.KEY: cls for cls in (PPOConfig, TaskConfig, BudgetConfig, ClusterConfig, ShiftConfig, PlanConfig)}
+@group("train")
+class TrainConfig:
+    """How a training is computed, whatever it learns."""
+
+    deterministic: bool = param(False, "on a GPU, only operations that repeat bit by bit; CPUs have no others")
+
+
+PARTS = (PPOConfig, TaskConfig, BudgetConfig, TrainConfig, ClusterConfig, ShiftConfig, PlanConfig)
+SECTIONS = {cls.KEY: cls for cls in PARTS}
 PLAIN = {"seed": 0, "outputs": "outputs", "experiment": "default", "eval": {}, "sweep": []}
 ENVIRONMENT = tuple(f.name for f in dataclasses.fields(Config))
 
@@ -127,6 +135,7 @@ class Cell:
     cluster: ClusterConfig
     plan: PlanConfig
     shift: ShiftConfig
+    deterministic: bool
     seed: int
     outputs: str
     experiment: str
