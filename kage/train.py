@@ -6,7 +6,7 @@ and none ever waits for another.
 Nothing here knows files or clocks; `launch.local` drives it and may stop after any chunk.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -33,11 +33,13 @@ def spread(seeds: int) -> np.ndarray:
 class Trainer:
     """The compiled functions of one training; `learners` has a leading axis of seeds.
 
+    `deterministic` keeps a GPU to operations that give the same bits in every run; CPUs have no others.
+
     Keys of a seed: fold_in(key(seed), 0) trains it, fold_in(key(seed), 1) evaluates it, so evaluations never
     change what is learnt.
     """
 
-    def __init__(self, config: PPOConfig, task: Task, seeds: Sequence[int]):
+    def __init__(self, config: PPOConfig, task: Task, seeds: Sequence[int], deterministic: bool = False):
         self.config, self.task, self.seeds = config, task, list(seeds)
         self.net = ppo.network(config, task)
         roots = [jax.random.key(seed) for seed in seeds]
@@ -45,15 +47,16 @@ class Trainer:
         self._by_seed = NamedSharding(self.mesh, SEEDS)
         self._train_keys, eval_keys = (jnp.stack([jax.random.fold_in(k, i) for k in roots]) for i in (0, 1))
         self._eval_keys = jax.device_put(eval_keys, self._by_seed)
-        self._advance = jax.jit(self._chunk, static_argnames="updates", donate_argnums=0)
-        self._evaluate = jax.jit(partial(self._measure, evaluate), static_argnames="episodes")
-        self._agree = jax.jit(partial(self._measure, self._agreement), static_argnames="episodes")
+        # One after the other: the batched QR decompositions of orthogonal weights hang on two cores (jaxlib 0.10.2).
+        self._init = jax.jit(partial(jax.lax.map, partial(ppo.init, config, self.net, task)))
+        jit = partial(jax.jit, compiler_options={"xla_gpu_deterministic_ops": deterministic})
+        self._advance = jit(self._chunk, static_argnames="updates", donate_argnums=0)
+        self._evaluate = jit(partial(self._measure, evaluate), static_argnames="episodes")
+        self._agree = jit(partial(self._measure, self._agreement), static_argnames="episodes")
 
     def init(self) -> Learner:
         """Learners at step 0."""
-        # One after the other: the batched QR decompositions of orthogonal weights hang on two cores (jaxlib 0.10.2).
-        start = partial(ppo.init, self.config, self.net, self.task)
-        return jax.device_put(jax.jit(lambda keys: jax.lax.map(start, keys))(self._train_keys), self._by_seed)
+        return jax.device_put(self._init(self._train_keys), self._by_seed)
 
     def advance(self, learners: Learner, done: int, updates: int) -> tuple[Learner, dict[str, np.ndarray]]:
         """`updates` more updates after `done`; the learners given are used up. Metrics are (seeds, updates) f32."""
@@ -77,6 +80,16 @@ class Trainer:
             for position, i in enumerate(group):
                 results[i] = {name: value[:, position] for name, value in metrics.items()}
         return results
+
+    def lowered(self, updates: int, episodes: int) -> dict[str, Callable[[], jax.stages.Lowered]]:
+        """What is compiled, not compiled yet: the start, so many updates, an evaluation on the training look."""
+        learners = jax.eval_shape(self.init)
+        looks = jax.tree.map(lambda x: x[None], self.task)
+        return {
+            "start": partial(self._init.lower, self._train_keys),
+            "training": partial(self._advance.lower, learners, jnp.int32(0), updates=updates),
+            "evaluation": partial(self._evaluate.lower, learners.params, looks, self._eval_keys, episodes=episodes),
+        }
 
     def split(self, learners: Learner) -> list[Any]:
         """The learner of each seed as plain host arrays, ready to be saved."""

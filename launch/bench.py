@@ -1,6 +1,6 @@
-"""Measured speed: environment steps with and without frames, and PPO. Every frame is written and carried on.
+"""Measured costs on this machine: steps per second with and without frames, PPO, compilation, memory.
 
-A row is warmed up first, then timed several times; median, slowest and fastest are printed. Frames pass through the
+A row is warmed up first, then measured several times; median, slowest and fastest are printed. Frames pass through the
 loop's carry and a few of their pixels are read, so that no compiler can leave the drawing out.
 """
 
@@ -9,7 +9,9 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +25,7 @@ from kage.tasks import kage_task
 from kage.train import Trainer
 from launch.compose import cells, refuse
 from launch.film import write
+from launch.footprint import bytes_per_environment, compilations
 from launch.record import record
 
 T6 = ["background=image_1", "character=skeleton"]
@@ -48,31 +51,48 @@ TRAININGS = {
     "quick budget, 1 seed": (["budget=quick"], 1, 1),
     "paper's network, 16 envs x 32 steps, 1 seed": (["budget=paper", "agent.num_envs=16", "agent.num_steps=32"], 1, 1),
 }  # fmt: skip
+ON_A_GPU = {f"paper's protocol, seeds together: {n}": (["budget=paper"], n, 1) for n in (1, 2, 5, 10)}
+COMPILED = "T6 under the paper's protocol", [*T6, "budget=paper"]
+
+# What is measured -> the unit, and what the printed table shows of a row: key and format.
+SPREAD = ("median", "slowest", "fastest")
+SPEED = {name: ",.0f" for name in SPREAD} | {"first_call_s": ".1f"}
+TABLES = {
+    "env": ("steps/s", {"envs": ",d"} | SPEED),
+    "train": ("steps/s", SPEED),
+    "compile": (f"seconds to compile {COMPILED[0]}", {name: ".1f" for name in SPREAD}),
+    "memory": ("bytes of each environment", {"envs": ",d", "state": ",.0f", "frame": ",.0f", "working": ",.0f"}),
+}
 
 
 def main(arguments: list[str]) -> int:
-    """kage bench env|train."""
-    parser = argparse.ArgumentParser(prog="kage bench", description="measured steps per second on this machine")
-    parser.add_argument("what", choices=["env", "train"])
-    parser.add_argument("--envs", type=int, default=256, help="for env: environments stepped together, %(default)s")
+    """kage bench env|train|compile|memory."""
+    parser = argparse.ArgumentParser(prog="kage bench", description="measured costs on this machine")
+    parser.add_argument("what", choices=TABLES)
+    parser.add_argument("--envs", type=int, nargs="+", default=[256],
+                        help="for env and memory: environments stepped together, 256")  # fmt: skip
     parser.add_argument("--repeats", type=int, default=5, help="timed repetitions of a row, %(default)s")
     parser.add_argument("--json", type=Path, help="also write the rows there")
     options = parser.parse_args(arguments)
-    for name in ("envs", "repeats"):
-        if getattr(options, name) < 1:
-            raise fault(f"--{name}", getattr(options, name), "at least 1")
+    for name, least in (("envs", min(options.envs)), ("repeats", options.repeats)):
+        if least < 1:
+            raise fault(f"--{name}", least, "at least 1")
     if options.what == "env":
-        rows = bench_env(options.envs, options.repeats)
+        rows = [row for count in options.envs for row in bench_env(count, options.repeats)]
+    elif options.what == "memory":
+        refuse(parser, options, ("--repeats",), "bytes are counted once")
+        rows = [row for count in options.envs for row in bench_memory(count)]
     else:
-        refuse(parser, options, ("--envs",), "it is for env; a training has its own number of environments")
-        rows = bench_train(options.repeats)
+        refuse(parser, options, ("--envs",), "it is for env and memory; a training has its own number of environments")
+        rows = bench_train(options.repeats) if options.what == "train" else bench_compile(options.repeats)
     about = record()
-    table = Table(title=f"steps/s on {about['device']}, jax {about['versions']['jax']}, {about['time'][:10]}")
-    for name in ("what", "median", "slowest", "fastest", "compile"):
-        table.add_column(name, justify="left" if name == "what" else "right", no_wrap=name != "what")
+    unit, columns = TABLES[options.what]
+    table = Table(title=f"{unit} on {about['device']}, jax {about['versions']['jax']}, {about['time'][:10]}")
+    table.add_column("what")
+    for name in columns:
+        table.add_column(name.replace("_call_s", " call, s"), justify="right", no_wrap=True)
     for row in rows:
-        speeds = (f"{row[name]:,.0f}" for name in ("median", "slowest", "fastest"))
-        table.add_row(row["what"], *speeds, f"{row['first_call_s']:.1f} s")
+        table.add_row(row["what"], *(format(row[name], form) for name, form in columns.items()))
     Console().print(table)
     if options.json:
         write(options.json, json.dumps({"record": about, "rows": rows}, indent=1).encode())
@@ -92,18 +112,32 @@ def timed(what: str, steps: int, call: Callable[[], object], repeats: int) -> di
 
 
 def bench_env(environments: int, repeats: int) -> list[dict]:
-    """Latent steps alone, then steps with frames under several looks."""
+    """Latent steps alone, frames that are only filled, then frames drawn under several looks."""
     looks = {name: cells(overrides)[0].train for name, overrides in LOOKS.items()}
     first = next(iter(looks.values()))
-    rows = [rollout("latent only, no frames", first, environments, 2000, False, repeats)]
-    return rows + [rollout(name, config, environments, 50, True, repeats) for name, config in looks.items()]
+    kinds = [("latent only, no frames", first, nothing, 2000), ("plain fill of frames", first, fill, 50)]
+    rows = []
+    for what, config, draw, length in kinds + [(what, config, drawn, 50) for what, config in looks.items()]:
+        run, states, params = rollout(config, environments, draw, length)
+        call = partial(run, states, params)
+        rows.append({"envs": environments} | timed(what, environments * length, call, repeats))
+    return rows
 
 
-def rollout(what: str, config: Config, environments: int, length: int, frames: bool, repeats: int) -> dict:
-    """Random actions in so many environments for `length` steps."""
+def bench_memory(environments: int) -> list[dict]:
+    """Bytes of each environment under several looks."""
+    rows = []
+    for what, overrides in LOOKS.items():
+        (cell,) = cells(overrides)
+        run, states, params = rollout(cell.train, environments, drawn, 50)
+        rows.append({"envs": environments, "what": what} | bytes_per_environment(run, states, params))
+    return rows
+
+
+def rollout(config: Config, environments: int, draw: Callable, length: int) -> tuple[Callable, Any, Any]:
+    """Random actions in so many environments for `length` steps: a compiled function, and its arguments."""
     params = env.build(config)
     states = jax.jit(jax.vmap(env.reset, (0, None)))(jax.random.split(jax.random.key(0), environments), params)
-    draw = jax.vmap(env.render, (0, None))
 
     @jax.jit
     def run(states, params):
@@ -111,19 +145,33 @@ def rollout(what: str, config: Config, environments: int, length: int, frames: b
             states, _, total = carry
             action = jax.random.bits(key, (environments,), jnp.uint8).astype(jnp.int32) % env.NUM_ACTIONS
             states, reward = jax.vmap(env.step, (0, 0, None))(states, action, params)
-            frame = draw(states, params) if frames else jnp.zeros((environments, 1, 1, 1), jnp.uint8)
+            frame = draw(states, params)
             return (states, frame, total + reward.sum() + frame[:, 0, 0, 0].sum()), None
 
-        start = draw(states, params) if frames else jnp.zeros((environments, 1, 1, 1), jnp.uint8)
-        return jax.lax.scan(act, (states, start, jnp.float32(0)), jax.random.split(jax.random.key(1), length))[0]
+        start = states, draw(states, params), jnp.float32(0)
+        return jax.lax.scan(act, start, jax.random.split(jax.random.key(1), length))[0]
 
-    return timed(what, environments * length, lambda: run(states, params), repeats)
+    return run, states, params
+
+
+drawn = jax.vmap(env.render, (0, None))
+
+
+def nothing(states, params) -> jax.Array:
+    """No frames: one zero for each environment."""
+    return jnp.zeros((len(states.latent.t), 1, 1, 1), jnp.uint8)
+
+
+def fill(states, params) -> jax.Array:
+    """Frames of one value that changes with every step: the least that writing them costs."""
+    frames = jax.eval_shape(drawn, states, params)
+    return jnp.broadcast_to(states.latent.t[:, None, None, None].astype(frames.dtype), frames.shape)
 
 
 def bench_train(repeats: int) -> list[dict]:
     """Environment steps/s of PPO, rollouts and learning, all seeds together."""
     rows = []
-    for what, (overrides, seeds, updates) in TRAININGS.items():
+    for what, (overrides, seeds, updates) in (TRAININGS if jax.default_backend() == "cpu" else ON_A_GPU).items():
         (cell,) = cells(overrides)
         trainer = Trainer(cell.agent, kage_task(cell.train, cell.task.pool), range(seeds))
         learners = trainer.init()
@@ -137,3 +185,11 @@ def bench_train(repeats: int) -> list[dict]:
 
         rows.append(timed(what, updates * cell.agent.batch * seeds, call, repeats))
     return rows
+
+
+def bench_compile(repeats: int) -> list[dict]:
+    """Seconds to compile the programs of a training, alone and together."""
+    return [
+        {"what": what, "median": statistics.median(times), "slowest": max(times), "fastest": min(times)}
+        for what, times in compilations(COMPILED[1], repeats).items()
+    ]

@@ -27,7 +27,7 @@ USAGE = """kage: where pixel agents break when only the look changes
   kage export ARGS     write the training look as YAML, or with --eval the evaluation look: --to FILE
   kage gallery TARGET  contact sheets of every visual axis into a folder, or a film of one look into a .gif or .mp4 file
   kage play ARGS       play a look with the keyboard, [--record FILE]; or repeat what was recorded: --actions FILE
-  kage bench WHAT      measured speed on this machine; WHAT is env or train
+  kage bench WHAT      measured costs on this machine; WHAT is env, train, compile or memory
 
 Exit codes: 0 done, 1 something failed or is not as certified, 2 wrong arguments, 130 stopped."""
 

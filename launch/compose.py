@@ -263,8 +263,9 @@ def point_cell(point: Sequence[Choice], compose_once: Callable) -> Cell:
         study = plain["shift"]["study"] or " x ".join(axis_name(choice.key) for choice in doses)
         dose = " x ".join(choice.value for choice in doses)
         sections["shift"] = dataclasses.replace(sections["shift"], study=study, dose=dose)
+    deterministic = sections.pop("train").deterministic
     return Cell(
-        name=readable(choices, point), train=train, shifted=shifted, seed=PLAIN["seed"],
+        name=readable(choices, point), train=train, shifted=shifted, deterministic=deterministic, seed=PLAIN["seed"],
         outputs=str(plain["outputs"]), experiment=str(plain["experiment"]), **sections,
     )  # fmt: skip
 

@@ -82,8 +82,15 @@ class TrackerConfig:
     wandb: bool = param(False, "Weights & Biases: a run per seed, set up by its own WANDB_... variables")
 
 
-SECTIONS = {cls.KEY: cls for cls in (PPOConfig, TaskConfig, BudgetConfig, ClusterConfig, ShiftConfig, PlanConfig,
-                                        TrackerConfig)}  # fmt: skip
+@group("train")
+class TrainConfig:
+    """How a training is computed, whatever it learns."""
+
+    deterministic: bool = param(False, "on a GPU, only operations that repeat bit by bit; CPUs have no others")
+
+
+PARTS = (PPOConfig, TaskConfig, BudgetConfig, TrainConfig, ClusterConfig, ShiftConfig, PlanConfig, TrackerConfig)
+SECTIONS = {cls.KEY: cls for cls in PARTS}
 # Hyper-parameters that change what is learnt in a step and not what it costs.
 FREE = {"learning_rate", "gamma", "gae_lambda", "clip", "value_clip", "entropy_weight", "value_weight",
         "max_gradient_norm", "adam_eps", "reward_scale"}  # fmt: skip
@@ -140,6 +147,7 @@ class Cell:
     plan: PlanConfig
     shift: ShiftConfig
     tracker: TrackerConfig
+    deterministic: bool
     seed: int
     outputs: str
     experiment: str

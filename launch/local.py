@@ -151,7 +151,8 @@ class Block:
                 self.training = dataclasses.replace(self.training, looks=self.all_looks())
                 if self.finished() and -1 in self.missing():
                     self.start_over()
-                self.trainer = Trainer(self.cell.agent, *self.tasks(self.training.looks[:1]), self.seeds)
+                task = self.tasks(self.training.looks[:1])[0]
+                self.trainer = Trainer(self.cell.agent, task, self.seeds, self.cell.deterministic)
                 for run in self.runs:
                     run.describe(self.describe(), record() | {"seeds": self.seeds})
                 if unfinished := not self.finished():

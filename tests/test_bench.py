@@ -18,13 +18,13 @@ def test_speed_is_steps_over_time_without_the_first_call(monkeypatch):
 
 def rows(capsys, path, *arguments):
     """The rows of a benchmark as written, having checked that they are printed."""
-    assert main(["bench", *arguments, "--repeats", "2", "--json", str(path)]) == 0
+    assert main(["bench", *arguments, "--json", str(path)]) == 0
     out = " ".join(capsys.readouterr().out.split())
     written = json.loads(path.read_text())
     assert written["record"]["device"].startswith(("cpu", "gpu"))
+    _, columns = bench.TABLES[arguments[0]]
     for row in written["rows"]:
-        assert row["what"] in out and f"{row['median']:,.0f}" in out and f"{row['slowest']:,.0f}" in out
-        assert 0 < row["slowest"] <= row["median"] <= row["fastest"] and row["first_call_s"] > 0
+        assert row["what"] in out and all(format(row[name], form) in out for name, form in columns.items())
     return written["rows"]
 
 
@@ -37,24 +37,45 @@ def test_environment_rows_are_printed_and_their_steps_and_frames_are_made(monkey
 
     monkeypatch.setattr(bench, "timed", seen)
     monkeypatch.setattr(bench, "LOOKS", {"noise": ["background=noise"]})
-    found = rows(capsys, tmp_path / "env.json", "env", "--envs", "3")
-    assert [row["what"] for row in found] == ["latent only, no frames", "noise"]
+    found = rows(capsys, tmp_path / "env.json", "env", "--envs", "3", "--repeats", "2")
+    assert [row["what"] for row in found] == ["latent only, no frames", "plain fill of frames", "noise"]
+    for row in found:
+        assert 0 < row["slowest"] <= row["median"] <= row["fastest"] and row["first_call_s"] > 0 and row["envs"] == 3
     for steps, (states, _, total) in done:
         assert states.latent.t.shape == (3,) and states.latent.t.sum() == steps and total != 0
-    (_, (_, none, _)), (_, (_, frames, _)) = done
-    assert none.max() == 0 and frames.shape == (3, 3, 128, 128)
+    (_, (_, none, _)), (_, (_, filled, _)), (_, (_, frames, _)) = done
+    assert none.max() == 0 and filled.shape == frames.shape == (3, 3, 128, 128)
+    assert filled.min() == filled.max() == 50
     assert all(len(set(frame.ravel().tolist())) > 200 for frame in frames)
+
+
+def test_bytes_of_an_environment_do_not_depend_on_their_number(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(bench, "LOOKS", {"easy": []})
+    few, many = rows(capsys, tmp_path / "memory.json", "memory", "--envs", "2", "8")
+    assert (few["envs"], many["envs"]) == (2, 8) and few["frame"] == many["frame"] == 3 * 128 * 128
+    assert 50 < few["state"] == many["state"] < 512 and many["working"] > 0
+
+
+def test_kept_programs_are_not_compiled_again(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(bench, "COMPILED", ("smoke", ["budget=smoke"]))
+    found = {row["what"]: row["median"] for row in rows(capsys, tmp_path / "compile.json", "compile", "--repeats", "1")}
+    programs = ("start", "training", "evaluation")
+    assert list(found) == [f"{name}, {which}" for which in ("cold", "kept") for name in (*programs, "all three")]
+    for which in ("cold", "kept"):
+        assert found[f"all three, {which}"] == pytest.approx(sum(found[f"{name}, {which}"] for name in programs))
+    assert found["all three, kept"] < found["all three, cold"]
 
 
 def test_training_rows_are_printed_and_train(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(bench, "TRAININGS", {"smoke": (["budget=smoke"], 1, 1)})
-    (row,) = rows(capsys, tmp_path / "train.json", "train")
+    (row,) = rows(capsys, tmp_path / "train.json", "train", "--repeats", "2")
     assert row["what"] == "smoke"
 
 
 @pytest.mark.parametrize("arguments, words", [
     (["env", "--envs", "0"], "--envs=0 is not allowed: at least 1"), (["env", "--repeats", "0"], "--repeats=0"),
-    (["train", "--envs", "8"], "it is for env"),
+    (["env", "--envs", "8", "0"], "--envs=0"), (["train", "--envs", "8"], "it is for env"),
+    (["memory", "--repeats", "9"], "bytes are counted once"),
 ])  # fmt: skip
 def test_what_is_wrong_is_one_line(arguments, words, capsys):
     assert main(["bench", *arguments]) == 2

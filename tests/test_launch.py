@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import jax
 import pandas as pd
 import pytest
 from runs import kage, numbers, seeds
@@ -218,3 +219,11 @@ def test_help_names_every_command(capsys):
     out = capsys.readouterr().out
     assert "kage run" in out and "kage report" in out
     assert main(["runn"]) == 2
+
+
+def test_determinism_is_asked_of_the_compiler_and_is_the_same_training(unbroken, tmp_path, monkeypatch):
+    asked, jit = [], jax.jit
+    monkeypatch.setattr(jax, "jit", lambda *args, **more: asked.append(more.get("compiler_options")) or jit(*args, **more))
+    assert main(["run", *SMOKE, "train.deterministic=true", f"outputs={tmp_path}"]) == 0
+    assert asked.count({"xla_gpu_deterministic_ops": True}) == 3
+    assert numbers(tmp_path) == numbers(unbroken)  # a CPU has nothing else, and the folders have the same names

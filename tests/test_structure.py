@@ -1,0 +1,72 @@
+"""What speed stands on, as structure and not as seconds: of programs as they are traced, nothing is compiled."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import pytest
+from jax.extend.core import ClosedJaxpr, Jaxpr
+
+from kage import env
+from kage.tasks import kage_task
+from kage.train import Trainer
+from launch.bench import LOOKS
+from launch.compose import cells
+
+SMALL = ["budget=smoke", "agent.num_envs=16", "agent.num_steps=64", "agent.channels=[4,8]", "agent.kernels=[8,4]",
+         "agent.strides=[4,2]", "agent.dense=16", "task.pool=1"]  # fmt: skip
+
+
+def equations(jaxpr, inside=()):
+    """Every equation of a program and of the programs in it, with the names of the loops and branches around it."""
+    jaxpr = jaxpr.jaxpr if isinstance(jaxpr, ClosedJaxpr) else jaxpr
+    for equation in jaxpr.eqns:
+        yield equation, inside
+        for value in jax.tree.leaves(list(equation.params.values()), is_leaf=lambda x: isinstance(x, ClosedJaxpr | Jaxpr)):
+            if isinstance(value, ClosedJaxpr | Jaxpr):
+                yield from equations(value, (*inside, equation.primitive.name))
+
+
+@pytest.fixture(scope="module")
+def training():
+    """The equations of a training program of two seeds on T6, with what surrounds each."""
+    (cell,) = cells([*LOOKS["T6: picture, skeleton sprite"], *SMALL])
+    trainer = Trainer(cell.agent, kage_task(cell.train, cell.task.pool), [0, 1])
+    learners = jax.eval_shape(trainer.init)
+    program = jax.make_jaxpr(lambda learners: trainer._chunk(learners, jnp.int32(0), updates=2))(learners)
+    return cell, list(equations(program))
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_state_holds_no_pictures(look):
+    """No level mask, frame or sprite: nothing as large as one row of pixels."""
+    config = cells(LOOKS[look])[0].train
+    state = jax.eval_shape(env.reset, jax.random.key(0), env.build(config))
+    assert max(x.size for x in jax.tree.leaves(state)) <= config.W
+
+
+def test_on_a_cpu_no_convolution_is_in_a_loop(training):
+    """XLA's gradients of convolutions are an order of magnitude slower inside a loop there."""
+    _, found = training
+    assert any(equation.primitive.name == "dot_general" and "scan" in inside for equation, inside in found)
+    assert not [equation for equation, _ in found if equation.primitive.name == "conv_general_dilated"]
+
+
+def test_frames_to_learn_from_stay_bytes(training):
+    """A minibatch of floats would be four times as large, the patches of its convolutions sixteen times."""
+    cell, found = training
+    rollout = 2 * cell.agent.batch * 3 * cell.train.H * cell.train.W
+    largest = {jnp.uint8: 0, jnp.float32: 0}
+    for equation, _ in found:
+        for out in equation.outvars:
+            for kind in largest:
+                if getattr(out.aval, "dtype", None) == kind:
+                    largest[kind] = max(largest[kind], math.prod(out.aval.shape))
+    assert largest[jnp.uint8] >= rollout > cell.agent.minibatches * largest[jnp.float32] > 0
+
+
+def test_seeds_side_by_side_leave_the_reset_of_an_episode_a_branch(training):
+    """`test_ppo` counts the resets of one seed; a condition that differed between seeds would run both its branches."""
+    _, found = training
+    steps = [equation.primitive.name for equation, inside in found if inside.count("scan") == 2]
+    assert "cond" in steps
