@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-PART = 32  # samples whose patches are made together, few enough to stay in a cache
+PART = 64  # samples whose patches are made together, few enough to stay in a cache
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2,))
