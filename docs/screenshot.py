@@ -10,7 +10,8 @@ from pathlib import Path
 from selenium import webdriver
 
 WIDTH, HEIGHT, PAIR = 1220, 1960, "background_3"
-OPEN = "[...document.querySelectorAll('#pairs-table button.open')].find((it) => it.textContent.includes(arguments[0])).click()"
+OPEN = """[...document.querySelectorAll('#pairs-table button.open')]
+          .find((it) => it.textContent.includes(arguments[0])).click()"""
 
 
 def main(page: str, to: str) -> None:

@@ -7,11 +7,13 @@ import contextlib
 import functools
 import glob
 import io
+import itertools
 import os
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
@@ -62,10 +64,11 @@ def perform_page(path: Path) -> None:
 
 def perform(line: str, text: str) -> None:
     """Perform a command. It ends well, or with an error that the page shows; one without a rule is an error."""
-    program, *arguments = words(line)
+    settings = dict(word.split("=", 1) for word in itertools.takewhile(lambda word: "=" in word, words(line)))
+    program, *arguments = words(line)[len(settings) :]
     assert program in PROGRAMS, f"no rule for {line!r}"
     errors = io.StringIO()
-    with contextlib.redirect_stderr(errors):
+    with contextlib.redirect_stderr(errors), mock.patch.dict(os.environ, settings):
         try:
             code = PROGRAMS[program](*arguments)
         except SystemExit as refused:
@@ -98,6 +101,12 @@ def make(*targets: str) -> int:
 def python(script: str, *arguments: str) -> int:
     """The script is there; `test_docs` has what it writes."""
     return int(not (ROOT / script).exists())
+
+
+def pip(verb: str, option: str, what: str) -> int:
+    """An extra of this project exists; nothing is installed."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    return int((verb, option) != ("install", "-e") or what not in {f".[{name}]" for name in extras})
 
 
 def run(arguments: list[str]) -> int:
@@ -201,7 +210,7 @@ def as_it_is(verb: str):
     return lambda arguments: once(verb, *arguments)
 
 
-PROGRAMS = {"kage": kage, "make": make, "python": python}
+PROGRAMS = {"kage": kage, "make": make, "python": python, "pip": pip}
 VERBS = {
     "run": run, "report": report, "certify": certify, "gallery": gallery, "play": play_, "bench": bench_,
     "status": of_results("status"), "logs": of_results("logs"), "cancel": of_results("cancel"),
