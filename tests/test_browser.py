@@ -8,13 +8,13 @@ import subprocess
 
 import pandas as pd
 import pytest
+from selenium import webdriver
+from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
 from synthetic import PAIRS, SMALL, write_results
 
 from launch.cli import main
 
-webdriver = pytest.importorskip("selenium.webdriver")
-Select = pytest.importorskip("selenium.webdriver.support.select").Select
-WebDriverWait = pytest.importorskip("selenium.webdriver.support.wait").WebDriverWait
 QUIET = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
          "--disable-background-networking", "--disable-component-update")  # fmt: skip
 
