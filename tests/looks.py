@@ -18,8 +18,9 @@ ABSENT = NEUTRAL | {"switch_frequency": 0.0}  # values at which a part of the pr
 SOURCES = set().union(*EXCLUSIVE)
 FALLBACKS = {name for name in SOURCES if name.endswith("_dir")}  # count where no other source is given
 # What a compiled program depends on, beside flags, files and the number of entries of lists.
-STRUCTURE = {"mode", "shape_types", "pop_filter_list", "count", "min_size", "max_size", "min_npc_count",
-             "max_npc_count", "min_sticky_count", "max_sticky_count", "point_light_count"} | SOURCES  # fmt: skip
+STRUCTURE = {"mode", "shape_types", "pop_filter_list", "count", "min_size", "max_size", "max_npc_count",
+             "max_sticky_count", "point_light_count"} | SOURCES  # fmt: skip
+MOST = {"min_npc_count": "max_npc_count", "min_sticky_count": "max_sticky_count"}  # a number -> its bound, a structure
 
 
 def looks(base: Config) -> st.SearchStrategy[Config]:
@@ -39,6 +40,8 @@ def doses(look: Config) -> st.SearchStrategy[Config]:
         old = getattr(part, name)
         if hint is bool or name in STRUCTURE or name in ABSENT and old == ABSENT[name]:
             return st.just(old)
+        if name in MOST:
+            return st.integers(0, getattr(part, MOST[name]))
         new = values(name, hint, spec, len(old) if isinstance(old, list) else None)
         return new.filter(lambda value: value != ABSENT[name]) if name in ABSENT else new
 

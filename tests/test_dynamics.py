@@ -161,6 +161,20 @@ def test_no_dose_of_a_look_reaches_the_compiled_trajectories(look, plain):
     check()
 
 
+@pytest.mark.parametrize("look", RICH)
+def test_every_number_of_a_look_is_traced(look):
+    """What is compiled for a look serves all its doses: they have the same structure, shapes and types."""
+    base = from_dict(RICH[look], DEFAULT)
+    program = jax.tree.map(jax.typeof, env.build(base))
+
+    @settings(max_examples=40, deadline=None)
+    @given(doses(base))
+    def check(shown):
+        assert jax.tree.map(jax.typeof, env.build(shown)) == program
+
+    check()
+
+
 ACTIONS = jax.random.randint(jax.random.key(7), (4, 60), 0, 8)
 KEYS = jax.random.split(jax.random.key(0), 4)
 

@@ -158,6 +158,16 @@ def test_animation_shows_the_frame_of_exact_arithmetic():
         np.testing.assert_array_equal(shown, (1 + np.arange(3000) * fps // 60) % count)
 
 
+def blend(frame, sprite, cx, bottom):
+    """Draw `sprite`, (h, w, 4) 0..255, over `frame`, (3, H, W), in place and pixel by pixel."""
+    h, w, _ = sprite.shape
+    for y, x in np.ndindex(h, w):
+        row, column = bottom - h + y, cx - w // 2 + x
+        if 0 <= row < frame.shape[1] and 0 <= column < frame.shape[2]:
+            a = sprite[y, x, 3] / 255
+            frame[:, row, column] = np.floor(sprite[y, x, :3] * a + frame[:, row, column] * (1 - a))
+
+
 @pytest.mark.parametrize("cx,bottom", [(20, 25), (0, 3), (63, 64), (-30, 20), (90, 20), (30, -5), (30, 90)])
 @pytest.mark.parametrize("index", [3, 13])
 def test_sprite_is_blended_where_it_belongs(cx, bottom, index, skins):
@@ -165,17 +175,11 @@ def test_sprite_is_blended_where_it_belongs(cx, bottom, index, skins):
     name, number = ("big", index + 1) if index < 12 else ("wide", index - 11)
     sprite = np.asarray(Image.open(skins / name / f"walk-{number}.png")).astype(np.float32)
     under = picture(2, 64, 64)
-    expected = under.astype(np.float32)
-    h, w, _ = sprite.shape
-    for y in range(h):
-        for x in range(w):
-            row, column = bottom - h + y, cx - w // 2 + x
-            if 0 <= row < 64 and 0 <= column < 64:
-                a = sprite[y, x, 3] / 255
-                expected[:, row, column] = sprite[y, x, :3] * a + expected[:, row, column] * (1 - a)
+    expected = under.astype(float)
+    blend(expected, sprite, cx, bottom)
     ours = np.asarray(jax.jit(sprites.draw)(jnp.asarray(under), built, int(index >= 12), index, cx, bottom))
-    assert abs(ours.astype(int) - np.floor(expected)).max() <= 1
-    assert (ours == np.floor(expected)).mean() > 0.999
+    assert abs(ours.astype(int) - expected).max() <= 1
+    assert (ours == expected).mean() > 0.999
 
 
 # --- NPCs ---
@@ -418,6 +422,18 @@ def test_colour_jitter_is_one_mix_per_frame():
     assert abs(mix.T @ rgb - mixed).max() < 1.5 and abs(abs(mix).sum(0) - 1).max() < 0.02
 
 
+def test_colour_jitter_has_its_distribution():
+    """Rows of M = I + N(0, std), each over the sum of its absolute values; read off three pure colours."""
+    built = filters.build(FiltersConfig(color_jitter_std=0.5))
+    pure = jnp.broadcast_to(255 * jnp.eye(3)[:, :, None], (3, 3, 1))  # column i is pure in channel i
+    mixes = jax.jit(jax.vmap(lambda t: jnp.stack(filters.color_jitter(built, 1, t, tuple(pure)))))(jnp.arange(4000))
+    ours = np.asarray(mixes)[..., 0] / 255
+    rows = np.eye(3) + np.random.default_rng(0).normal(0, 0.5, (4000, 3, 3))
+    rows = np.clip(rows / abs(rows).sum(2, keepdims=True), 0, 1)
+    np.testing.assert_allclose(ours.mean(0), rows.mean(0), atol=0.02)
+    np.testing.assert_allclose(np.quantile(ours, (0.7, 0.9, 0.99), axis=0), np.quantile(rows, (0.7, 0.9, 0.99), axis=0), atol=0.04)
+
+
 # --- lights ---
 
 
@@ -448,6 +464,67 @@ EVERYTHING = {
     "filters": {"hue_shift": 30.0, "gaussian_noise_std": 5.0, "poisson_noise_scale": 0.5, "blur_sigma": 1.0},
     "effects": {"point_light_enabled": True},
 }
+
+
+def test_a_scene_is_its_layers_back_to_front(skins):
+    """Background, distractors, ground, world NPCs, sticky NPCs, agent: all over one another, against plain NumPy."""
+    big, wide = str(skins / "big"), str(skins / "wide")
+    params = params_of(
+        background={"mode": "color", "color_names": ["brown"]},
+        distractors={"enabled": True, "count": 2, "shape_types": ["square"], "shape_colors": ["red"], "min_size": 9,
+                     "max_size": 9, "can_move": False},
+        npc={"enabled": True, "sprite_paths": [big, wide], "min_npc_count": 3, "max_npc_count": 4, "animation_fps": 20.0,
+             "sticky_enabled": True, "sticky_sprite_path": big, "min_sticky_count": 2, "max_sticky_count": 2,
+             "sticky_x_offsets": [3, -5], "sticky_can_jump": False},
+        character={"use_sprites": True, "use_shape": False, "sprite_path": wide},
+    )  # fmt: skip
+    state, moving = reset(jax.random.key(2), params), 0
+    for _ in range(40):
+        state, _ = step(state, 2, params)
+        moving = moving + 1 if abs(state.latent.vx) > 0.1 else 0
+    latent, visual = state.latent, state.visual
+    camera, x, y = (round(float(number)) for number in (latent.camera_x, latent.x, latent.y))
+    stands = x + np.array([-9, -3, 2, 5]), y + np.array([0, 4, -3, 2])
+    squares, jumping, drawn = [(y, x - camera - 8), (100, 30)], np.array([y - 3, y + 2]), [0, 1, 0, 1]
+    world = visual.world.replace(x=jnp.array(stands[0]), y=jnp.array(stands[1]), count=jnp.int32(3), skin=jnp.array(drawn))
+    sticky = visual.sticky.replace(y=jnp.array(jumping, jnp.float32))
+    drifting = visual.distractors.replace(position=jnp.array(squares, jnp.float32).T, degrees=jnp.zeros(2))
+    state = state.replace(visual=visual.replace(world=world, sticky=sticky, distractors=drifting))
+
+    expected = np.empty((3, 128, 128))
+    expected[:] = np.array([139, 69, 19])[:, None, None]
+    for row, column in squares:
+        expected[:, row - 4 : row + 5, column - 4 : column + 5] = np.array([255, 0, 0])[:, None, None]
+    top = 96 - 2 * np.asarray(latent.heights, int)[np.arange(2048) // 25]
+    for column in range(128):
+        here, before = top[column + camera], top[max(column + camera - 1, 0)]
+        for first, end in ((here, here + 2), (min(here, before), max(here, before))):
+            expected[:, first:end, column] = np.array([0, 255, 255])[:, None]
+
+    def sprite(folder, index):
+        files = sprites.images_in(skins / folder)
+        return np.asarray(Image.open(files[index % len(files)])).astype(float)
+
+    for stand, row, skin in list(zip(*stands, drawn))[:3]:  # the fourth has room and is not there
+        blend(expected, sprite(("big", "wide")[skin], 40 * 20 // 60), stand - camera, row + 12)
+    for offset, row in zip((3, -5), jumping):
+        blend(expected, sprite("big", 40 * 20 // 60), x - camera + offset, row + 12)
+    blend(expected, sprite("wide", moving * 12 // 60), x - camera, y + 1 + 12)
+    off = abs(np.asarray(render(state, params)).astype(int) - expected)
+    assert off.max() <= 2 and (off == 0).mean() > 0.999
+
+
+NOISES = {"gaussian_noise_std": 20.0, "poisson_noise_scale": 0.1, "color_jitter_std": 0.3}
+
+
+@pytest.mark.parametrize("name", NOISES)
+def test_noise_differs_between_steps_and_episodes_and_the_same_is_the_same(name):
+    """The picture of a seed and a step is one picture; those of another step or seed have nothing in common with it."""
+    frame = picture(10)
+    first, same, later, other = (apply(frame, *moment, **{name: NOISES[name]}) for moment in ((1, 0), (1, 0), (1, 1), (2, 0)))
+    np.testing.assert_array_equal(first, same)
+    for a, b in ((first, later), (first, other), (later, other)):
+        assert (a != b).mean() > 0.5
 
 
 def test_same_key_same_frame_and_noise_differs_between_environments_and_steps():
@@ -496,6 +573,32 @@ def test_a_grid_of_doses_is_one_compilation():
         out = np.asarray(doses(params, grid, 90 * grid, 0.1 + grid))
         assert out.shape == (4, 3, 32, 32)
     assert traces == 1 and (out[0] != out[3]).any()
+
+
+def test_numbers_of_npcs_up_to_their_most_are_one_compilation():
+    params = params_of(npc={"enabled": True, "max_npc_count": 9, "sprite_path": SKELETON, "sticky_enabled": True,
+                            "max_sticky_count": 4, "sticky_sprite_path": SKELETON})  # fmt: skip
+    traces = 0
+
+    @jax.jit
+    @partial(jax.vmap, in_axes=(None, 0, 0))
+    def crowds(params, world, sticky):
+        nonlocal traces
+        traces += 1
+        look = params.look.replace(world=params.look.world.replace(count_range=world),
+                                   sticky=params.look.sticky.replace(count_range=sticky))  # fmt: skip
+        params = params.replace(look=look)
+        state = env.reset(jax.random.key(0), params)
+        return state.visual.world.count, state.visual.sticky.count, env.masks(state, params).npc.sum()
+
+    for most in (4, 2):
+        world, sticky = 2 * jnp.arange(most + 1), jnp.minimum(jnp.arange(most + 1), 4)
+        world, sticky = (jnp.resize(n, 5).astype(jnp.int32) for n in (world, sticky))
+        counts, beside, pixels = crowds(params, *(jnp.stack([n, n], 1) for n in (world, sticky)))
+        np.testing.assert_array_equal(counts, world)
+        np.testing.assert_array_equal(beside, sticky)
+        assert pixels[0] == 0 and pixels[1] > 50
+    assert traces == 1
 
 
 def test_the_state_is_small():

@@ -57,10 +57,10 @@ class NpcConfig:
 
 @struct.dataclass
 class World:
-    """The NPCs of a look that stand in the world. How many there can be is structure."""
+    """The NPCs of a look that stand in the world. How many there is room for is structure."""
 
-    fewest: int = struct.field(pytree_node=False)
     most: int = struct.field(pytree_node=False)
+    count_range: jax.Array  # (2,) i32 inclusive, up to `most`
     skins: Skins
     fps: jax.Array  # () f32 frames per 60 steps
     lift: jax.Array  # () i32 px
@@ -68,11 +68,11 @@ class World:
 
 @struct.dataclass
 class Sticky:
-    """The NPCs of a look that keep their distance to the agent. How many there can be is structure."""
+    """The NPCs of a look that keep their distance to the agent. How many there is room for is structure."""
 
-    fewest: int = struct.field(pytree_node=False)
     most: int = struct.field(pytree_node=False)
     can_jump: bool = struct.field(pytree_node=False)
+    count_range: jax.Array  # (2,) i32 inclusive, up to `most`
     skins: Skins
     fps: jax.Array  # () f32 frames per 60 steps
     lift: jax.Array  # () i32 px
@@ -88,13 +88,14 @@ def build(config: NpcConfig, height: int, width: int) -> tuple[World | None, Sti
     world = sticky = None
     if config.enabled and config.max_npc_count > 0:
         skins = sprites.skins(config, SOURCES, height, width)
-        world = World(fewest=config.min_npc_count, most=config.max_npc_count, skins=skins, **shared)
+        counts = jnp.array([config.min_npc_count, config.max_npc_count], jnp.int32)
+        world = World(most=config.max_npc_count, count_range=counts, skins=skins, **shared)
     if config.sticky_enabled and config.max_sticky_count > 0:
         given = config.sticky_x_offsets
         sticky = Sticky(
-            fewest=config.min_sticky_count,
             most=config.max_sticky_count,
             can_jump=config.sticky_can_jump,
+            count_range=jnp.array([config.min_sticky_count, config.max_sticky_count], jnp.int32),
             skins=sprites.skins(config, STICKY_SOURCES, height, width),
             jump_probability=jnp.float32(config.sticky_jump_probability),
             home_range=jnp.array([config.sticky_y_min_offset, config.sticky_y_max_offset], jnp.int32),
@@ -140,7 +141,7 @@ def init_world(world: World, seed: jax.Array, latent: Latent, physics: Physics) 
     x = FIRST_X + random_index(hash32(seed, PLACE, i), last - FIRST_X)
     ground = ground_top(latent.heights, jnp.minimum(x, physics.level_length - 1) // physics.run_width, physics)
     return WorldState(
-        count=world.fewest + random_index(hash32(seed, COUNT), world.most - world.fewest + 1),
+        count=between(hash32(seed, COUNT), *world.count_range),
         skin=random_index(hash32(seed, SKIN, i), world.skins.number),
         x=x,
         y=ground - physics.half_height - 2 - world.lift,
@@ -154,7 +155,7 @@ def init_sticky(sticky: Sticky, seed: jax.Array, physics: Physics) -> StickyStat
     home = physics.base_ground_y - sticky.lift + between(hash32(seed, HOME, i), *sticky.home_range)
     return StickyState(
         seed=seed,
-        count=sticky.fewest + random_index(hash32(seed, COUNT), sticky.most - sticky.fewest + 1),
+        count=between(hash32(seed, COUNT), *sticky.count_range),
         skin=random_index(hash32(seed, SKIN, i), sticky.skins.number),
         offset=drawn if sticky.offsets is None else sticky.offsets,
         home=home,
