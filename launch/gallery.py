@@ -37,10 +37,10 @@ COLUMNS = 8
 CAPTION = 16  # px
 PICTURE, SKELETON = "background=image_1", "character=skeleton"
 RANGES = {
-    "brightness": [-1, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1], "contrast": [0.25, 0.5, 1, 1.5, 2, 4, 16, 128],
+    "brightness": [-1, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1], "contrast": [0.1, 0.5, 1, 1.5, 2, 4, 16, 128],
     "gamma": [0.5, 0.6, 0.75, 1, 1.25, 1.5, 1.75, 2], "saturation": [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2],
     "hue_shift": [-135, -90, -45, 0, 45, 90, 135, 180], "color_temp": [-1, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1],
-    "color_jitter_std": [0, 0.1, 0.25, 0.5, 1, 1.5, 2, 4], "gaussian_noise_std": [0, 5, 10, 20, 40, 60, 80, 100],
+    "color_jitter_std": [0, 0.1, 0.25, 0.5, 1, 1.5, 2, 4], "gaussian_noise_std": [0, 10, 20, 40, 60, 80, 100, 200],
     "poisson_noise_scale": [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1], "blur_sigma": [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5],
     "sharpen_amount": [0, 0.25, 0.5, 1, 1.5, 2, 3, 4], "pixelate_factor": [1, 2, 3, 4, 5, 6, 8, 12],
     "vignette_strength": [0, 0.25, 0.5, 1, 2, 4, 7, 10], "radial_light_strength": [0, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2],

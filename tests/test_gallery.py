@@ -84,6 +84,15 @@ def test_every_strength_is_shown_over_its_whole_range(group, ranges):
         assert name not in NEUTRAL or NEUTRAL[name] in values, name
 
 
+@pytest.mark.parametrize("name, low, high", [
+    ("brightness", -1, 1), ("contrast", 0.1, 128), ("gamma", 0.5, 2), ("saturation", 0, 2), ("color_temp", -1, 1),
+    ("gaussian_noise_std", 0, 200), ("pixelate_factor", 1, 6), ("vignette_strength", 0, 10), ("radial_light_strength", 0, 2),
+])  # fmt: skip
+def test_the_sheets_reach_as_far_as_the_papers(name, low, high):
+    """Figures 25 to 35 of its appendix D."""
+    assert min(gallery.RANGES[name]) <= low and max(gallery.RANGES[name]) >= high
+
+
 def test_there_is_a_sheet_of_everything_that_can_be_seen():
     count = {name: len(looks) for name, looks in gallery.sheets()}
     assert (count["backgrounds"], count["skins"], count["shapes"], count["filter_presets"]) == (128, 27, 9, 6)

@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,6 +57,18 @@ def test_the_wheel_carries_assets_and_leaves_out_tests(installed):
     assert len([path for path in (installed / "assets" / "sprites").iterdir() if path.is_dir()]) == 27
     assert {path.name for path in (installed / "analysis" / "paper").glob("*.csv")} == {"pairs.csv", "suites.csv"}
     assert not (installed / "tests").exists()
+
+
+def test_assets_are_as_many_and_as_small_as_specified():
+    pictures, skins = (ROOT / "assets" / name for name in ("backgrounds", "sprites"))
+    assert {path.name for path in pictures.iterdir()} == {f"bg-{i}.png" for i in range(1, 129)}
+    frames = list(skins.glob("*/*.png"))
+    assert set(Counter(path.parent.name for path in frames).values()) <= set(range(2, 9))
+    for path in (*pictures.iterdir(), *frames):
+        with Image.open(path) as picture:
+            width, height = picture.size
+            assert picture.mode == "RGBA" and width <= 16 and height <= 24 if path in frames else width >= height >= 128
+    assert sum(path.stat().st_size for path in (*pictures.iterdir(), *frames)) < 8_000_000
 
 
 def test_assets_are_exactly_what_their_script_draws():

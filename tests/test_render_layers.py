@@ -95,6 +95,9 @@ def test_files_that_cannot_be_used_are_one_line(tmp_path):
         (BackgroundConfig(image_paths=[]), "non-empty"),
         (BackgroundConfig(image_dir=None), "one of image_dir, image_paths, image_path"),
         (BackgroundConfig(image_path=str(tmp_path / "empty")), "this is a folder"),
+        (BackgroundConfig(image_path="~nobody-of-this-name/a.png"), "a picture that exists"),
+        (BackgroundConfig(image_path="x" * 5000), "File name too long"),
+        (CharacterConfig(sprite_dir="x" * 5000), "File name too long"),
         (CharacterConfig(sprite_path="assets/sprites/skeletn"), "nearest valid: assets/sprites/skeleton"),
         (CharacterConfig(sprite_path=str(tmp_path / "empty")), "at least one frame"),
         (CharacterConfig(sprite_dir=str(tmp_path / "empty")), "at least one skin"),
@@ -109,6 +112,28 @@ def test_files_that_cannot_be_used_are_one_line(tmp_path):
         message = str(error.value)
         assert message.startswith((f"{config.KEY}.image", f"{config.KEY}.sprite")) and words in message, message
         assert "\n" not in message
+
+
+def test_a_folder_that_may_not_be_read_is_one_line(tmp_path, monkeypatch):
+    def refused(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr("pathlib.Path.iterdir", refused)
+    config = BackgroundConfig(image_dir=str(tmp_path))
+    with pytest.raises(ConfigError, match=f"background.image_dir='{tmp_path}' .* can be read, but: Permission denied$"):
+        background.build(config, 32, 32)
+
+
+def test_pictures_of_every_kind_are_read_as_they_are_seen(tmp_path):
+    """Grey of 16 bits keeps its shades, and a photograph of a camera held upright is upright."""
+    grey = np.arange(0, 256, 8, dtype=np.uint16)[:, None].repeat(32, 1)
+    read = partial(sprites.pictures, names=background.SOURCES, height=32)
+    path = write(tmp_path / "grey.png", grey << 8)
+    np.testing.assert_array_equal(read(BackgroundConfig(image_path=path))[0], [grey] * 3)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn it clockwise
+    Image.fromarray(np.zeros((40, 80), np.uint8)).save(tmp_path / "photo.jpeg", exif=exif)
+    assert read(BackgroundConfig(image_path=str(tmp_path / "photo.jpeg"))).shape == (1, 3, 32, 16)
 
 
 # --- background ---

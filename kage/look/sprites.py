@@ -4,16 +4,18 @@ A skin is a folder of frames; the skins of a layer are kept as one sheet, so tha
 of the sheet blended over one window of the frame.
 """
 
+import contextlib
 import functools
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import struct
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kage.params import chosen, fault, nearest
 
@@ -33,7 +35,7 @@ def resolve(key: str, value: str, kind: str) -> Path:
     reference's asset paths lead to our file of the same name, whatever its suffix. Raises `ConfigError` when nothing
     is there.
     """
-    given = Path(value).expanduser()
+    given = Path(os.path.expanduser(value))
     candidates = [HOME / given, given]
     if REFERENCE_ASSETS.match(value):
         candidates.append(HOME / "assets" / REFERENCE_ASSETS.sub("", value))
@@ -45,6 +47,16 @@ def resolve(key: str, value: str, kind: str) -> Path:
         if len(candidates) == 3 and path.stem == ours.stem:
             return path
     raise fault(key, value, f"{kind} that exists", near_path(value, candidates[::-1]))
+
+
+@contextlib.contextmanager
+def reading(key: str, value: str) -> Iterator[None]:
+    """`ConfigError` in place of what the file system says against the path `value` of parameter `key`."""
+    try:
+        yield
+    except OSError as error:
+        where = "" if error.filename in (None, value) or len(str(error.filename)) > 255 else f" {error.filename}"
+        raise fault(key, value, f"a path that can be read, but{where}: {error.strerror}") from None
 
 
 def near_path(value: str, candidates: Sequence[Path]) -> str | None:
@@ -90,7 +102,10 @@ def read(key: str, value: str, path: Path, mode: str) -> Image.Image:
     """The picture in a file, converted to `mode`."""
     try:
         with Image.open(path) as picture:
-            return picture.convert(mode)
+            upright = ImageOps.exif_transpose(picture)
+            if upright.mode.startswith("I"):  # grey of 16 bits, which `convert` would cut off at 255
+                upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
+            return upright.convert(mode)
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError):
         raise fault(key, value, f"readable pictures ({', '.join(SUFFIXES)}), but {path} is not one") from None
 
@@ -109,17 +124,18 @@ def pictures(config, names: Sequence[str], height: int) -> np.ndarray:
     key, values, is_folder = listed(config, names)
     files = []
     for value in values:
-        path = resolve(key, value, "a folder of pictures" if is_folder else "a picture")
-        if is_folder and not path.is_dir():
-            raise fault(key, value, "a folder of pictures, this is a file")
-        if not is_folder and path.is_dir():
-            found = images_in(path)
-            raise fault(key, value, "a picture, this is a folder", f"{value}/{found[0].name}" if found else None)
-        found = images_in(path) if is_folder else [path]
-        if not found:
-            raise fault(key, value, f"a folder with at least one picture ({', '.join(SUFFIXES)})")
-        files += found
-    return load_pictures(key, str(values[0] if len(values) == 1 else values), tuple(map(stamp, files)), height)
+        with reading(key, value):
+            path = resolve(key, value, "a folder of pictures" if is_folder else "a picture")
+            if is_folder and not path.is_dir():
+                raise fault(key, value, "a folder of pictures, this is a file")
+            if not is_folder and path.is_dir():
+                found = images_in(path)
+                raise fault(key, value, "a picture, this is a folder", f"{value}/{found[0].name}" if found else None)
+            found = images_in(path) if is_folder else [path]
+            if not found:
+                raise fault(key, value, f"a folder with at least one picture ({', '.join(SUFFIXES)})")
+            files += map(stamp, found)
+    return load_pictures(key, str(values[0] if len(values) == 1 else values), tuple(files), height)
 
 
 @functools.lru_cache(maxsize=8)
@@ -164,22 +180,22 @@ class Skins:
 def skins(config, names: Sequence[str], height: int, width: int) -> Skins:
     """The skins that `config` names, for a screen of height x width px."""
     key, values, is_folder = listed(config, names)
-    folders = []
+    stamps = []
     for value in values:
-        path = resolve(key, value, "a folder of skins" if is_folder else "a skin: a folder of frames")
-        if not path.is_dir():
-            raise fault(key, value, "a folder of frames, this is a file", str(Path(value).parent))
-        found = natural(p for p in path.rglob("*") if p.is_dir() and images_in(p)) if is_folder else [path]
-        if not found:
-            raise fault(key, value, "a folder with at least one skin, which is a folder of frames")
-        if not all(map(images_in, found)):
-            below = natural(p for p in path.iterdir() if p.is_dir() and images_in(p))
-            raise fault(key, value, f"a folder with at least one frame ({', '.join(SUFFIXES)})",
-                        f"{value}/{below[0].name}" if below else None)
-        folders += found
-    stamps = tuple(tuple(map(stamp, images_in(folder))) for folder in folders)
+        with reading(key, value):
+            path = resolve(key, value, "a folder of skins" if is_folder else "a skin: a folder of frames")
+            if not path.is_dir():
+                raise fault(key, value, "a folder of frames, this is a file", str(Path(value).parent))
+            found = natural(p for p in path.rglob("*") if p.is_dir() and images_in(p)) if is_folder else [path]
+            if not found:
+                raise fault(key, value, "a folder with at least one skin, which is a folder of frames")
+            if not all(map(images_in, found)):
+                below = natural(p for p in path.iterdir() if p.is_dir() and images_in(p))
+                raise fault(key, value, f"a folder with at least one frame ({', '.join(SUFFIXES)})",
+                            f"{value}/{below[0].name}" if below else None)
+            stamps += (tuple(map(stamp, images_in(folder))) for folder in found)
     sheet, first, count, own_width, size = load_skins(
-        key, str(values[0] if len(values) == 1 else values), stamps, height, width
+        key, str(values[0] if len(values) == 1 else values), tuple(stamps), height, width
     )
     return Skins(
         height=size[0],
