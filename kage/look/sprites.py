@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from struct import error as StructError
 
 import jax
 import jax.numpy as jnp
@@ -106,7 +107,7 @@ def read(key: str, value: str, path: Path, mode: str) -> Image.Image:
             if upright.mode.startswith("I"):  # grey of 16 bits, which `convert` would cut off at 255
                 upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
             return upright.convert(mode)
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError, StructError, Image.DecompressionBombError):
         raise fault(key, value, f"readable pictures ({', '.join(SUFFIXES)}), but {path} is not one") from None
 
 
