@@ -5,9 +5,12 @@ import math
 import jax
 import jax.numpy as jnp
 import pytest
+from conftest import T1
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
 from kage import env
+from kage.config import from_dict
+from kage.look.filters import NEUTRAL
 from kage.tasks import kage_task
 from kage.train import Trainer
 from launch.bench import LOOKS
@@ -43,6 +46,30 @@ def test_a_state_holds_no_pictures(look):
     config = cells(LOOKS[look])[0].train
     state = jax.eval_shape(env.reset, jax.random.key(0), env.build(config))
     assert max(x.size for x in jax.tree.leaves(state)) <= config.W
+
+
+def whole_program(config):
+    """Reset, step and frame of a look, as traced."""
+
+    def unrolled(key, params):
+        state, reward = env.step(env.reset(key, params), jnp.int32(2), params)
+        return state, reward, env.render(state, params)
+
+    return str(jax.make_jaxpr(unrolled)(jax.random.key(0), env.build(config)))
+
+
+@pytest.mark.parametrize("group, off", [
+    ("distractors", {"enabled": False, "count": 40}), ("distractors", {"enabled": True, "count": 0}),
+    ("npc", {"enabled": False, "max_npc_count": 300, "sticky_enabled": False, "max_sticky_count": 50}),
+    ("npc", {"enabled": True, "min_npc_count": 0, "max_npc_count": 0}),
+    ("npc", {"sticky_enabled": True, "min_sticky_count": 0, "max_sticky_count": 0}),
+    ("filters", NEUTRAL), ("filters", {"pop_filter_list": ["none"]}),
+    ("effects", {"point_light_enabled": False, "point_light_count": 5, "point_light_intensity": 3.0}),
+    ("background", {"mode": "black", "image_dir": "nowhere"}), ("character", {"sprite_dir": "nowhere"}),
+])  # fmt: skip
+def test_a_layer_that_is_off_is_not_in_the_program(group, off):
+    plain = from_dict(T1)
+    assert whole_program(from_dict({group: off}, plain)) == whole_program(plain)
 
 
 def test_on_a_cpu_no_convolution_is_in_a_loop(training):
