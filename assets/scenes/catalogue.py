@@ -87,12 +87,12 @@ SCENES = (
     (patterns.quilt, {}),
     (night.balloons, {}),
     (stuff.satin, dict(cloth="04281c 0c7a50 7ad8a8 f0fff4", folds=2.0)),
-    (land.moonscape, {}),
+    (patterns.xray, {}),
     (patterns.impasto, {}),
     (water.rain_window, {}),
     (stuff.fruit_crate, {}),
     # 51
-    (land.cave, {}),
+    (land.slot_canyon, {}),
     (
         patterns.topographic,
         dict(
@@ -113,24 +113,10 @@ SCENES = (
     (patterns.star_tiling, dict(glaze="7a1c2c f0dcc0 20343c d89a4c", line="f0e4d0", size=42.666667)),
     # 61
     (land.dunes, {}),
-    (
-        stuff.brick_wall,
-        dict(
-            clay="d0ccc4 e4e0d8 f2f0ec c4c0b8",
-            mortar="9c988f",
-            bond=(21.333333, 8.0),
-            soot=0.25,
-        ),
-    ),
-    (
-        city.street_fronts,
-        dict(
-            paints="f4f4f0 e8ecf0 dce8f4 f8f0e4 c8dcec f0f0f0 e4e4e8",
-            air="3c7ad0 8cb8e8",
-        ),
-    ),
+    (stuff.torn_posters, {}),
+    (city.container_port, {}),
     (patterns.newspaper, {}),
-    (wood.misty_firs, dict(mist="f4dcb0", wood="4a3020", layers=5)),
+    (wood.canopy, {}),
     (stuff.wood_planks, {}),
     (water.reef, {}),
     (
@@ -168,24 +154,10 @@ SCENES = (
     (water.lily_pond, {}),
     (wood.cactus_night, {}),
     (indoors.server_hall, {}),
-    (
-        city.skyline_day,
-        dict(
-            air="e89860 f4c890 fce8cc",
-            glass="8a6a6c a8847c c09c88 6a5864 d8b8a0 58505c",
-            haze="f4cca4",
-        ),
-    ),
+    (city.crossing, {}),
     (night.galaxy, {}),
-    (
-        wood.meadow,
-        dict(
-            air="e8c8a0 f8ecd8",
-            grass="4a5a24 8a8a34 c8b850",
-            petals="d82c20 e8402c c82018 f05038 f4e8d8",
-        ),
-    ),
-    (stuff.satin, {}),
+    (wood.sunflower, {}),
+    (water.pool, {}),
     (city.pagoda, {}),
     (indoors.kitchen, {}),
     (water.sunset_sea, dict(air="3c6aa0 8ca8c8 f0ccb8 fff0c8", glow="fff4d0", sun_x=60.0)),
@@ -214,7 +186,7 @@ SCENES = (
     (city.rooftops, {}),
     (indoors.greenhouse, {}),
     (night.cloud_sea, {}),
-    (stuff.tartan, dict(ground="1c4a34", bands="0c1c2c 3c6a9a e8e0c8 14281c c83c30", sett=42.666667)),
+    (wood.spider_web, {}),
     (land.volcano, {}),
     (city.refinery, {}),
     (stuff.knit, {}),
@@ -227,7 +199,7 @@ SCENES = (
     (indoors.tunnel, {}),
     (water.harbour, {}),
     (land.canyon, {}),
-    (patterns.impasto, dict(tones="5a2c1c a8502c e8a03c f4dc8c 6a8a3c 2c4a5c", swirl=0.4)),
+    (patterns.abstract_shapes, {}),
     (indoors.arcade, {}),
     (night.nebula, {}),
     (stuff.graffiti, {}),
@@ -237,7 +209,7 @@ SCENES = (
     (city.castle, {}),
     (night.light_trails, {}),
     (indoors.stage_curtain, {}),
-    (water.sunset_sea, {}),
+    (water.jellyfish, {}),
     (city.skyline_night, {}),
     (wood.lavender, {}),
 )

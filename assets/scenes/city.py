@@ -537,3 +537,130 @@ def _ink_pine(c, rng, x, foot, s, ink):
                     0.6,
                     alpha=0.8,
                 )
+
+
+def container_port(rng, air="8c9cac c4ccd0 e4e4dc", hues="b83c2c 1f5f8c d88a2c 3a7a5a 8a8c90 5a2f4c e8e4d8 2c3a4c"):
+    """Steel boxes stacked on a quay under gantry cranes and an overcast sky."""
+    c = Canvas(sky(air, 90))
+    c.over(0.35 * step(0.4, 0.8, fbm(rng, 24, 5, 0.5, 3)), "7a8894")
+    for x, s, tone in ((206, 0.8, "90a0ac"), (74, 1.0, "3c6a94")):
+        _gantry(c, x, 100, 84 * s, colour(tone))
+    paints = palette(hues)
+    for row, (foot, tall, wide, haze) in enumerate(((96, 8.0, 21.333333, 0.4), (119, 12.0, 32.0, 0.0))):
+        for x in np.arange(0, W - 1, wide) + row * 7:
+            for k in range(int(rng.integers(2, 6)) - row):
+                paint = mix(paints[rng.integers(len(paints))] * rng.uniform(0.8, 1.05), "c4ccd0", haze)
+                if row and rng.random() < 0.3:
+                    _container(c, rng, x, foot - tall * (k + 1), wide / 2, tall, paint)
+                    paint = paints[rng.integers(len(paints))]
+                    _container(c, rng, x + wide / 2, foot - tall * (k + 1), wide / 2, tall, paint)
+                else:
+                    _container(c, rng, x, foot - tall * (k + 1), wide, tall, paint)
+    c.over(step(118.6, 119.4, Y), ramp(fbm(rng, 4, 4, 0.6, 4), "3c3e42 5a5c5e 74746e"))
+    c.rect(0, 123, W, 1.2, "e0b828")
+    return c.rgb
+
+
+def _container(c, rng, x, y, w, h, paint):
+    """Draw one corrugated container with corner posts, a plate of letters and some rust."""
+    c.rect(x + 0.3, y + 0.3, w - 0.6, h - 0.3, paint)
+    for k, at in enumerate(np.arange(x + 1.5, x + w - 1.6, 1.0)):
+        c.rect(at, y + 1.2, 0.5, h - 2.2, shade(paint, 0.78 if k % 2 else 1.12))
+    c.rect(x + 0.3, y + 0.3, w - 0.6, 0.9, shade(paint, 1.25))
+    c.rect(x + 0.3, y + h - 1, w - 0.6, 1, shade(paint, 0.5))
+    for at in (x + 0.3, x + w - 1.3):
+        c.rect(at, y + 0.3, 1.0, h - 0.3, shade(paint, 0.65))
+    ink = "f4f0e8" if paint.mean() < 0.6 else "24304c"
+    for at in np.arange(x + w * 0.12, x + w * rng.uniform(0.3, 0.8), 2.4):
+        c.rect(at, y + h * 0.35, 1.6, h * 0.22, ink, 0.9)
+    if rng.random() < 0.4:
+        c.ellipse(x + w * rng.uniform(0.2, 0.8), y + h * 0.85, w * 0.16, h * 0.16, "7a3c1c", 0.5, 1.5)
+
+
+def _gantry(c, x, foot, s, paint):
+    """Draw a ship-to-shore crane with its boom and a box in the air."""
+    for dx in (-0.2, 0.2):
+        c.line(x + dx * s, foot, x + dx * s * 0.8, foot - 0.66 * s, paint, 0.05 * s)
+        c.line(x + dx * s, foot, x - dx * s * 0.86, foot - 0.4 * s, paint * 0.8, 0.02 * s)
+    for y in (0.4, 0.64):
+        c.rect(x - 0.2 * s, foot - y * s, 0.4 * s, 0.05 * s, paint * 0.85)
+    top = foot - 0.98 * s
+    c.line(x + 0.12 * s, foot - 0.66 * s, x + 0.02 * s, top, paint, 0.04 * s)
+    c.rect(x - 0.78 * s, foot - 0.7 * s, 1.26 * s, 0.05 * s, paint * 1.1)
+    for end in (-0.74, -0.4, 0.44):
+        c.line(x + 0.02 * s, top, x + end * s, foot - 0.68 * s, paint * 0.7, 0.8)
+    for dx in (-0.03, 0.03):
+        c.line(x + (dx - 0.52) * s, foot - 0.68 * s, x + (dx - 0.52) * s, foot - 0.46 * s, "3c4044", 0.5)
+    c.rect(x - 0.64 * s, foot - 0.47 * s, 0.24 * s, 0.09 * s, "c85a2c")
+
+
+def crossing(rng, road="3c3e44 4a4c52 5a5b5e", paving="a89c8c c4b8a8 d8d0c0", mark="f0eee4"):
+    """A street crossing from straight above: zebra stripes, cars and walkers with long shadows."""
+    c = Canvas(ramp(cells(rng, 4, 4, 0.1).tone * 0.5 + 0.5 * fbm(rng, 20, 4), paving))
+    across, along = np.abs(Y - 66), np.abs(away(104))
+    c.over(np.clip(step(26.5, 25.5, across) + step(30.5, 29.5, along), 0, 1), "8c8880")
+    c.over(np.clip(step(24.5, 23.5, across) + step(28.5, 27.5, along), 0, 1), ramp(fbm(rng, 5, 5, 0.65, 2), road))
+    far_x, far_y = along > 44, across > 40
+    c.over(far_x * (across < 0.9) * (across > 0.3) + far_y * (along < 0.9) * (along > 0.3), "e8c040")
+    c.over(far_x * (np.abs(across - 12) < 0.5) * (X % 12 < 6) + far_y * (np.abs(along - 14) < 0.5) * (Y % 12 < 6), mark)
+    stripes_x, stripes_y = (X - 104) % 6 < 3.2, (Y - 66) % 6 < 3.2
+    worn = 0.75 + 0.25 * step(0.3, 0.5, fbm(rng, 3, 4, 0.65))
+    c.over(worn * (along < 27) * (np.abs(across - 32) < 5) * stripes_x, mark)
+    c.over(worn * (across < 23) * (np.abs(along - 36) < 5) * stripes_y, mark)
+    c.over(far_y * (across > 40.2) * (across < 41.8) * (along < 27), mark)
+    c.over(far_x * (along > 44.2) * (along < 45.8) * (across < 23), mark)
+    for x, y, w, h, hue in ((-2, -8, 64, 38, "7a5a4c"), (146, -4, 50, 32, "8c9298"), (158, 100, 62, 40, "a8543c")):
+        _flat_roof(c, rng, x, y, w, h, colour(hue))
+    c.over((along > 34) * (away(104) < -34) * (Y > 97), ramp(fbm(rng, 5, 4, 0.6), "4c7a30 6a9a40"))
+    for x, y, r in ((10, 106, 9), (34, 118, 11), (56, 105, 7), (250, 122, 9), (214, 20, 9), (236, 12, 8), (230, 30, 6)):
+        c.ellipse(x + 0.7 * r, y + 0.6 * r, r, r * 0.9, "1c2018", 0.5, 2)
+        for _ in range(34):
+            a, b = rng.uniform(0, TAU), r * 0.85 * np.sqrt(rng.random())
+            tone = 1 - 0.35 * (np.cos(a) + np.sin(a)) * b / r + rng.uniform(-0.15, 0.15)
+            c.ellipse(x + b * np.cos(a), y + b * np.sin(a), r * 0.28, r * 0.25, shade("4a8034", tone), 1, 0.8)
+    cars = palette("e8e8e4 18181c c02c24 2c5a9c e8b820 8a9098 e8e8e4")
+    for x, y, turn in (
+        (16, 60, 0), (46, 48, 0), (52, 72, 1), (172, 60, 0), (206, 48, 0), (160, 84, 1), (188, 72, 1), (240, 84, 1),
+        (90, 8, 2), (111, 118, 3), (90, 66, 2), (125, 114, 3),
+    ):  # fmt: skip
+        _car_from_above(c, x, y, turn, cars[rng.integers(len(cars))])
+    coats = palette("c83c34 2c2c34 e8d8b0 3c6a9a f0f0ec 5a3a6a")
+    for k in range(46):
+        x, y = (rng.uniform(78, 130), 66 + rng.choice([-1, 1]) * rng.uniform(27, 37)) if k < 18 else (
+            rng.uniform(0, W), 66 + rng.choice([-1, 1]) * rng.uniform(27, 32))
+        c.line(x, y, x + 4.5, y + 3.5, "14141a", 1.3, 0.8, alpha=0.5)
+        c.ellipse(x, y, 1.5, 1.1, coats[rng.integers(len(coats))])
+        c.ellipse(x, y - 0.3, 0.6, 0.6, "2a1c14")
+    return c.rgb
+
+
+def _flat_roof(c, rng, x, y, w, h, paint):
+    """Draw a flat roof from above with its parapet, shadow and machines."""
+    c.polygon([(x + w, y), (x + w + 9, y + 7), (x + w + 9, y + h + 7), (x + 9, y + h + 7), (x, y + h)], "14161c", 0.55)
+    c.rect(x, y, w, h, shade(paint, 1.35))
+    c.rect(x + 1.5, y + 1.5, w - 3, h - 3, paint)
+    c.rect(x + 1.5, y + 1.5, w - 3, 2, shade(paint, 0.6))
+    for _ in range(9):
+        px, py, s = x + rng.uniform(4, w - 12), y + rng.uniform(5, h - 10), rng.uniform(3, 7)
+        c.rect(px + 1.2, py + 1, s, s * 0.8, shade(paint, 0.5))
+        c.rect(px, py, s, s * 0.8, "c8ccd0")
+        c.ellipse(px + s / 2, py + s * 0.4, s * 0.24, s * 0.24, "5a6068")
+
+
+def _car_from_above(c, x, y, turn, paint):
+    """Draw a car from above; turn counts quarter turns: 0 heads left, 1 right, 2 down, 3 up."""
+    flip, upright = (1 if turn in (1, 2) else -1), turn > 1
+
+    def block(a0, a1, b0, b1, hue, alpha=1.0):
+        """Fill a box given along and across the car."""
+        a0, a1 = sorted((a0 * flip, a1 * flip))
+        box = (x + b0, y + a0, b1 - b0, a1 - a0) if upright else (x + a0, y + b0, a1 - a0, b1 - b0)
+        c.rect(*box, hue, alpha)
+
+    c.ellipse(x + 2.4, y + 2, 4.6 if upright else 8.4, 8.4 if upright else 4.6, "0c0c10", 0.5, 1.6)
+    block(-7.6, 7.6, -3.1, 3.1, paint)
+    block(-8.2, 8.2, -2.4, 2.4, paint)
+    block(-5.2, 3.8, -2.8, 2.8, "20262e")
+    block(-3.6, 1.6, -2.6, 2.6, shade(paint, 1.1))
+    block(7.4, 8.4, -2.6, -1.4, "fff4c0")
+    block(7.4, 8.4, 1.4, 2.6, "fff4c0")

@@ -452,3 +452,22 @@ def volcano(rng, air="101828 2c2438 6a2c30", cone="0b0a0e"):
         c.path(pts, "ffe080", 0.9, 0.3)
     hill(c, rng, 122, 12, 50, "140e10 060506")
     return c.rgb
+
+
+def slot_canyon(rng, rock="1c0a18 5a1a2c a83c24 e8803c fcc878", air="dceaf4"):
+    """Fins of water-carved sandstone that close in on a strip of daylight."""
+    c = Canvas(air)
+    c.over(np.abs(away(118)) > 60, rock.split()[0])
+    for k in range(7):
+        for d in (-1, 1):
+            line = 118 + d * (2 + 9 * (k + 0.4 * (d > 0)) + 0.03 * k * Y) + 11 * noise(rng, 34)[:, 60 + 40 * k][:, None]
+            line = line + 7 * np.sin(Y / 19 + 2.6 * k + d)
+            inner = d * away(0, X - line)
+            bend = inner * 0.35 + 7 * noise(rng, 26, 1.6) + 0.25 * Y
+            strata = np.sin(1.9 * bend) + 0.7 * np.sin(4.3 * bend + 1) + 1.2 * (fbm(rng, 4, 4, 0.6, 4) - 0.5)
+            lit = 0.16 + (0.84 - 0.09 * k) * np.exp(-np.clip(inner, 0, None) / (10 + 4 * k)) - 0.0016 * Y
+            reach = d * away(118) > -40
+            c.over(step(-0.4, 0.4, inner) * reach, ramp(np.clip(lit + 0.05 * strata, 0, 1), rock))
+    c.over(step(112, 124, Y + 6 * noise(rng, 30, 2)) * 0.8, ramp(np.clip(1.1 - np.abs(away(118)) / 70, 0.1, 0.8), rock))
+    c.add(0.35 * np.exp(-((away(118 + 0.12 * Y) / 16) ** 2)) * step(-30, 110, Y), "f8b070")
+    return c.rgb

@@ -18,6 +18,7 @@ from .canvas import (
     cells,
     fbm,
     full,
+    grey,
     light,
     mix,
     noise,
@@ -609,3 +610,79 @@ def _type_face(c, rng, x, y, w, h, hue):
     )
     for pair in letters[rng.integers(len(letters))].split():
         c.line(*p[int(pair[0])], *p[int(pair[1])], hue, min(w, h) * 0.22)
+
+
+def xray(rng, film="020508", bone="d4e8f4"):
+    """A chest film: ribs, spine, collar bones and the shadow of the heart on black."""
+    c = Canvas(film)
+    side, half = np.abs(away(128)), 78 + 0.12 * Y + 4 * noise(rng, 50)[9][None, :]
+    flesh = step(half, half - 26, side) * step(-14, 24, Y - 0.1 * side) * (0.3 + 0.12 * fbm(rng, 20, 4))
+    lungs = sum(np.exp(-((((away(128 + s) / 33) ** 2 + ((Y - 66) / 50) ** 2)) ** 2)) for s in (-37, 37))
+    flesh = flesh * (1 - 0.72 * lungs) + 0.42 * np.exp(-((((away(142) / 24) ** 2 + ((Y - 86) / 26) ** 2)) ** 2))
+    dome = 104 + 10 * np.abs(away(128 + 40) * (X > 128) + away(128 - 40) * (X <= 128)) ** 2 / 1600
+    flesh = flesh + 0.45 * step(-3, 5, Y - dome) * step(half, half - 20, side)
+    c.add(flesh + 0.05 * (fbm(rng, 3, 3) - 0.5) * step(0.05, 0.2, flesh), bone)
+    near, far = Canvas(), Canvas()
+    for k in range(10):
+        y, reach = 6 + 11.5 * k, 50 + 22 * np.sin(0.32 * k + 0.35)
+        for d in (-1, 1):
+            a = np.linspace(0.12, 2.75, 22)
+            back = [(128 + d * reach * np.sin(t * 0.62 + 0.03), y - 4 + 9 * t**1.5) for t in a]
+            far.path(back, "3c3c3c", 4.4, 3.2, soft=1.0)
+            far.path([(px, py - 1.7) for px, py in back], "707070", 0.8)
+            front = [(128 + d * (reach * (1 - 0.2 * t) - 2), y + 24 + 7 * t) for t in np.linspace(0, 1.8, 9)]
+            near.path(front, "262626", 3.0, 2.0, soft=1.2)
+    for y in np.arange(-2, H + 6, 9.2):
+        c.ellipse(128, y, 8, 3.9, bone, 0.42, 1.6)
+        c.ellipse(128, y, 6.2, 2.4, film, 0.22, 1.6)
+        c.ellipse(128, y + 3, 1.6, 3.2, "ffffff", 0.5, 1.4)
+        c.line(114, y + 1, 142, y + 1, bone, 2.4, alpha=0.22, soft=1.2)
+    for d in (-1, 1):
+        collar = [(128 + d * (8 + 64 * t), 22 - 9 * np.sin(2.6 * t)) for t in np.linspace(0, 1, 12)]
+        near.path(collar, "5c5c5c", 5, 4, soft=1.0)
+        far.path([(128 + d * (86 + 11 * t), 24 + 108 * t) for t in (0, 1)], "606060", 10, 8, soft=3)
+        far.ellipse(128 + d * 86, 22, 10, 10, "747474", 1, 4)
+        c.polygon([(128 + d * 76, 16), (128 + d * 58, 34), (128 + d * 66, 68), (128 + d * 80, 34)], bone, 0.14)
+    c.add(grey(far.rgb) + grey(near.rgb), bone)
+    c.path([(18, 22), (18, 10), (24, 10), (24, 16), (18, 16), (25, 22)], "f4f8fc", 1.4)
+    for k in range(4):
+        c.rect(228 + 5 * k, 118, 3.4, 4, "c8d8e0", 0.8)
+    return c.rgb
+
+
+def abstract_shapes(rng, ground="ece0c4", ink="181820"):
+    """An abstract painting of the twenties: discs, wedges, a chequer and ruled lines on cream."""
+    c = Canvas(mix(ground, shade(ground, 0.84), fbm(rng, 50, 5)))
+    d = radius(196, 46)
+    c.over(step(52, 50, d) * 0.8, mix("f0c890", ground, step(20, 52, d)))
+    for x, y, r, rim, core in (
+        (66, 50, 40, "2c3a7a", "8ab0c8"), (66, 50, 29, "d8402c", "e88a50"), (74, 44, 15, ink, "f4cc3c"),
+        (206, 92, 20, "e0a824", "f8e490"), (196, 40, 15, "3c7a6a", "a8d0b0"), (146, 24, 9, "7a3c7a", "c08ab8"),
+        (20, 104, 12, "c83c50", "f0a0a0"), (238, 24, 8, ink, "5a5a6a"), (152, 106, 6, "2c5a9a", "8ac0e0"),
+    ):  # fmt: skip
+        c.ellipse(x, y, r, r, rim)
+        c.ellipse(x - r * 0.1, y - r * 0.1, r * 0.72, r * 0.72, core, 1, r * 0.2)
+    for points, hue, alpha in (
+        ([(96, 122), (134, 14), (176, 118)], "e8b830", 0.75), ([(60, 92), (160, 66), (112, 112)], "2c6a8a", 0.8),
+        ([(150, 60), (252, 54), (250, 62)], "c83c2c", 0.9), ([(176, 128), (190, 70), (204, 128)], "4a3c6a", 0.75),
+        ([(8, 18), (44, 6), (30, 42)], "3c8a6a", 0.8), ([(216, 104), (250, 112), (226, 126)], "181820", 0.9),
+    ):  # fmt: skip
+        c.polygon(points, hue, alpha)
+    for j in range(5):
+        for i in range(6):
+            a = np.array([112 + 7 * i + 2.4 * j, 40 + 6.4 * j - 1.6 * i])
+            cell = [a, a + [7, -1.6], a + [9.4, 4.8], a + [2.4, 6.4]]
+            c.polygon(cell, (ink, "f4ecd8", "d8402c")[(i + j) % 2 + ((i * j) % 5 == 4)])
+    for x0, y0, x1, y1, w in (
+        (4, 120, 168, 4, 1.8), (20, 126, 184, 10, 0.8), (120, 124, 252, 70, 1.2), (140, 4, 236, 122, 2.6),
+        (36, 8, 92, 124, 0.9), (226, 6, 166, 92, 0.8), (180, 16, 248, 40, 1.4),
+    ):  # fmt: skip
+        c.line(x0, y0, x1, y1, ink, w)
+    for k in range(6):
+        c.line(16 + 5 * k, 70, 28 + 5 * k, 96, ink, 0.8)
+        t = np.linspace(3.5, 5.6, 14)
+        c.path([(206 + (26 + 4 * k) * np.cos(a), 100 + (26 + 4 * k) * np.sin(a)) for a in t], ink, 0.8)
+    t = np.linspace(0, 1, 30)
+    c.path([(88 + 70 * s, 100 + 9 * np.sin(15 * s) * (1 - s)) for s in t], "c83c2c", 3.0, 0.6)
+    c.times(0.9 + 0.12 * fbm(rng, 3, 4, 0.6) + 0.08 * np.sin(3.1 * X + noise(rng, 9)) * np.sin(3.1 * Y))
+    return c.rgb

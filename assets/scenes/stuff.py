@@ -406,3 +406,50 @@ def feathers_scales(rng, hues="1c3c5a 2c7a8c 6ac0b0 e8d890 e88a5c", size=16.0):
                     0.8,
                 )
     return c.rgb
+
+
+def torn_posters(rng, hues="e83c34 f4d02c 1c4a9c f4f0e4 14141a 2ca08a f07aa8 e8802c"):
+    """A hoarding pasted with posters, torn off in strips so that older ones show."""
+    c = Canvas(mix("8a8478", "c0b8a8", fbm(rng, 6, 5, 0.65)))
+    inks = palette(hues)
+    for k, x in enumerate((10, 150, 84, 214, 40, 176, 112, 240, 70, 140, 200, 20, 96)):
+        w, h, y = rng.uniform(50, 78), rng.uniform(62, 100), rng.uniform(-24, 58)
+        sheet = _poster(rng, k % 4, x, y, w, h, inks[rng.permutation(len(inks))])
+        tear = fbm(rng, 44, 5, 0.42, 0.7)
+        inside = (np.abs(away(x + w / 2)) < w / 2) & (Y > y) & (Y < y + h)
+        gone = tear - 0.012 * (8 - k) - 0.06 + 0.02 * noise(rng, 3, 0.6)
+        c.times(1 - 0.45 * blur(inside * step(0.54, 0.52, gone), 1.6))
+        c.over(inside * step(0.545, 0.535, gone), "f6f2e8")
+        c.over(inside * step(0.52, 0.51, gone), sheet)
+    crease = light(2.2 * noise(rng, 7, 0.5) + 3 * noise(rng, 24, 0.4), 0.3)
+    c.times(0.7 + 0.55 * crease)
+    c.over(0.3 * step(0.6, 0.9, fbm(rng, 40, 6, 0.7, 0.1)), "4a4238")
+    return c.rgb
+
+
+def _poster(rng, kind, x, y, w, h, inks):
+    """Print one poster: a ground, a large device and lines of type."""
+    p = Canvas(inks[0])
+    if kind == 0:
+        for r in np.arange(w * 0.45, 3, -6):
+            p.ellipse(x + w / 2, y + h * 0.42, r, r, inks[int(r / 6) % 2 + 1])
+    elif kind == 1:
+        for a in np.arange(0, TAU, TAU / 14):
+            far = [(x + w / 2 + 90 * np.cos(a + b), y + h * 0.5 + 90 * np.sin(a + b)) for b in (0, TAU / 28)]
+            p.polygon([(x + w / 2, y + h * 0.5), *far], inks[1])
+        p.ellipse(x + w / 2, y + h * 0.5, w * 0.24, w * 0.24, inks[2])
+    elif kind == 2:
+        for k in range(-6, 12, 2):
+            a = x + 12 * k
+            p.polygon([(a, y), (a + 12, y), (a + 60, y + h), (a + 48, y + h)], inks[1])
+    else:
+        p.ellipse(x + w / 2, y + h * 0.36, w * 0.2, w * 0.25, inks[1])
+        p.ellipse(x + w / 2, y + h * 0.82, w * 0.4, w * 0.36, inks[1])
+        p.ellipse(x + w / 2, y + h * 0.22, w * 0.24, w * 0.12, inks[2])
+    for row, tall in ((0.06, 0.13), (0.72, 0.1), (0.86, 0.05), (0.93, 0.03)):
+        at = x + 3
+        while at < x + w - 4:
+            n = h * tall * rng.uniform(0.4, 0.9)
+            p.rect(at, y + h * row, min(n, x + w - 3 - at), h * tall, inks[3])
+            at += n + h * tall * rng.choice([0.16, 0.16, 0.5])
+    return p.rgb

@@ -443,3 +443,96 @@ def misty_lake(rng, mist="e9ebea", far="aeb8bc", reed="4a4c40"):
         if rng.random() < 0.35:
             c.line(x + lean * 0.85, foot - tall * 0.92, x + lean, foot - tall, "5a4030", 1.8)
     return c.rgb
+
+
+def jellyfish(rng, water="10104c 0a1a6a 061038 02061c", hues="f48ad0 ffb08a 9ad8ff c8a0ff ff9aa8"):
+    """Glowing jellyfish that drift with trailing arms through dark water."""
+    c = Canvas(mix(ramp(np.clip(Y / H + 0.25 * (fbm(rng, 50, 3) - 0.5), 0, 1), water), "3c1c7a", 0.3))
+    c.add(0.3 * np.exp(-((away(70) / 60) ** 2) - ((Y + 10) / 50) ** 2), "4a6af0")
+    tints = palette(hues)
+    for x, y, r, lean, k in (
+        (232, 92, 9, 0.2, 2), (140, 22, 8, -0.3, 3), (20, 26, 11, 0.3, 2), (188, 34, 21, -0.35, 1),
+        (70, 44, 30, 0.22, 0), (132, 88, 15, 0.5, 4),
+    ):  # fmt: skip
+        _jelly(c, rng, x, y, r, lean, tints[k])
+    for x, y in zip(rng.uniform(0, W, 110), rng.uniform(0, H, 110)):
+        c.glow(x, y, rng.uniform(0.4, 0.9), "a8c8ff", rng.uniform(0.15, 0.5))
+    return c.rgb
+
+
+def _jelly(c, rng, x, y, r, lean, tint):
+    """Add one jellyfish as light: a ribbed bell, frilled arms and thin tentacles."""
+    glow = Canvas()
+    cos, sin = np.cos(lean), np.sin(lean)
+
+    def place(u, v):
+        """Turn bell coordinates (right, down; unit r) into picture coordinates."""
+        return x + r * (u * cos - v * sin), y + r * (u * sin + v * cos)
+
+    for u in np.linspace(-0.85, 0.85, 13):
+        n, a, s = rng.uniform(1.6, 3.1), rng.uniform(0, TAU), rng.uniform(0.06, 0.2)
+        pts = [place(u * (1 - 0.12 * t) + s * np.sin(a + 3.2 * t) * t, 0.2 + n * t) for t in np.linspace(0, 1, 16)]
+        glow.path(pts, tint * 0.4, 0.8, 0.4)
+    for u in (-0.3, -0.1, 0.12, 0.32):
+        for _ in range(44):
+            t = rng.random()
+            px, py = place(u * (1 + 0.3 * t) + 0.14 * np.sin(5 * t + 9 * u), 0.1 + 1.75 * t)
+            w = r * 0.17 * (1.1 - t)
+            glow.ellipse(px + rng.normal(0, w * 0.5), py, w, w * 0.7, tint * rng.uniform(0.3, 0.75), 0.7, 1)
+    for k, tone in enumerate((0.3, 0.36, 0.44, 0.54)):
+        g = 1 - 0.16 * k
+        dome = [place(-g * np.cos(a), 0.2 - 1.0 * g * np.sin(a)) for a in np.linspace(0, np.pi, 22)]
+        rim = [place(g * np.cos(a), 0.2 + 0.2 * np.sin(a) + 0.04 * np.sin(9 * a)) for a in np.linspace(0, np.pi, 30)]
+        glow.polygon(dome + rim, tint * tone)
+    for u in np.linspace(-0.92, 0.92, 11):
+        rib = [place(u * np.sin(a), 0.28 - 1.14 * np.cos(a)) for a in np.linspace(0.3, 1.5, 9)]
+        glow.path(rib, tint * 0.78, 0.4, 0.9)
+    edge = [place(-np.cos(a), 0.2 - 1.0 * np.sin(a)) for a in np.linspace(0, np.pi, 28)]
+    glow.path(edge, np.clip(tint * 0.95, 0, 1), max(0.7, r * 0.05))
+    glow.ellipse(*place(-0.3, -0.4), r * 0.3, r * 0.16, tint, 0.5, r * 0.2, lean - 0.5)
+    c.glow(x, y, r * 1.2, tint, 0.22)
+    c.rgb += glow.rgb
+
+
+def pool(rng, water="0c8ab4 20b4d0 6ae0e4", line="0c3c7a", tile="e4dccc"):
+    """A swimming pool from above: lane ropes, dark floor lines and a net of sunlight on the tiles."""
+    bend = 2.2 * noise(rng, 9, 1.4), 2.2 * noise(rng, 9, 1.4)
+    u, v = X + bend[0], Y + bend[1]
+    c = Canvas(ramp(np.clip(0.55 + 0.5 * (fbm(rng, 60, 3) - 0.5) - 0.003 * (Y - 64), 0, 1), water))
+    c.over(0.22 * (np.minimum(u % 4, v % 4) < 0.7), "f4ffff")
+    for y in (17.0, 53.0, 89.0):
+        c.over(0.85 * step(3.2, 2.6, np.abs(v - y)), line)
+        c.over(0.85 * step(3.2, 2.6, np.abs(away(0, u - 210))) * (np.abs(v - y) < 10), line)
+    net = sum(step(0.72 + 0.06 * k, 1.0, ridged(rng, 15 - 4 * k, 2, 0.5, 1.3)) for k in (0, 1))
+    c.add(0.4 * np.clip(net, 0, 1.4), "d8fff0")
+    for y, hues in ((35, "e83c34 f8f4ec"), (71, "f4c828 f8f4ec"), (106, "2c5ab0 f8f4ec")):
+        for x in np.arange(0, W, 3.2):
+            py = y + 0.8 * np.sin(x * TAU / 64 + y)
+            c.ellipse(x + 1.6, py + 3, 1.6, 1.4, "0c5a80", 0.5, 1)
+            c.ellipse(x + 1.6, py, 1.5, 1.7, palette(hues)[int(x / 16) % 2] * (0.85 + 0.15 * (int(x / 3.2) % 2)))
+            c.ellipse(x + 1.2, py - 0.6, 0.6, 0.5, "ffffff", 0.7)
+    for x, y, cap, suit in ((92, 53, "e83c5a", "1c1c2c"), (190, 18, "f4d428", "8a1c3c"), (34, 89, "f4f4f4", "1c3c8a")):
+        _swimmer(c, rng, x, y, cap, suit)
+    edge = step(114, 114.6, Y)
+    deck = mix(tile, "b8ac98", np.minimum(X % 8, (Y - 118) % 8) < 0.6)
+    c.over(edge, mix(deck * (0.9 + 0.15 * fbm(rng, 6, 4))[..., None], "3c7a9c", step(118, 117.4, Y) * 0.75))
+    return c.rgb
+
+
+def _swimmer(c, rng, x, y, cap, suit):
+    """Draw a crawl swimmer from above who heads right, with a wake."""
+    for _ in range(90):
+        t = rng.random() ** 0.7
+        px, py = x - 8 - 34 * t, y + rng.normal(0, 1.2 + 3 * t)
+        c.ellipse(px, py, rng.uniform(0.6, 2), rng.uniform(0.5, 1.2), "f4ffff", 0.6 * (1 - t) + 0.05, 1)
+    c.ellipse(x - 2, y + 6, 13, 3, "0c5a80", 0.5, 3)
+    skin = "d89a70"
+    c.path([(x - 8, y - 1.4), (x - 19, y - 1.8)], skin, 2.4, 1.4)
+    c.path([(x - 8, y + 1.4), (x - 19, y + 2.2)], skin, 2.4, 1.4)
+    c.path([(x + 4, y - 2.5), (x + 9, y - 6.5), (x + 15, y - 5.5)], skin, 2.0, 1.3)
+    c.path([(x + 3, y + 2.5), (x - 3, y + 6.5), (x - 7, y + 7)], skin, 2.0, 1.3)
+    c.ellipse(x - 2, y, 8, 3.6, suit)
+    c.ellipse(x + 3, y, 3.4, 3.7, skin)
+    c.ellipse(x + 8, y, 2.9, 2.4, cap)
+    for _ in range(26):
+        c.ellipse(x + 15 + rng.normal(0, 3), y - 5.5 + rng.normal(0, 2), 0.8, 0.7, "ffffff", 0.85)

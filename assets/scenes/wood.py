@@ -19,9 +19,11 @@ from .canvas import (
     mix,
     noise,
     palette,
+    radius,
     ramp,
     shade,
     step,
+    warp,
 )
 from .parts import blades, fir, hill, sky, tree
 
@@ -506,3 +508,112 @@ def _saguaro(c, x, foot, s, paint):
         for j, arm in enumerate(arms):
             w = s * (0.15 if j == 0 else 0.1)
             c.path([(a - k * w * 0.18, b) for a, b in arm], shade(paint, tone), w * (1 - 0.38 * k))
+
+
+def canopy(rng, air="fbfdf0 d4e8e4 a8ccd0", leaf="1c3a14 3f7a1e 8abf34 d8ec7a", bark="2a2018"):
+    """Tree crowns seen straight up from the forest floor, trunks running together towards the light."""
+    x0, y0 = 120, 58
+    d = np.hypot(away(x0) * 0.8, Y - y0)
+    c = Canvas(ramp(np.clip(d / 90, 0, 1), air))
+    dab = cells(rng, 5.5, 4.5, 1.0)
+    for k, (near, sun) in enumerate(((0.3, 0.95), (0.16, 0.6), (0.0, 0.28))):
+        cover = fbm(rng, 22, 5, 0.62) + 0.004 * d - 0.36 + 0.7 * near
+        leafy = warp(cover, -dab.dx, -dab.dy) + 0.25 * (dab.tone - 0.5)
+        tone = np.clip(sun - 0.0018 * d + 0.55 * (dab.tone - 0.5) - 0.05 * dab.near, 0, 1)
+        c.over(step(0.36, 0.42, leafy), ramp(tone, leaf))
+        for x in np.arange(6 + 9 * k, W, 34 - 3 * k) + rng.uniform(-5, 5):
+            _leaning_trunk(c, rng, x, (-6, H + 6)[rng.integers(2)], x0, y0, 2.2 + 2.8 * k, bark, 0.4 - 0.17 * k)
+        dab = cells(rng, 6.5, 5.5, 1.0)
+    c.add(0.3 * np.exp(-((d / 36) ** 2)), "f4f4b0")
+    return c.rgb
+
+
+def _leaning_trunk(c, rng, x, y, x0, y0, wide, bark, haze):
+    """Draw a trunk from the rim of the picture towards the light at (x0, y0), with forked boughs."""
+    reach, sway = rng.uniform(0.55, 0.82), rng.normal(0, 4)
+    spine = [
+        (x + (x0 - x) * reach * t + sway * np.sin(3 * t), y + (y0 - y) * reach * t) for t in np.linspace(0, 1, 9)
+    ]
+    for side, tone in ((0, mix(bark, "a8b890", haze)), (-0.24, mix("6a5a44", "c0c8a0", haze))):
+        c.path([(px + side * wide, py) for px, py in spine], tone, wide * (1 + 2 * side), 0.8)
+    for px, py in spine[3:]:
+        a = np.arctan2(y0 - y, x0 - x) + rng.choice([-1, 1]) * rng.uniform(0.4, 1.1)
+        n = wide * rng.uniform(2, 4.5)
+        c.line(px, py, px + n * np.cos(a), py + n * np.sin(a), mix(bark, "a8b890", haze), wide * 0.28, 0.4)
+
+
+def sunflower(rng, air="3c8ae0 8cc4f0", petal="d88404 f4b40c ffd83c fff08a", seed="1c0e06 4a2810 8a5420"):
+    """One sunflower head that fills the picture's height, seeds in spirals, a blurred field behind."""
+    c = Canvas(sky(air, 70))
+    c.over(step(70, 84, Y + 5 * noise(rng, 20)), ramp(fbm(rng, 12, 3), "2c5a1c 5a8a2c 8ab03c"))
+    for x, y in zip(rng.uniform(0, W, 26), rng.uniform(72, 124, 26)):
+        r = 2.5 + (y - 66) / 7
+        c.ellipse(x, y, r, r * 0.9, "f0b81c", 0.75, r * 0.9)
+        c.ellipse(x, y, r * 0.4, r * 0.36, "4a2c10", 0.75, r * 0.5)
+    x0, y0, r = 104, 62, 27
+    c.path([(x0 + 4, y0), (x0 + 10, 100), (x0 + 8, 134)], "4a7a24", 8)
+    for side, y in ((-1, 112), (1, 104)):
+        _blade_leaf(c, x0 + 8, y + 8, x0 + 8 + side * 62, y + 6, 17, "3c6a1c")
+    golds = palette(petal)
+    for row, (count, far) in enumerate(((30, 2.05), (26, 1.85), (23, 1.6))):
+        for a in TAU * (np.arange(count) + 0.4 * row) / count + rng.normal(0, 0.06, count):
+            n = r * far * rng.uniform(0.9, 1.08)
+            tip = x0 + n * np.cos(a), y0 + n * np.sin(a)
+            hue = golds[row] * rng.uniform(0.85, 1.1) * (1 - 0.14 * np.sin(a))
+            _blade_leaf(c, x0 + 0.7 * r * np.cos(a), y0 + 0.7 * r * np.sin(a), *tip, 5.2, np.clip(hue, 0, 1))
+    c.ellipse(x0, y0, r, r, "1a0d06", 1, 2)
+    browns = palette(seed)
+    for k in range(520):
+        g, a = np.sqrt(k / 520), k * 2.399963
+        px, py = x0 + r * g * np.cos(a), y0 + r * g * np.sin(a)
+        hue = mix(browns[int(2.99 * abs(g - 0.45) / 0.56)], "c8a83c", 0.75 * (g < 0.3))
+        c.ellipse(px, py, 1.25, 0.8, hue * rng.uniform(0.8, 1.25), 1, 0.6, a)
+    return c.rgb
+
+
+def _blade_leaf(c, x0, y0, x1, y1, wide, paint):
+    """Draw a pointed leaf or petal with a light half, a dark half and a midrib."""
+    t = np.linspace(0, 1, 12)[:, None]
+    mid = np.array([x0, y0]) + t * np.array([x1 - x0, y1 - y0])
+    across = np.array([y0 - y1, x1 - x0]) / np.hypot(x1 - x0, y1 - y0)
+    half = wide * np.sin(np.pi * t**0.8) ** 0.8 * across
+    for side, tone in ((1, 0.82), (-1, 1.06)):
+        c.polygon(np.vstack([mid, (mid + side * half)[::-1]]), shade(paint, tone))
+    c.line(x0, y0, x1, y1, shade(paint, 0.72), 0.6, 0.3)
+
+
+def spider_web(rng, back="0c1c10 2c4a1c 6a7a2c c8b060 f4e4a8", silk="f0f4f4"):
+    """A web hung with dew between two twigs, against a blurred morning wood."""
+    c = Canvas(blur(ramp(np.clip(0.7 * fbm(rng, 50, 3) + 0.5 * np.exp(-radius(206, 20) / 60) - 0.1, 0, 1), back), 3))
+    for _ in range(46):
+        x, y, r = rng.normal(200, 60), rng.uniform(-5, 100), rng.uniform(3, 10)
+        c.ellipse(x, y, r, r, ("f8ecb0", "a8b450", "e8a850")[rng.integers(3)], rng.uniform(0.06, 0.3), 1.5)
+    x0, y0 = 122, 60
+    for pts, w in (
+        ([(-6, 134), (8, 84), (4, 40), (22, -6)], 6.0), ([(6, 60), (26, 26), (58, 2)], 2.6),
+        ([(236, 134), (226, 70), (238, -6)], 4.5), ([(228, 84), (206, 112), (196, 134)], 2.4),
+    ):  # fmt: skip
+        c.path(pts, "1c140e", w, w * 0.6)
+        c.path([(x - w * 0.25, y - 0.6) for x, y in pts], "6a5a40", w * 0.3, w * 0.15)
+    angles = np.linspace(0, TAU, 25)[:-1] + rng.normal(0, 0.04, 24)
+    reach = np.minimum(106 / np.maximum(np.abs(np.cos(angles)), 0.01), 78 / np.maximum(np.abs(np.sin(angles)), 0.01))
+    for a, n in zip(angles, reach):
+        c.line(x0, y0, x0 + n * np.cos(a), y0 + n * np.sin(a), silk, 0.55, alpha=0.55)
+    for turn in np.concatenate([np.arange(3, 8, 1.4), np.arange(13, 62, 3.3)]):
+        for k in range(24):
+            a, b = angles[k], angles[(k + 1) % 24]
+            r0, r1 = (turn * (1 + 0.45 * np.cos(t) ** 2) + rng.normal(0, 0.35) for t in (a, b))
+            p, q = (np.array([x0 + r * np.cos(t), y0 + r * np.sin(t)]) for r, t in ((r0, a), (r1, b)))
+            mid = (p + q) / 2 * 0.93 + 0.07 * np.array([x0, y0]) + [0, 0.03 * turn]
+            if turn > 40 and rng.random() < 0.08:
+                continue
+            c.path([tuple(p), tuple(mid), tuple(q)], silk, 0.45, alpha=0.4)
+            for t in np.arange(0.1, 1, 3.0 / max(np.hypot(*(q - p)), 3.0)):
+                px, py = (1 - t) ** 2 * p + 2 * t * (1 - t) * (2 * mid - (p + q) / 2) + t * t * q
+                c.glow(px, py, rng.uniform(0.5, 1.0), silk, rng.uniform(0.35, 1.0))
+    c.ellipse(x0, y0 + 1, 2.6, 3.6, "3c2414")
+    c.ellipse(x0, y0 - 2.6, 1.6, 1.6, "5a3a20")
+    for a in (-2.6, -2.2, -0.9, -0.5, 0.5, 0.9, 2.2, 2.6):
+        knee = (x0 + 5 * np.cos(a), y0 - 1 + 5 * np.sin(a))
+        c.path([(x0, y0 - 1), knee, (x0 + 8 * np.cos(a), y0 - 1 + 9 * np.sin(a))], "3c2414", 0.9, 0.4)
+    return c.rgb
