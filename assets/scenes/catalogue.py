@@ -68,17 +68,7 @@ SCENES = (
     ),
     (night.planets, {}),
     (stuff.knit, dict(yarns="2c3c5c 8ca8c8 5a3c5c e8a8b0 2c5a5c f0e4c8", stitch=10.666667)),
-    (
-        land.alps,
-        dict(
-            air="3c3a6a b07a9a f4c8a0",
-            rock="2c2838 5a4858 a08078",
-            snow="ffe2d4",
-            wood="1c1a2c",
-            haze="b898b0",
-            cloudy=False,
-        ),
-    ),
+    (land.braided_river, {}),
     (patterns.old_map, {}),
     # 41
     (night.aurora, {}),
@@ -93,16 +83,7 @@ SCENES = (
     (stuff.fruit_crate, {}),
     # 51
     (land.slot_canyon, {}),
-    (
-        patterns.topographic,
-        dict(
-            paper="3c7aa0",
-            tint="123a66 2c6a9c 7ab4d0 e0eeee",
-            line="0c2c4c",
-            water="0c2444",
-            roads=0,
-        ),
-    ),
+    (patterns.metro_map, {}),
     (city.market, {}),
     (stuff.tartan, {}),
     (night.rainbow, {}),
@@ -110,14 +91,14 @@ SCENES = (
     (water.foam_bubbles, {}),
     (stuff.rust, {}),
     (night.neon_alley, {}),
-    (patterns.star_tiling, dict(glaze="7a1c2c f0dcc0 20343c d89a4c", line="f0e4d0", size=42.666667)),
+    (patterns.carpet, {}),
     # 61
-    (land.dunes, {}),
+    (water.karst_bay, {}),
     (stuff.torn_posters, {}),
     (city.container_port, {}),
     (patterns.newspaper, {}),
     (wood.canopy, {}),
-    (stuff.wood_planks, {}),
+    (stuff.log_pile, {}),
     (water.reef, {}),
     (
         night.bokeh,
@@ -127,7 +108,7 @@ SCENES = (
             size=22.0,
         ),
     ),
-    (stuff.pebbles, dict(stones="b8b0a4 d8d0c4 f0ece4 a89c94 c8b8a8 e4dcd4", wet=0.1, size=26.0)),
+    (stuff.jelly_beans, {}),
     (city.suspension_bridge, {}),
     # 71
     (water.open_sea, {}),
@@ -148,7 +129,7 @@ SCENES = (
             moons=((60, 40, 17), (92, 98, 6), (22, 96, 9), (120, 18, 4)),
         ),
     ),
-    (stuff.marble, dict(base="0c0c10 16181e 2c3038", vein="c8c8cc", gold="d8a848")),
+    (stuff.agate, {}),
     (indoors.living_room, {}),
     # 81
     (water.lily_pond, {}),

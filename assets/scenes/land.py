@@ -471,3 +471,23 @@ def slot_canyon(rng, rock="1c0a18 5a1a2c a83c24 e8803c fcc878", air="dceaf4"):
     c.over(step(112, 124, Y + 6 * noise(rng, 30, 2)) * 0.8, ramp(np.clip(1.1 - np.abs(away(118)) / 70, 0.1, 0.8), rock))
     c.add(0.35 * np.exp(-((away(118 + 0.12 * Y) / 16) ** 2)) * step(-30, 110, Y), "f8b070")
     return c.rgb
+
+
+def braided_river(rng, silt="1c1a1c 34302e 56503f 8a7448", water="5a8a94 9cc4c4 dcece4", iron="c87a2c"):
+    """Milky glacier water in braids over black sand, seen from an aeroplane."""
+    c = Canvas(ramp(np.clip(fbm(rng, 36, 6, 0.6, 0.7) * 0.9, 0, 1), silt))
+    c.times(0.8 + 0.4 * light(5 * ridged(rng, 9, 4, 0.6), 0.25))
+    rust = step(0.5, 0.8, fbm(rng, 44, 6, 0.62, 0.6))
+    c.over(0.75 * rust, mix(iron, "5a2c18", fbm(rng, 7, 4)))
+    c.over(0.8 * step(0.66, 0.74, fbm(rng, 24, 6, 0.6)) * (1 - rust), mix("3c4a20", "7a8a3c", fbm(rng, 4, 4)))
+    valley = 26 * noise(rng, 70, 0.8) + 0.5 * Y
+    for pitch, wide, tone in ((256.0, 20.0, 0.15), (128.0, 10.0, 0.45), (64.0, 4.5, 0.75), (51.2, 2.2, 0.9)):
+        sway = valley + 22 * noise(rng, 46, 0.7) + 8 * noise(rng, 15, 0.7)
+        off = np.abs((X + sway + pitch / 2) % pitch - pitch / 2)
+        bank = wide * (1.5 * fbm(rng, 22, 5, 0.5, 0.6) - 0.15)
+        c.over(0.5 * step(0, 0.6, bank) * step(bank + 4, bank, off), "8c8264")
+        current = np.clip(tone + 0.9 * (fbm(rng, 12, 5, 0.6, 0.3) - 0.5), 0, 1)
+        c.over(step(bank + 0.5, bank - 0.5, off), ramp(current, water))
+        bar = step(0.62, 0.68, warp(fbm(rng, 9, 4, 0.5, 0.4), 0.7 * sway, 0))
+        c.over(bar * step(bank - 1, bank - 2, off), "5a5244")
+    return c.rgb

@@ -686,3 +686,88 @@ def abstract_shapes(rng, ground="ece0c4", ink="181820"):
     c.path([(88 + 70 * s, 100 + 9 * np.sin(15 * s) * (1 - s)) for s in t], "c83c2c", 3.0, 0.6)
     c.times(0.9 + 0.12 * fbm(rng, 3, 4, 0.6) + 0.08 * np.sin(3.1 * X + noise(rng, 9)) * np.sin(3.1 * Y))
     return c.rgb
+
+
+def metro_map(rng, sheet="f8f7f2", hues="d8282c 1c6ab8 2c9a4c f0b41c 8a3c9a 14a0a8 e8742c 8a8a90"):
+    """The plan of an underground railway: coloured lines at right angles and 45 degrees, stops and a river."""
+    c = Canvas(sheet)
+    for rx, ry, tone in ((112, 54, "eeece4"), (66, 33, "e2dfd6")):
+        c.ellipse(120, 62, rx, ry, tone, 1, 0.8)
+    river = [(-10, 92), (30, 92), (58, 112), (120, 112), (148, 86), (200, 86), (214, 92), (246, 92)]
+    c.path(river, "b0d8f0", 9)
+    for k, stops in enumerate((
+        [(0, 40), (56, 40), (88, 72), (176, 72), (208, 40), (256, 40)],
+        [(36, -4), (36, 28), (76, 68), (76, 100), (108, 132)],
+        [(172, -4), (172, 44), (136, 80), (136, 132)],
+        [(0, 104), (40, 104), (124, 20), (200, 20), (232, 52), (232, 132)],
+        [(92, -4), (92, 44), (112, 64), (180, 64), (212, 96), (212, 132)],
+        [(64, 54), (92, 26), (150, 26), (184, 60), (156, 98), (88, 98), (64, 74), (64, 54)],
+        [(256, 76), (196, 76), (160, 112), (24, 112), (0, 112)],
+        [(4, -4), (4, 70), (20, 86), (20, 132)],
+    )):  # fmt: skip
+        hue = palette(hues)[k]
+        c.path(stops, sheet, 4.6)
+        c.path(stops, hue, 3.2)
+        for (ax, ay), (bx, by) in zip(stops[:-1], stops[1:]):
+            count = max(1, np.hypot(bx - ax, by - ay) // 11)
+            for t in np.arange(0.5, count) / count:
+                x, y = ax + (bx - ax) * t, ay + (by - ay) * t
+                if rng.random() < 0.22:
+                    c.ellipse(x, y, 3.3, 3.3, "18181c")
+                    c.ellipse(x, y, 2.2, 2.2, "ffffff")
+                else:
+                    flat = abs(by - ay) < abs(bx - ax)
+                    c.line(x, y, x + (0 if flat else 3.4), y - (3.4 if flat else 0), hue, 1.8)
+                at, stop = x + 4.5, x + rng.choice([0, 9, 13, 17])
+                while at < stop:
+                    n = rng.uniform(1.2, 3)
+                    c.rect(at, y - 5.5, n, 1.3, "24344c", 0.8)
+                    at += n + 0.7
+    c.rect(219, 100, 32, 24, "ffffff", 0.9)
+    for k in range(8):
+        x, y = 221 + 15 * (k // 4), 102.5 + 5.2 * (k % 4)
+        c.rect(x, y, 4.5, 2.4, palette(hues)[k])
+        c.rect(x + 6, y + 0.6, rng.uniform(4, 7), 1.2, "24344c", 0.8)
+    return c.rgb
+
+
+def carpet(rng, field="6a0c18", hues="14204a c8944c e8d8b4 a82c24 2c5a4c 1c0c10"):
+    """A knotted carpet: lobed medallions on a field of vines between flowered borders."""
+    navy, gold, cream, red, green, dark = palette(hues)
+    c = Canvas(field)
+    u, v = full(np.abs(away(128))), full(np.abs(Y - 64))
+    a, b = np.floor(u) + 0.5, np.floor(v) + 0.5
+    for k in range(3):
+        vine = np.abs(np.sin((a + 9 * k) / 9) * 13 + 13 * k - b + 5)
+        c.over(step(1.3, 0.7, vine), (green, gold, green)[k] * 0.9)
+    for x, y in zip(rng.uniform(0, 128, 46), rng.uniform(0, 46, 46)):
+        hues = ((cream, red, navy), (gold, navy, cream))[rng.integers(2)]
+        _rosette(c, a - np.floor(x), b - np.floor(y), rng.uniform(2.4, 5.2), *hues)
+    for x0, rx, ry in ((0.0, 78, 44), (128.0, 44, 34)):
+        angle = np.arctan2(b / ry, (a - x0) / rx)
+        d = np.hypot((a - x0) / rx, b / ry) * (1 + 0.07 * np.cos(12 * angle))
+        rings = (1.0, dark), (0.96, gold), (0.91, navy), (0.62, cream), (0.58, red), (0.3, gold), (0.26, navy)
+        for edge, hue in rings:
+            c.over(d < edge, hue)
+        for r, n, size in ((0.77, 8, 5.4), (0.44, 6, 4.2), (0.0, 1, 5.5)):
+            for t in (np.arange(n) + 0.5) * TAU / n if n > 1 else (0.0,):
+                off = abs(x0 + rx * r * np.cos(t)), abs(ry * r * np.sin(t))
+                _rosette(c, a - off[0], b - off[1], size, gold if r > 0.5 else cream, red if r > 0.5 else green, cream)
+    stripes = (46, 64, navy), (46, 47.5, gold), (61, 62.5, gold), (63, 65, red), (43, 46, cream), (44, 45, dark)
+    for low, high, hue in stripes:
+        c.over((b > low) & (b < high), hue)
+    c.over((b > 43) & (b < 46) & (a % 6 < 3), red)
+    for k in range(9):
+        _rosette(c, (a % 128) - (8 + 16 * k), b - 54, 5.6, *((red, gold, cream), (cream, green, red))[k % 2])
+    c.over((np.abs(b - 54 - 3.5 * np.sin(a * TAU / 32)) < 0.7) & (np.abs(a % 16 - 8) > 5), green * 1.4)
+    knot = 0.86 + 0.2 * rng.random((NY // 2, NX // 2)).repeat(2, 0).repeat(2, 1)
+    c.times(knot * (0.85 + 0.2 * fbm(rng, 40, 3)) * (1 - 0.12 * (Y % 2 < 0.6)))
+    return c.rgb
+
+
+def _rosette(c, dx, dy, r, petal, eye, core):
+    """Lay an eight-petalled flower, given the distances of all points from its middle."""
+    d, a = np.hypot(dx, dy), np.arctan2(dy, dx)
+    c.over(d < r * (0.86 + 0.2 * np.cos(8 * a)), petal)
+    c.over(d < r * 0.55, eye)
+    c.over(d < r * 0.24, core)

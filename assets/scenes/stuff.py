@@ -453,3 +453,77 @@ def _poster(rng, kind, x, y, w, h, inks):
             p.rect(at, y + h * row, min(n, x + w - 3 - at), h * tall, inks[3])
             at += n + h * tall * rng.choice([0.16, 0.16, 0.5])
     return p.rgb
+
+
+def log_pile(rng, heart="b8783c d89c58 e8bc7c f0d4a0", bark="1c120c 4a3424 7a5c40"):
+    """The sawn ends of stacked logs, thick and thin, with rings, cracks and bark."""
+    c = Canvas("0e0806")
+    hues, logs = palette(heart), []
+    for r in (15.0, 11.5, 8.5, 6.0, 4.0, 2.8):
+        for x, y in zip(rng.uniform(0, W, 900), rng.uniform(-8, H + 8, 900)):
+            if all(np.hypot((x - px + W / 2) % W - W / 2, y - py) > r + pr - 0.6 for px, py, pr in logs):
+                logs.append((x, y, r))
+    for x, y, r in logs:
+        wood = hues[rng.integers(4)] * rng.uniform(0.62, 1.08)
+        squeeze, turn = rng.uniform(0.86, 1), rng.uniform(0, np.pi)
+        c.ellipse(x + 0.4, y + 0.6, r, r * squeeze, bark.split()[0], 1, 0.5, turn)
+        for a in np.arange(0, TAU, 1.9 / r):
+            tone = palette(bark)[rng.integers(1, 3)] * rng.uniform(0.6, 1.2)
+            c.ellipse(x + r * 0.93 * np.cos(a), y + r * 0.9 * np.sin(a), 1.0, 0.8, tone, 1, 0.6)
+        ex, ey = rng.normal(0, 0.1 * r, 2)
+        for k, g in enumerate(np.arange(0.86, 0.06, -max(0.08, 1.0 / r))):
+            tone = np.clip(wood * (0.84 + 0.32 * (k % 2) + 0.1 * (g - 0.5)), 0, 1)
+            c.ellipse(x + ex * (1 - g), y + ey * (1 - g), r * g, r * g * squeeze, tone, 1, 0.7, turn)
+        c.ellipse(x + ex, y + ey, r * 0.1, r * 0.1, wood * 0.45)
+        for a in rng.uniform(0, TAU, int(r / 3)):
+            n = r * rng.uniform(0.4, 0.85)
+            c.line(x + ex, y + ey, x + n * np.cos(a), y + n * np.sin(a), wood * 0.4, 0.4, 0.9)
+        if rng.random() < 0.2 and r > 5:
+            c.ellipse(x - r * 0.2, y + r * 0.2, r * 0.5, r * 0.4, "7a8a4c", 0.3, r * 0.5)
+    c.times(0.85 + 0.3 * fbm(rng, 3, 4, 0.6) - 0.15 * fbm(rng, 60, 3))
+    return c.rgb
+
+
+def jelly_beans(rng, hues="e8243c f8902c fce03c 4cc03c 2c8ae8 8a3cc8 f890b8 f8f4ec 241418 1cb0a0"):
+    """Glossy sugar beans poured in a heap, some of them speckled."""
+    c = Canvas("4a1420")
+    skins = palette(hues)
+    spots = rng.permutation([(8 * i, 8 * j - 4) for i in range(32) for j in range(18)]) + rng.uniform(0, 8, (576, 2))
+    for k, (x, y) in enumerate(spots):
+        bend, r, a = rng.choice([-1, 1]) * rng.uniform(0.6, 1.8), rng.uniform(4.2, 5.2), rng.uniform(0, np.pi)
+        hue = skins[rng.integers(len(skins))]
+        u, v = np.array([np.cos(a), np.sin(a)]), np.array([-np.sin(a), np.cos(a)])
+        spine = [np.array([x, y]) + t * 4.6 * u + bend * (1 - t * t) * v for t in np.linspace(-1, 1, 6)]
+        deep = min(1.0, 0.55 + 0.6 * k / 576)
+        for grow, tone, shift, alpha, soft in (
+            (2.4, 0.12, 2.0, 0.6, 2.5), (0, 0.6, 0, 1, 0.6), (-1.7, 0.86, -0.5, 1, 1.6), (-4.2, 1.1, -1.1, 1, 2.4),
+        ):  # fmt: skip
+            paint = np.clip(hue * tone * deep + 0.05 * (tone > 1), 0, 1)
+            c.path([(p[0] + 0.7 * shift, p[1] + shift) for p in spine], paint, 2 * r + grow, alpha=alpha, soft=soft)
+        if rng.random() < 0.25:
+            for t, w in zip(rng.uniform(-1, 1, 16), rng.uniform(-0.7, 0.7, 16)):
+                px, py = np.array([x, y]) + t * 5.5 * u + (w * r + bend * (1 - t * t)) * v
+                c.ellipse(px, py, 0.6, 0.6, skins[rng.integers(len(skins))] * deep, 0.9)
+        c.path([tuple(p + [-1.4, -2.2]) for p in spine[1:4]], "ffffff", 1.3, 0.8, alpha=0.75 * deep, soft=1.0)
+    return c.rgb
+
+
+def agate(rng, bands="10204c 2c5a9a e8f0f4 8ab0d0 3c4a8a f4e8d8 6a8ab8 1c2c5c", rind="2a1c14 7a5230 c89858"):
+    """A cut and polished agate: bands around a hollow of quartz, in a rough brown rind."""
+    swing = 15 * noise(rng, 46) + 7 * noise(rng, 17) + 2 * noise(rng, 6)
+    d = np.hypot(away(140) / 1.65, Y - 66) + swing
+    depth = np.clip((62 - d) / 50, 0, 1)
+    line = np.interp(depth, np.linspace(0, 1, 64), rng.permutation(np.linspace(0, 1, 64)))
+    slow = 0.5 + 0.5 * np.sin(TAU * 2.2 * depth + 0.6)
+    c = Canvas(ramp(fbm(rng, 9, 6, 0.62), rind))
+    c.times(0.5 + light(4 * fbm(rng, 7, 5, 0.6), 0.4))
+    c.over(step(62.6, 62, d), ramp(np.clip(0.62 * slow + 0.38 * line, 0, 1), bands))
+    c.over(0.7 * step(1.3, 0.5, np.abs(d - 61.5)), "f4e4c8")
+    facet = cells(rng, 7, 6, 0.95)
+    glint = np.clip(0.5 + 0.09 * (facet.dx * np.cos(40 * facet.tone) + facet.dy * np.sin(40 * facet.tone)), 0, 1)
+    crystal = ramp(np.clip(0.55 * glint + 0.5 * facet.tone - 0.1, 0, 1), "3c3058 8a80b0 d8d4ec ffffff")
+    hollow = warp(d, -facet.dx, -facet.dy)
+    c.over(step(13.5, 12.5, hollow), crystal)
+    c.times(1 - 0.4 * np.exp(-(((hollow - 14) / 2) ** 2)))
+    c.add(0.22 * np.exp(-((((X - 2.2 * Y + 60) % W - 60) / 16) ** 2)) * step(62, 60, d), "ffffff")
+    return c.rgb

@@ -536,3 +536,54 @@ def _swimmer(c, rng, x, y, cap, suit):
     c.ellipse(x + 8, y, 2.9, 2.4, cap)
     for _ in range(26):
         c.ellipse(x + 15 + rng.normal(0, 3), y - 5.5 + rng.normal(0, 2), 0.8, 0.7, "ffffff", 0.85)
+
+
+def karst_bay(rng, air="d0e4d8 e8f0e0 f8f4e0", rock="24342c 5a6a58 a8ac94", green="1c3a20 3f6a30 7a9a44"):
+    """Limestone towers that stand in a still green bay, a junk with ribbed sails among them."""
+    c = Canvas(sky(air, 84))
+    for k, (foot, towers) in enumerate((
+        (82, ((12, 18, 26), (40, 12, 17), (96, 22, 34), (132, 14, 21), (176, 24, 28), (226, 16, 36), (250, 14, 18))),
+        (86, ((62, 17, 48), (84, 12, 27), (200, 20, 58), (182, 11, 30))),
+        (94, ((22, 22, 76), (44, 15, 46), (2, 13, 40), (240, 15, 34))),
+    )):  # fmt: skip
+        outline = np.full(X[0].shape, 200.0)
+        for x, wide, tall in towers:
+            u = np.abs(away(x)[0] + 1.6 * noise(rng, 5)[9]) / wide
+            outline = np.minimum(outline, np.where(u < 1, foot - tall * np.clip(1 - u**3.2, 0, 1) ** 0.8, 200.0))
+        outline = outline + 2.5 * noise(rng, 4)[5] * (outline < 190)
+        cliff = fbm(rng, 26, 6, 0.65, 0.22)
+        face = ramp(np.clip(0.15 + light(cliff * 9 + 2 * fbm(rng, 5, 4), 0.3, 200) * 0.9, 0, 1), rock)
+        wood = step(0.42, 0.6, fbm(rng, 11, 5, 0.62) + 0.28 * np.exp(-(Y - outline[None, :]) / 8) - 0.06)
+        face = mix(face, ramp(fbm(rng, 3, 4, 0.7), green), wood)
+        haze = np.clip((0.72, 0.42, 0.08)[k] + 0.22 * step(foot - 22, foot, Y), 0, 1)
+        c.over(step(0, 0.8, Y - outline) * (Y < foot), mix(face, "dce8dc", haze))
+    calm = fbm(rng, 3, 4, 0.6, 9) - 0.5
+    mirror = blur(warp(c.rgb, 4 * calm, np.clip(2.2 * (86 - Y), -86, 0) + 7 * calm), 0.5, 1.2)
+    near = np.clip((Y - 84) / 44, 0, 1)
+    sea = mix(mirror, ramp(near + 0.5 * calm, "a8c8b4 4c8a7c 1c5a54"), 0.35 + 0.4 * near)
+    c.over((Y >= 86) * (outline[None, :] > 190) + (Y >= 94) * (outline[None, :] < 190), sea)
+    _junk(c, 126, 106, "b8481c")
+    for x, y in ((166, 93), (92, 98)):
+        c.polygon([(x - 5, y - 1), (x + 5, y - 1), (x + 3, y + 1), (x - 3, y + 1)], "2c2420")
+        c.line(x, y - 5, x, y - 1, "1c1a18", 1.3)
+        c.line(x - 2, y - 4, x + 2, y - 5, "c8a860", 1.0)
+    return c.rgb
+
+
+def _junk(c, x, foot, sail):
+    """Draw a junk with two battened sails and its reflection."""
+    c.polygon([(x - 19, foot - 6), (x - 12, foot - 3), (x + 12, foot - 3), (x + 19, foot - 8), (x + 14, foot + 2),
+               (x - 14, foot + 2)], "4a2814")  # fmt: skip
+    c.path([(x - 19, foot - 6), (x - 12, foot - 3), (x + 12, foot - 3), (x + 19, foot - 8)], "a86c34", 0.8)
+    c.rect(x + 7, foot - 8, 8, 5, "6a3c1c")
+    for mast, wide, tall in ((x + 3, 17, 37), (x - 11, 11, 25)):
+        c.line(mast, foot - 3, mast, foot - tall - 4, "2c1a10", 1.2)
+        t = np.linspace(0, 1, 8)
+        edge = [(mast + wide * (0.35 + 0.65 * np.sin(2.6 * s + 0.35)), foot - 5 - tall * 0.9 * s) for s in t]
+        fore = [(mast - wide * (0.32 - 0.2 * s), foot - 6 - tall * 0.98 * s) for s in t]
+        for k in range(7):
+            panel = [fore[k], edge[k], edge[k + 1], fore[k + 1]]
+            c.polygon(panel, shade(sail, 0.85 + 0.08 * k))
+            c.line(*fore[k], *edge[k], shade(sail, 0.45), 0.6)
+    c.ellipse(x, foot + 5, 19, 3, "2c2018", 0.45, 3)
+    c.ellipse(x + 4, foot + 14, 12, 9, sail, 0.28, 8)
