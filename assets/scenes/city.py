@@ -7,6 +7,7 @@ import numpy as np
 from .canvas import (
     TAU,
     Canvas,
+    H,
     W,
     X,
     Y,
@@ -17,6 +18,7 @@ from .canvas import (
     fbm,
     light,
     mix,
+    noise,
     palette,
     ramp,
     shade,
@@ -664,3 +666,106 @@ def _car_from_above(c, x, y, turn, paint):
     block(-3.6, 1.6, -2.6, 2.6, shade(paint, 1.1))
     block(7.4, 8.4, -2.6, -1.4, "fff4c0")
     block(7.4, 8.4, 1.4, 2.6, "fff4c0")
+
+
+def chain_link(rng, air="5aa0dc a8d0ec f0e8d4", turf="4c8a34 6aa844", steel="8a9298"):
+    """A wire fence in sharp focus before a blurred football pitch."""
+    c = Canvas(sky(air, 52))
+    c.over(step(54, 58, Y + 9 * skyline(rng, 40, 4)[None, :]), "2c5a34")
+    c.over(step(58, 60, Y), mix(*palette(turf), np.floor((X + 0.4 * Y) / 32) % 2))
+    for y, w in ((66, 1.2), (98, 2.4)):
+        c.rect(0, y, W, w, "f4f8f0")
+    c.ellipse(150, 82, 40, 9, "f4f8f0", 0.9)
+    c.over(np.hypot(away(150) / 38, (Y - 82) / 7.6) < 1, mix(*palette(turf), np.floor((X + 0.4 * Y) / 32) % 2))
+    for corner in ((60, 62), (60, 44), (96, 44), (96, 62)):
+        c.line(*corner, 60 if corner[0] == 60 else 96, 44, "ffffff", 2)
+    c.line(60, 44, 96, 44, "ffffff", 2)
+    for k, (x, y) in enumerate(((34, 84), (172, 92), (120, 76), (212, 78), (236, 100))):
+        tall, hue = (y - 50) * 0.5, ("d82c2c", "1c3cb0")[k % 2]
+        c.line(x, y - tall * 0.45, x - 2, y, "f0d0b0", 3)
+        c.line(x, y - tall * 0.85, x, y - tall * 0.4, hue, 6)
+        c.ellipse(x, y - tall, 2.6, 3, "c89870")
+    c.ellipse(140, 96, 2.6, 2.6, "ffffff")
+    c.rgb = blur(c.rgb, 2.4)
+    c.over(step(112, 124, Y + 6 * noise(rng, 9)), blur(ramp(fbm(rng, 4, 4, 0.6, 0.5), "1c2c10 4a6a24"), 0.6))
+    bend = 0.9 * noise(rng, 24), 0.9 * noise(rng, 24)
+    u, v = X + bend[0], Y + 4 + bend[1]
+    for d in (1, -1):
+        across = (u + d * v * 1.142857 + 16) % 32 - 16
+        hook = np.sin((u - d * v * 1.142857) * TAU / 32)
+        off = np.abs(across * 0.7 + 1.3 * np.sign(hook) * np.abs(hook) ** 8)
+        c.over(0.35 * step(1.6, 0.6, np.abs(off - 1.5)), "1c2430")
+        tone = 0.75 + 0.5 * np.clip(0.5 - across * d, -0.5, 1) * 0.6
+        metal = np.clip(colour(steel) * (tone * (0.85 + 0.4 * fbm(rng, 5, 4, 0.6)))[..., None], 0, 1)
+        c.over(step(1.25, 0.65, off), mix(metal, "7a3c1c", 0.8 * step(0.6, 0.75, fbm(rng, 26, 5, 0.65))))
+    for k, tone in enumerate((0.5, 0.9, 1.3, 1.0, 0.6)):
+        c.rect(0, 5 + 1.3 * k, W, 1.4, shade(steel, tone))
+        c.rect(222 + 1.7 * k, 0, 1.8, H, shade(steel, tone))
+    for y in (28, 62, 96):
+        c.rect(220.6, y, 11.4, 2.2, shade(steel, 0.55))
+        c.rect(220.6, y, 11.4, 0.8, shade(steel, 1.3))
+    return c.rgb
+
+
+def snow_village(rng, air="0c1c4c 2c4a8a 8a7aa8 e8a890", snow="5a78b8 8aa8d8 c8d8f0", lamp="ffc860"):
+    """Chalets deep in snow at the blue hour, every window lit, smoke above the roofs."""
+    c = Canvas(sky(air, 62))
+    stars(c, rng, 40, 34)
+    hill(c, rng, 62, 30, 90, "3c4a84 6a7ab0 8a98c4", True)
+    hill(c, rng, 66, 14, 60, "24386a 3c5288")
+    for x in np.sort(rng.uniform(0, W, 60)):
+        fir(c, rng, x, rng.uniform(56, 66), rng.uniform(7, 14), "1c2c50", "5a74a8")
+    for row in range(4):
+        foot = 74 + 15.5 * row
+        outline = foot - 12 - 7 * skyline(rng, 120, 3, 0.35)
+        c.below(outline, ramp(np.clip((Y - outline[None, :]) / 30 + 0.3 * (fbm(rng, 14, 4) - 0.5), 0, 1), snow))
+        if row == 1:
+            _chapel(c, 152, foot - 5, 21, lamp)
+        places = np.arange(0, W, (44, 51, 64, 85)[row] * 1.0) + 17 * row + rng.uniform(-5, 5)
+        for x in places:
+            if row != 1 or abs(x - 152) > 22:
+                _chalet(c, rng, x, foot + rng.uniform(-4, 1), 9 + 3.6 * row, lamp)
+            fir(c, rng, x + 20 + 5 * row, foot + 2, rng.uniform(12, 16) + 5 * row, "14284a", "a8c0e8")
+    c.below(124 - 5 * skyline(rng, 90, 3), "c8d8f4")
+    for x, y, r in zip(rng.uniform(0, W, 190), rng.uniform(0, H, 190), rng.random(190)):
+        c.ellipse(x, y, 0.5 + 0.7 * r, 0.5 + 0.7 * r, "f0f4ff", 0.35 + 0.5 * r)
+    return c.rgb
+
+
+def _chalet(c, rng, x, foot, s, lamp):
+    """Draw a timber house with a thick roof of snow, lit windows and a smoking chimney."""
+    wood = shade("5a3420", rng.uniform(0.8, 1.3))
+    c.glow(x, foot - s * 0.2, s * 1.1, lamp, 0.22)
+    c.rect(x - s, foot - s * 0.95, 2 * s, s * 0.95, wood)
+    c.polygon([(x - s, foot - s * 0.9), (x, foot - s * 1.7), (x + s, foot - s * 0.9)], wood * 0.85)
+    for k in np.arange(0.12, 0.95, 0.16):
+        c.line(x - s, foot - s * k, x + s, foot - s * k, wood * 0.6, 0.5)
+    for wx, wy in ((-0.6, 0.62), (0.05, 0.62), (0.62, 0.62), (0, 1.2), (-0.6, 0.22)):
+        c.rect(x + (wx - 0.15) * s, foot - (wy + 0.15) * s, s * 0.3, s * 0.28, "fff0b8" if rng.random() < 0.7 else lamp)
+        c.rect(x + (wx - 0.015) * s, foot - (wy + 0.15) * s, s * 0.04, s * 0.28, wood * 0.5)
+        c.rect(x + (wx - 0.2) * s, foot - (wy - 0.13) * s, s * 0.4, s * 0.07, "e8f0ff")
+    c.rect(x + 0.2 * s, foot - 0.42 * s, s * 0.3, s * 0.42, wood * 0.45)
+    c.rect(x - s, foot - 0.86 * s, 2 * s, 0.05 * s, wood * 0.4)
+    c.rect(x + 0.45 * s, foot - 1.95 * s, 0.26 * s, 0.6 * s, "4a4450")
+    c.rect(x + 0.41 * s, foot - 2.04 * s, 0.34 * s, 0.13 * s, "e8f0ff")
+    eaves, ridge = (1.28, 0.82), 1.74
+    for lift, tone in ((0.0, "7a94c8"), (0.12, "b8cef0"), (0.2, "e4eeff")):
+        left, right = (x - eaves[0] * s, foot - (eaves[1] + lift) * s), (x + eaves[0] * s, foot - (eaves[1] + lift) * s)
+        c.path([left, (x, foot - (ridge + lift) * s), right], tone, s * (0.24 - 0.06 * (lift > 0)))
+    for t in np.linspace(0.05, 1, 14):
+        r = s * (0.1 + 0.35 * t)
+        c.ellipse(x + (0.58 + 0.6 * t * t) * s, foot - (2.1 + 1.7 * t) * s, r, r * 0.7, "a8b0d0", 0.2 * (1.1 - t), r)
+
+
+def _chapel(c, x, foot, s, lamp):
+    """Draw a white chapel with a steep spire."""
+    c.rect(x - 0.2 * s, foot - 0.8 * s, 1.5 * s, 0.8 * s, "8a90b4")
+    c.polygon([(x - 0.2 * s, foot - 0.75 * s), (x, foot - 1.25 * s), (x + 1.2 * s, foot - 1.25 * s),
+               (x + 1.4 * s, foot - 0.72 * s)], "dce6fa")  # fmt: skip
+    c.rect(x - 0.35 * s, foot - 1.7 * s, 0.6 * s, 1.7 * s, "a8aecc")
+    tip, eaves = (x - 0.05 * s, foot - 3.0 * s), foot - 1.68 * s
+    c.polygon([(x - 0.45 * s, eaves), tip, (x + 0.35 * s, eaves)], "34406c")
+    c.polygon([(x - 0.45 * s, eaves), tip, (x - 0.12 * s, eaves)], "dce6fa")
+    for wx, wy in ((-0.05, 1.35), (0.5, 0.45), (0.85, 0.45), (1.15, 0.45), (-0.05, 0.7)):
+        c.rect(x + (wx - 0.07) * s, foot - (wy + 0.14) * s, 0.14 * s, 0.3 * s, lamp)
+    c.line(x - 0.05 * s, foot - 3.25 * s, x - 0.05 * s, foot - 2.95 * s, "f4e0a0", 0.8)

@@ -399,3 +399,163 @@ def rainbow(rng, air="3c4654 7a8894 b8bca8", land="4c7a34 6aa03c a8c050"):
     for x in (64, 70, 77):
         c.rect(x, 91, 2.4, 3.5, "34424c")
     return c.rgb
+
+
+def cities_from_orbit(rng, land="0a1020 141c30 202a3c", lamps="ffe8b0 ffc060 ff9a3c"):
+    """The night side of a planet from orbit: webs of city lights, moonlit cloud, a thin green airglow."""
+    limb = 36 - 7 * np.cos((X - 110) * TAU / W)
+    depth = np.clip((Y - limb) / (H - limb), 0, 1)
+    c = Canvas("010206")
+    stars(c, rng, 90, 50, bright=0.7)
+    c.add(0.8 * np.exp(-np.clip(limb - Y, 0, None) / 5.5) * (Y < limb), "1c3c8a")
+    c.add(0.9 * np.exp(-(((Y - limb + 6.5) / 1.0) ** 2)), "5a8a3c")
+    coast = fbm(rng, 40, 6, 0.58, 1.7)
+    ground = mix("02040a", ramp(np.clip(coast * 1.2 - 0.2, 0, 1), land), step(0.44, 0.46, coast))
+    c.over(step(-0.5, 0.5, Y - limb), mix(ground, "1c3054", 0.5 * np.exp(-depth * 9)))
+    hues, towns = palette(lamps), []
+    while len(towns) < 78:
+        x, t = rng.uniform(0, W), rng.random() ** 0.7
+        y = limb[0, int(x * 2)] + 3 + t * (H - limb[0, int(x * 2)])
+        if y < H and coast[int(y * 2), int(x * 2)] > 0.45:
+            towns.append((x, y, 0.25 + 0.75 * (y - limb[0, int(x * 2)]) / 90, rng.pareto(1.8) + 0.25))
+    for k, (x, y, s, size) in enumerate(towns):
+        size = min(size, 3.2)
+        near = sorted(towns, key=lambda q: abs(q[0] - x) + 1.6 * abs(q[1] - y))[1 : 3 + (k % 2)]
+        for qx, qy, _, _ in near:
+            n = max(2, int(np.hypot(qx - x, qy - y) / 1.8))
+            for t in (np.arange(n) + rng.random(n)) / n:
+                px, py = x + (qx - x) * t, y + (qy - y) * t + 2.5 * np.sin(np.pi * t) * np.sin(k)
+                c.glow(px, py, 0.5, hues[2], rng.uniform(0.15, 0.7))
+        c.glow(x, y, 4 * size * s, hues[2], 0.1)
+        for _ in range(int(26 * size)):
+            px, py = x + rng.normal(0, 3.2 * size * s), y + rng.normal(0, 1.8 * size * s)
+            if py > limb[0, int(px * 2) % limb.size] + 1:
+                c.glow(px, py, rng.uniform(0.45, 0.8), hues[rng.integers(3)], rng.uniform(0.15, 0.6))
+        c.glow(x, y, 0.9 * size * s, hues[0], 0.5)
+    cloud = fbm(rng, 26, 6, 0.6, 2.6)
+    c.over(0.55 * step(0.55, 0.85, cloud) * step(0, 6, Y - limb), "3c4a64")
+    for x, y in ((212, 96), (222, 102), (206, 104)):
+        c.glow(x, y, 6, "a8b8ff", 0.6)
+        c.glow(x, y, 2, "ffffff", 0.9)
+    _solar_wing(c, 250, -6, 186, 52)
+    return c.rgb
+
+
+def _solar_wing(c, x0, y0, x1, y1):
+    """Draw the solar wing of a station, in gold cells along a mast, from (x0, y0) to (x1, y1)."""
+    a, b = np.array([x0, y0], float), np.array([x1, y1], float)
+    along = (b - a) / np.hypot(*(b - a))
+    across = np.array([-along[1], along[0]])
+    n = 12
+    for side in (-1, 1):
+        for k in range(n):
+            p, q = a + (b - a) * k / n, a + (b - a) * (k + 0.92) / n
+            for j in range(3):
+                near, far = side * (1.5 + 4.2 * j) * across, side * (5.4 + 4.2 * j) * across
+                paint = mix("a8682c", "4a2c1c", k / n + 0.1 * side)
+                c.polygon([p + near, q + near, q + far, p + far], shade(paint, 1 + 0.9 * np.exp(-((k - 4 - j) ** 2))))
+    c.line(*a, *(b + 4 * along), "c8ccd4", 1.6)
+
+
+def paper_lanterns(rng, air="0c1030 1c1840 34183c", hues="e8281c f04828 f8a028 f4e8d0 d81c3c"):
+    """Rows of lit paper lanterns on strings across the dark."""
+    c = Canvas(ramp(np.clip(Y / H + 0.3 * (fbm(rng, 40, 4) - 0.5), 0, 1), air))
+    stars(c, rng, 50, 128, bright=0.4)
+    tints = palette(hues)
+    for row, (y0, r, gap, sag) in enumerate(((112, 4.5, 13.473684, 5), (92, 6.5, 18.285714, -6), (63, 10, 28.444444, 7),
+                                             (20, 16, 42.666667, -6))):  # fmt: skip
+        for k, x in enumerate(np.arange(0, W - 1, gap)):
+            y = y0 + sag * np.sin(x * TAU / 128 + row)
+            after = y0 + sag * np.sin((x + gap) * TAU / 128 + row)
+            c.line(x, y - r * 1.15, x + gap, after - r * 1.15, "0a0810", 0.3 + 0.06 * r)
+            tint = mix(tints[rng.choice(5, p=(0.34, 0.24, 0.16, 0.1, 0.16))], "3c1830", 0.4 - 0.13 * row)
+            _lantern(c, x + rng.normal(0, 0.6), y, r * rng.uniform(0.92, 1.06), tint, k % 3 == row % 3)
+    return c.rgb
+
+
+def _lantern(c, x, y, r, tint, tall):
+    """Draw one lantern, round or tall, that glows from within, with ribs, caps and a tassel."""
+    rx, ry = (0.72 * r, 1.02 * r) if tall else (r, 0.88 * r)
+    c.glow(x, y, r * 1.2, tint, 0.3)
+    for k in range(7):
+        g = 1 - 0.13 * k
+        paint = mix(tint * (0.5 + 0.09 * k), "fff0a0", 0.02 * k * k)
+        c.ellipse(x, y + 0.18 * ry * (1 - g), rx * g, ry * g, paint, 1, 0.8)
+    for t in np.arange(-0.8, 0.9, 0.27):
+        half = rx * np.sqrt(1 - t * t)
+        pts = [(x + half * s, y + ry * t + 0.07 * r * (1 - s * s)) for s in np.linspace(-0.98, 0.98, 9)]
+        c.path(pts, tint * 0.42, 0.25 + 0.02 * r)
+    for d in (-1, 1):
+        c.rect(x - 0.34 * rx, y + d * ry * 0.98 - 0.07 * r, 0.68 * rx, 0.14 * r + 0.4, "20100c")
+    c.line(x, y - ry, x, y - r * 1.2, "0a0810", 0.5)
+    for d in np.linspace(-0.12, 0.12, 4):
+        c.line(x, y + ry, x + d * r, y + ry + r * 0.5, "d8a020" if tall else "b81c1c", 0.3 + 0.03 * r)
+
+
+def concert(rng, beams="ff2c9a 2cc8ff ffb428 8a3cff 2cffa0"):
+    """A stage in haze and coloured beams, over a crowd with raised hands."""
+    c = Canvas(ramp(np.clip(Y / 90, 0, 1) + np.zeros_like(X), "05040c 180c2c 3c1450"))
+    haze = fbm(rng, 26, 5, 0.55, 1.6)
+    hues = palette(beams)
+    for k, x in enumerate(np.arange(10, W, 26.0)):
+        hue, lean = hues[k % 5], (-0.9, 0.35, -0.2, 0.75, 0.1)[k % 5] + rng.normal(0, 0.12)
+        off = np.abs(away(x + lean * (Y - 8)))
+        wide = 1.2 + 0.09 * (Y - 8)
+        c.add((Y > 8) * np.exp(-((off / wide) ** 2)) * (0.3 + 0.55 * haze) * np.exp(-Y / 105), hue)
+    c.rect(74, 34, 108, 40, "0c0a18")
+    screen = step(0, 1, np.sin(X / 2.1 + 5 * np.sin(Y / 7)) + np.sin(Y / 3 + X / 19))
+    c.over((away(128) > -50) * (away(128) < 50) * (Y > 37) * (Y < 66), mix("2c0c5a", "ff5ab0", screen * (0.5 + haze)))
+    for y in (5, 9):
+        c.line(0, y, W, y, "20202c", 1.2)
+    for x in np.arange(0, W, 6.4):
+        c.path([(x, 5), (x + 3.2, 9), (x + 6.4, 5)], "20202c", 0.7)
+    for k, x in enumerate(np.arange(10, W, 26.0)):
+        c.rect(x - 2.4, 8, 4.8, 5, "08080c")
+        c.glow(x, 13, 3.2, mix(hues[k % 5], "ffffff", 0.5), 1.1)
+    for x in (58, 186):
+        for y in np.arange(26, 74, 8):
+            c.rect(x, y, 12, 7.4, "08080e")
+            c.ellipse(x + 6, y + 3.6, 2.8, 2.8, "20202c")
+    c.rect(0, 74, W, 60, "0a0814")
+    c.rect(40, 73, 176, 2, "ff8ad0", 0.8)
+    for x, arm in ((100, 1), (128, 0), (156, -1)):
+        _player(c, x, 75, arm)
+    c.add(0.75 * np.exp(-(((Y - 76) / 9) ** 2)) * (0.4 + haze), "c83c8a")
+    for row in range(6):
+        tone = mix("6a2468", "040206", ((row + 0.5) / 5.5) ** 0.6)
+        for x in np.arange(0, W, 7 + 1.7 * row) + rng.uniform(-2, 2):
+            x, y, r = x + rng.normal(0, 1.5), 82 + 8.5 * row + rng.normal(0, 1.6), 2.1 + 0.55 * row
+            c.ellipse(x, y, r, r * 1.2, tone)
+            c.ellipse(x, y + 3.4 * r, r * 2.1, r * 2.4, tone)
+            c.path([(x - r * 0.7, y - r * 0.8), (x, y - r * 1.2)], hues[rng.integers(5)], 0.7, alpha=0.8 - 0.15 * row)
+            if rng.random() < 0.42:
+                for d in (-1, 1)[: rng.integers(1, 3)]:
+                    hand = x + d * r * rng.uniform(1.2, 2.2), y - r * rng.uniform(2.2, 4.2)
+                    arm = [(x + d * 1.6 * r, y + 2 * r), (x + d * 2 * r, y - 0.6 * r), hand]
+                    c.path(arm, tone, r * 0.75, r * 0.5)
+                    c.ellipse(*hand, r * 0.42, r * 0.55, tone)
+            elif rng.random() < 0.08:
+                c.rect(x - r, y - 3.4 * r, r * 1.2, r * 1.9, "d8e8ff")
+    for x, y in zip(rng.uniform(0, W, 90), rng.uniform(14, 84, 90)):
+        c.ellipse(x, y, 0.9, 0.6, hues[rng.integers(5)], 0.85, 0.5, rng.uniform(0, 3))
+    return c.rgb
+
+
+def _player(c, x, foot, arm):
+    """Draw a musician in silhouette; arm: a guitar to the left or right, 0: drums."""
+    dark = "08060c"
+    if arm == 0:
+        for dx, r in ((-9, 4), (0, 6), (9, 4), (-14, 3), (14, 3)):
+            c.ellipse(x + dx, foot - r, r, r, dark)
+        for dx in (-16, 16):
+            c.line(x + dx, foot, x + dx, foot - 15, dark, 0.7)
+            c.ellipse(x + dx, foot - 15, 5, 0.9, "c8a040")
+        c.ellipse(x, foot - 16, 2.6, 3.2, dark)
+        c.line(x, foot - 13, x, foot - 6, dark, 6)
+        return
+    c.ellipse(x, foot - 25, 2.6, 3.2, dark)
+    c.line(x, foot - 21, x, foot - 10, dark, 6, 4.5)
+    for d in (-1, 1):
+        c.line(x + d, foot - 11, x + d * 4, foot, dark, 2.6, 1.8)
+    c.ellipse(x - arm * 2, foot - 12, 4.4, 3.2, "5a1420")
+    c.line(x - arm * 2, foot - 12, x + arm * 13, foot - 18, "5a1420", 1.3)

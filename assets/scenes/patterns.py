@@ -771,3 +771,144 @@ def _rosette(c, dx, dy, r, petal, eye, core):
     c.over(d < r * (0.86 + 0.2 * np.cos(8 * a)), petal)
     c.over(d < r * 0.55, eye)
     c.over(d < r * 0.24, core)
+
+
+def comic_page(rng, ink="141014", sheet="f8f4e8"):
+    """A page of a comic book: five inked panels with printers' dots, sound bursts and speech balloons."""
+    c = Canvas(sheet)
+    panels = (
+        ([(4, 4), (92, 4), (80, 60), (4, 60)], _panel_town),
+        ([(97, 4), (184, 4), (196, 60), (85, 60)], _panel_burst),
+        ([(189, 4), (252, 4), (252, 60), (201, 60)], _panel_face),
+        ([(4, 65), (112, 65), (130, 124), (4, 124)], _panel_runner),
+        ([(117, 65), (252, 65), (252, 124), (135, 124)], _panel_rocket),
+    )
+    for corners, draw in panels:
+        mask, art = Canvas(), Canvas(sheet)
+        mask.polygon(corners, "ffffff")
+        draw(art, rng, ink)
+        c.over(mask.rgb[..., 0], art.rgb)
+        c.path([*corners, corners[0]], ink, 1.8)
+    for x, y, rx, ry, tip in ((60, 16, 20, 8, (44, 32)), (225, 13, 20, 7, (222, 26)), (34, 76, 24, 8, (58, 88)),
+                              (222, 80, 22, 9, (202, 94))):  # fmt: skip
+        _balloon_of_speech(c, rng, x, y, rx, ry, tip, ink)
+    c.times(0.95 + 0.07 * fbm(rng, 4, 4, 0.6))
+    return c.rgb
+
+
+def _dots(pitch, size):
+    """Give a mask of printers' dots at 45 degrees."""
+    return 0.5 + 0.25 * (np.cos((X + Y) * TAU / pitch) + np.cos((X - Y) * TAU / pitch)) > size
+
+
+def _balloon_of_speech(c, rng, x, y, rx, ry, tip, ink):
+    """Draw a speech balloon with two lines of lettering."""
+    for grow, hue in ((1.0, ink), (0, "ffffff")):
+        c.ellipse(x, y, rx + grow, ry + grow, hue)
+        c.polygon([(x - 5 - grow, y + ry * 0.6), tip, (x + 2 + grow, y + ry * 0.8)], hue)
+    for row in (-2.6, 1.2):
+        at = x - rx * 0.7
+        while at < x + rx * 0.65:
+            n = rng.uniform(1.4, 4)
+            c.rect(at, y + row, n, 1.8, ink)
+            at += n + 1.1
+
+
+def _panel_town(art, rng, ink):
+    """Ink a night town under a yellow moon."""
+    art.over(1, ramp(full(Y / 60), "2c3c9a e8508a"))
+    art.over(_dots(4.0, 0.72), "1c2470")
+    art.ellipse(26, 24, 15, 15, ink)
+    art.ellipse(26, 24, 14, 14, "fce04c")
+    for x in np.arange(0, 96, 11.0):
+        h = rng.uniform(14, 36)
+        art.rect(x, 60 - h, 10.4, h, ink)
+        for _ in range(7):
+            art.rect(x + rng.integers(1, 5) * 1.9, 60 - h + rng.integers(1, int(h / 4)) * 4, 1.3, 2.2, "fce04c")
+
+
+def _panel_burst(art, rng, ink):
+    """Ink an explosion with rays and flying pieces."""
+    art.over(1, "f4382c")
+    art.over(_dots(4.0, 0.62), "fce04c")
+    for grow, hue in ((37, ink), (35, "fce04c"), (25, ink), (23.8, "ffffff"), (13, "f4982c")):
+        a = np.linspace(0, TAU, 29)[:-1]
+        r = grow * np.where(np.arange(28) % 2, 0.62, 1 + 0.16 * np.sin(5 * a))
+        art.polygon(list(zip(140 + 1.25 * r * np.cos(a), 33 + 0.72 * r * np.sin(a))), hue)
+    for x, w in ((122, 8), (132, 8), (142, 8), (152, 8)):
+        art.path([(x, 40), (x + 2, 26), (x + w * 0.8, 28), (x + 2, 34), (x + w, 39)], ink, 4.2)
+        art.path([(x, 40), (x + 2, 26), (x + w * 0.8, 28), (x + 2, 34), (x + w, 39)], "f4382c", 2.2)
+    for _ in range(16):
+        x, y, s = rng.uniform(92, 192), rng.uniform(4, 60), rng.uniform(1, 2.6)
+        art.polygon([(x - s, y), (x, y - s), (x + s * 1.4, y + s)], ink)
+
+
+def _panel_face(art, rng, ink):
+    """Ink a startled face close up."""
+    art.over(1, "38b0d8")
+    art.over(_dots(3.4, 0.66), "f8f4e8")
+    art.ellipse(226, 36, 26, 28, ink)
+    art.ellipse(226, 46, 19, 23, ink)
+    art.ellipse(226, 46, 18, 22, "f8c8a0")
+    art.over((np.hypot((X - 226) / 18, (Y - 46) / 22) < 1) & _dots(3.0, 0.7) & (X > 228), "e07a6a")
+    for k in range(5):
+        art.polygon([(206 + 8 * k, 18), (217 + 8 * k, 18), (207 + 9 * k, 35)], ink)
+    for x in (218, 234):
+        art.ellipse(x, 42, 5.2, 4.4, ink)
+        art.ellipse(x, 42.4, 4.3, 3.6, "ffffff")
+        art.ellipse(x + 0.8, 42.6, 2.1, 2.6, "1c6ab8")
+        art.ellipse(x + 0.8, 42.6, 1.0, 1.3, ink)
+        art.line(x - 5, 35, x + 5, 34 if x > 226 else 36, ink, 1.4)
+    art.path([(226, 44), (223, 51), (227, 51.5)], ink, 0.9)
+    art.ellipse(227, 57, 5, 3.6, ink)
+    art.ellipse(227, 58.5, 3.4, 1.8, "d8202c")
+
+
+def _panel_runner(art, rng, ink):
+    """Ink a runner in a cape with speed lines."""
+    art.over(1, "f8d848")
+    art.over(_dots(4.0, 0.8), "f4982c")
+    for _ in range(34):
+        y, x = rng.uniform(66, 122), rng.uniform(-10, 60)
+        art.line(x, y, x + rng.uniform(20, 60), y, ink, 0.4, rng.uniform(0.5, 1.3))
+    limbs = (
+        [(78, 84), (72, 104)], [(72, 104), (88, 106), (84, 120)], [(72, 103), (58, 108), (44, 104)],
+        [(77, 87), (92, 92), (100, 84)], [(76, 87), (62, 92), (66, 101)],
+    )  # fmt: skip
+    art.polygon([(78, 82), (44, 78), (20, 92), (34, 96), (30, 106), (70, 98)], ink)
+    art.polygon([(77, 83.5), (45, 80), (24, 91.5), (37, 95), (34, 103), (69, 96)], "d8202c")
+    for pts in limbs:
+        art.path(pts, ink, 7.4)
+    for k, pts in enumerate(limbs):
+        art.path(pts, ("1c6ab8", "1c6ab8", "184f90", "f8c8a0", "f8c8a0")[k], 5.2)
+    art.ellipse(82, 78, 6.4, 7, ink)
+    art.ellipse(83, 78.5, 5.2, 5.6, "f8c8a0")
+    art.polygon([(76, 78), (77, 71), (88, 73), (88, 76)], ink)
+    art.rect(0, 121, 132, 4, ink)
+
+
+def _panel_rocket(art, rng, ink):
+    """Ink a rocket that leaves a cratered moon."""
+    art.over(1, "3c1c5a")
+    art.over(_dots(5.0, 0.86), "8a4aa8")
+    for x, y in zip(rng.uniform(118, 250, 30), rng.uniform(66, 112, 30)):
+        art.ellipse(x, y, 0.8, 0.8, "ffffff")
+    art.ellipse(176, 142, 62, 36, ink)
+    art.ellipse(176, 142, 61, 35, "a8c0c8")
+    for x, y, r in ((150, 117, 7), (182, 114, 9), (208, 120, 5), (168, 124, 4)):
+        art.ellipse(x, y, r, r * 0.4, ink)
+        art.ellipse(x + 0.6, y + 0.6, r * 0.9, r * 0.3, "7890a0")
+    u, v = np.array([0.8, -0.6]), np.array([0.6, 0.8])
+    nose, body = np.array([186.0, 76.0]), np.array([158.0, 97.0])
+    for grow, flame in ((26, "f4382c"), (19, "f4982c"), (11, "fce04c")):
+        tongues = [body - grow * u - 3 * v, body - 0.6 * grow * u, body - grow * u + 4 * v]
+        art.polygon([body + 5.5 * v, body - 5.5 * v, *tongues], flame)
+    for side in (1, -1):
+        art.polygon([body + side * 5 * v + 9 * u, body + side * 13 * v - 6 * u, body + side * 4 * v - 1 * u], ink)
+        art.polygon([body + side * 5 * v + 7 * u, body + side * 11.5 * v - 4.4 * u, body + side * 4 * v], "d8202c")
+    art.line(*body, *nose, ink, 14.5, 3)
+    art.line(*body, *nose, "f8f4e8", 12.4, 1.4)
+    art.line(*(body + 2.6 * v), *(nose + 0.4 * v), "b8b4c8", 5, 0.5)
+    art.line(*(nose - 7 * u), *nose, "d8202c", 4.2, 0.8)
+    art.ellipse(*(body + 15 * u), 3.6, 3.6, ink)
+    art.ellipse(*(body + 15 * u), 2.6, 2.6, "38b0d8")
