@@ -80,7 +80,7 @@ def _tower(c, rng, x, foot, w, h, paint):
         c.line(x + w * 0.45, top - 16, x + w * 0.45, top, paint * 0.6, 0.8)
 
 
-def skyline_night(rng, air="0a0c22 24204a 6a3c64", lamps="ffd070 ffb050 fff0c8 8ac0ff", water=True):
+def skyline_night(rng, air="0a0c22 24204a 6a3c64", lamps="ffd070 ffb050 fff0c8 8ac0ff"):
     """Lit windows by the thousand, doubled in a river."""
     c = Canvas(sky(air, 90))
     stars(c, rng, 40, 50, bright=0.6)
@@ -106,9 +106,7 @@ def skyline_night(rng, air="0a0c22 24204a 6a3c64", lamps="ffd070 ffb050 fff0c8 8
     return c.rgb
 
 
-def street_fronts(
-    rng, paints="c86a4c e0b860 7a9ab0 a8b888 d8c8b0 b87a8c 8a6a5a", air="b8cce0 e4e8e8", plaster=True
-):
+def street_fronts(rng, paints="c86a4c e0b860 7a9ab0 a8b888 d8c8b0 b87a8c 8a6a5a", air="b8cce0 e4e8e8"):
     """A row of house fronts with shutters, doors, awnings and flower boxes."""
     c = Canvas(sky(air, 40))
     hues, x = palette(paints), 0.0
@@ -195,21 +193,18 @@ def suspension_bridge(rng, air="c8a48c dcc8b8 ece4dc", steel="b8402c", fog="e4dc
     return c.rgb
 
 
-def castle(rng, air="3c5a9a 9ab0d0 f0d8b8", stone="8a8078", roof="5a3a4c", land="3c5a34 2c4426", night=False):
-    """A many-towered castle on a crag above woods."""
+def castle(rng, air="0c1030 2c3060 6a5a8c", stone="4a4a64", roof="2c2440", land="14202c 0c1420"):
+    """A many-towered castle with lit windows on a crag above woods, under a full moon."""
     c = Canvas(sky(air, 100))
-    if night:
-        stars(c, rng, 90, 80)
-        c.glow(206, 26, 22, "a8b0e0", 0.4)
-        c.ellipse(206, 26, 12, 12, mix("c8c8c0", "f4f0e0", fbm(rng, 8)))
-    else:
-        cumulus(c, rng, 70, "fff4e8", "a8acc8", 0.48, 24)
+    stars(c, rng, 90, 80)
+    c.glow(206, 26, 22, "a8b0e0", 0.4)
+    c.ellipse(206, 26, 12, 12, mix("c8c8c0", "f4f0e0", fbm(rng, 8)))
     hill(c, rng, 100, 30, 60, _hazed(land, air, 0.6), True)
     crag = 112 - 40 * np.clip(1 - np.abs(away(116)[0]) / 84, 0, 1) ** 0.7 - 5 * skyline(rng, 12, 4)
     c.below(crag, ramp(light(fbm(rng, 14, 6, 0.6) * 8, 0.3), "2c2824 6a6058 a89c88"))
     tone = colour(stone)
     for x, w, top, foot in ((84, 64, 62, 92), (70, 24, 74, 98), (140, 30, 72, 98)):
-        _wall(c, rng, x, w, top, foot, tone * rng.uniform(0.85, 1.0), night)
+        _wall(c, rng, x, w, top, foot, tone * rng.uniform(0.85, 1.0))
     for x, w, top in (
         (72, 10, 52),
         (90, 9, 44),
@@ -219,7 +214,7 @@ def castle(rng, air="3c5a9a 9ab0d0 f0d8b8", stone="8a8078", roof="5a3a4c", land=
         (166, 9, 62),
         (100, 7, 34),
     ):
-        _turret(c, rng, x, w, top, 92, tone, roof, night)
+        _turret(c, x, w, top, 92, tone, roof)
     for x in np.sort(rng.uniform(0, W, 120)):
         y = rng.uniform(108, 134)
         fir(c, rng, x, y, rng.uniform(10, 20), shade(land.split()[0], rng.uniform(0.5, 1.2)))
@@ -232,7 +227,7 @@ def _hazed(stops, air, t):
     return " ".join("".join(f"{int(v * 255 + 0.5):02x}" for v in row) for row in rows)
 
 
-def _wall(c, rng, x, w, top, foot, paint, night):
+def _wall(c, rng, x, w, top, foot, paint):
     """Draw a crenellated wall of rough stone."""
     c.rect(x, top, w, foot - top, paint)
     for at in np.arange(x, x + w - 1, 4):
@@ -240,10 +235,10 @@ def _wall(c, rng, x, w, top, foot, paint, night):
     for bx, by in zip(rng.uniform(x, x + w - 3, 40), rng.uniform(top, foot, 40)):
         c.rect(bx, by, 3, 1.4, paint * rng.uniform(0.82, 1.12), 0.7)
     for at in np.arange(x + 5, x + w - 3, 9):
-        c.rect(at, top + 6, 1.6, 4, "ffc860" if night else "241c20")
+        c.rect(at, top + 6, 1.6, 4, "ffc860")
 
 
-def _turret(c, rng, x, w, top, foot, paint, roof, night):
+def _turret(c, x, w, top, foot, paint, roof):
     """Draw a round tower with a cone roof and a flag."""
     for k in range(6):
         c.rect(x - w / 2 + k * w / 6, top, w / 6 + 0.3, foot - top, paint * (1.1 - 0.1 * k))
@@ -256,7 +251,7 @@ def _turret(c, rng, x, w, top, foot, paint, roof, night):
     c.line(x, tip, x, tip - 5, "3c3030", 0.6)
     c.polygon([(x, tip - 5), (x + 5, tip - 3.8), (x, tip - 2.6)], "c83c30")
     for y in np.arange(top + 6, foot - 4, 9):
-        c.rect(x - 0.9, y, 1.8, 3.6, "ffc860" if night else "1c181c")
+        c.rect(x - 0.9, y, 1.8, 3.6, "ffc860")
 
 
 def market(rng, cloths="c83c30 f0e8d8 2c7a5a e8b030 3c5a9a d86a8c", wall="c8a880"):
@@ -624,7 +619,7 @@ def crossing(rng, road="3c3e44 4a4c52 5a5b5e", paving="a89c8c c4b8a8 d8d0c0", ma
     for x, y, turn in (
         (16, 60, 0), (46, 48, 0), (52, 72, 1), (172, 60, 0), (206, 48, 0), (160, 84, 1), (188, 72, 1), (240, 84, 1),
         (90, 8, 2), (111, 118, 3), (90, 66, 2), (125, 114, 3),
-    ):  # fmt: skip
+    ):
         _car_from_above(c, x, y, turn, cars[rng.integers(len(cars))])
     coats = palette("c83c34 2c2c34 e8d8b0 3c6a9a f0f0ec 5a3a6a")
     for k in range(46):
@@ -761,7 +756,7 @@ def _chapel(c, x, foot, s, lamp):
     """Draw a white chapel with a steep spire."""
     c.rect(x - 0.2 * s, foot - 0.8 * s, 1.5 * s, 0.8 * s, "8a90b4")
     c.polygon([(x - 0.2 * s, foot - 0.75 * s), (x, foot - 1.25 * s), (x + 1.2 * s, foot - 1.25 * s),
-               (x + 1.4 * s, foot - 0.72 * s)], "dce6fa")  # fmt: skip
+               (x + 1.4 * s, foot - 0.72 * s)], "dce6fa")
     c.rect(x - 0.35 * s, foot - 1.7 * s, 0.6 * s, 1.7 * s, "a8aecc")
     tip, eaves = (x - 0.05 * s, foot - 3.0 * s), foot - 1.68 * s
     c.polygon([(x - 0.45 * s, eaves), tip, (x + 0.35 * s, eaves)], "34406c")

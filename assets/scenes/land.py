@@ -38,12 +38,10 @@ def alps(
     snow="f6f9ff",
     wood="1d3a2a",
     haze="b9cde0",
-    cloudy=True,
 ):
     """Snow peaks lit from the left over hazy ridges and a row of firs."""
     c = Canvas(sky(air, 80))
-    if cloudy:
-        cumulus(c, rng, 62, "ffffff", haze, 0.42, 24)
+    cumulus(c, rng, 62, "ffffff", haze, 0.42, 24)
     for k, (base, rise, far) in enumerate(((88, 62, 0.45), (100, 46, 0.15))):
         outline = base - rise * skyline(rng, 70 - 20 * k, 6, 0.5, True)
         crest = ridged(rng, 26, 6, 0.55, 0.8)
@@ -91,7 +89,7 @@ def rolling_hills(
     return c.rgb
 
 
-def dunes(rng, air="7fa8d0 c9d6d8 f0dfc0", lit="f0c684", dark="8a5430", sharp=1.0):
+def dunes(rng, air="241c44 7a4a6a e8a07c", lit="d8704c", dark="4a1c34"):
     """Sand dunes with sharp crests, a sunlit and a shaded side, and wind ripples."""
     c = Canvas(sky(air, 60))
     for k in range(6):
@@ -100,7 +98,7 @@ def dunes(rng, air="7fa8d0 c9d6d8 f0dfc0", lit="f0c684", dark="8a5430", sharp=1.
         outline = base - (10 + 4 * k) * swell
         slope = np.gradient(np.convolve(np.tile(swell, 3), np.ones(9) / 9, "same")[NX : 2 * NX]) * 60
         depth = Y - outline[None, :]
-        wander = depth * (0.9 + 0.3 * k) * sharp + 6 * noise(rng, 14, 2)
+        wander = depth * (0.9 + 0.3 * k) * 1.6 + 6 * noise(rng, 14, 2)
         side = step(-0.25, 0.25, slope[None, :] + 0.02 * wander - 0.12)
         ripple = 0.05 * np.sin((Y * 2.1 + 5 * noise(rng, 16, 3) + X * 0.25) * 3.2 / (1 + 0.3 * k))
         face = mix(lit, dark, side * np.exp(-depth / (22 + 6 * k)))
@@ -284,8 +282,8 @@ def _antelope(c, x, foot, s, paint):
         c.line(x + dx * s, foot - s * 0.8, x + dx * s, foot, paint, 0.7)
 
 
-def moonscape(rng, dust="3a3a3c 8c8a88 d4d0c8", world="2f6fc0", air="040407"):
-    """A cratered plain under a black sky, with a blue planet above it."""
+def moonscape(rng, dust="5a2416 b8603c f0b088", world="c8a080", air="2c1a1a"):
+    """A cratered red plain under a dark sky, with a planet above it."""
     c = Canvas(air)
     stars(c, rng, 130, 70)
     _planet_over_plain(c, rng, world)
@@ -313,8 +311,9 @@ def _planet_over_plain(c, rng, world):
     c.over(step(1.02, 0.98, d), land * glow[..., None])
 
 
-def cave(rng, rock="120d10 3c2a26 7a5844 b98f66", outside="cfe6ea 8cc0a4 4f8a56", mouth=(150, 58)):
-    """Stalactites and stalagmites around a bright opening mirrored in still water."""
+def cave(rng, rock="0c2840 2c6a94 8cc8e4 e8f8ff", outside="fff0d8 f8c890 c87850"):
+    """An ice cave: icicles around a bright opening mirrored in still water."""
+    mouth = 96, 60
     c = Canvas(sky(outside, 90))
     for _ in range(60):
         x, y = rng.normal(mouth[0], 30), rng.normal(mouth[1] + 14, 10)

@@ -76,7 +76,7 @@ def aurora(rng, air="04081c 0a1c34 123048", glow="2af08a 40d8b0 a850d8", snow="8
     return c.rgb
 
 
-def nebula(rng, dark="050208", gas="2c0a4a a01c6a f0603c ffd8a0", edge="1c5a90"):
+def nebula(rng, dark="02060a", gas="041c2c 0c6a6a d8b050 fff4d0", edge="4a1c5a"):
     """Folded glowing gas with dark lanes and spiked stars."""
     bend = 16 * noise(rng, 30), 16 * noise(rng, 30)
     body = warp(fbm(rng, 50, 7, 0.58), *bend)
@@ -99,15 +99,12 @@ def planets(
     bands="e8c898 b8784c f0e0c0 9a5a3c d8a878 f4e8d4",
     air="0a0a1c 1a1434",
     ring="d8c0a0",
-    at=(104.0, 62.0, 36.0),
-    tilt=0.3,
-    moons=((208, 30, 9), (186, 98, 5), (30, 22, 3.5), (236, 92, 14)),
 ):
     """A ringed gas giant with its moons."""
     c = Canvas(sky(air))
     c.add(0.25 * fbm(rng, 40, 5), "3c2060")
     stars(c, rng, 170)
-    x0, y0, r = at
+    x0, y0, r, tilt = 104.0, 62.0, 36.0, 0.3
     u, v = away(x0), Y - y0
     ru, rv = u * np.cos(tilt) + v * np.sin(tilt), (v * np.cos(tilt) - u * np.sin(tilt)) / 0.26
     d = np.hypot(ru, rv)
@@ -127,7 +124,9 @@ def planets(
     c.over(rings * (rv < 0) * 0.9, mix(ring, "6a5444", unit(np.sin(d))))
     c.over(step(1.01, 0.98, ball), paint * lit[..., None])
     c.over(rings * (rv >= 0) * 0.9, mix(ring, "6a5444", unit(np.sin(d))))
-    for moon, hue in zip(moons, ("b8c0d0", "d89060", "8ac0d8", "a05a4c")):
+    for *moon, hue in (
+        (208, 30, 9, "b8c0d0"), (186, 98, 5, "d89060"), (30, 22, 3.5, "8ac0d8"), (236, 92, 14, "a05a4c"),
+    ):
         _moon(c, rng, *moon, hue)
     return c.rgb
 
@@ -217,12 +216,12 @@ def _burst(c, rng, x, y, r, hue):
         c.glow(*pts[-1], 0.9, twin, 0.9)
 
 
-def bokeh(rng, ground="0c0a14 2c1c30 402838", hues="f8b84a f07a3c e8486a f8e8c0 7a5ae0", size=13.0):
+def bokeh(rng, ground="081420 0c2c44 1c4a5c", hues="8ad0f8 e0f4ff 4a9ae0 b0f0e0 f0e0ff"):
     """Out-of-focus lamps: overlapping translucent discs."""
     c = Canvas(ramp(fbm(rng, 60, 3), ground))
     rows = palette(hues)
     for k in range(120):
-        r = size * rng.uniform(0.35, 1.1) * (1 - 0.3 * k / 120)
+        r = 22.0 * rng.uniform(0.35, 1.1) * (1 - 0.3 * k / 120)
         x, y, hue = rng.uniform(0, W), rng.normal(64, 36), rows[rng.integers(len(rows))]
         strength = rng.uniform(0.08, 0.5)
         c.ellipse(x, y, r, r, np.clip(hue * 1.1, 0, 1), strength, 1.0 + 2.5 * (rng.random() < 0.3))
@@ -463,7 +462,7 @@ def paper_lanterns(rng, air="0c1030 1c1840 34183c", hues="e8281c f04828 f8a028 f
     stars(c, rng, 50, 128, bright=0.4)
     tints = palette(hues)
     for row, (y0, r, gap, sag) in enumerate(((112, 4.5, 13.473684, 5), (92, 6.5, 18.285714, -6), (63, 10, 28.444444, 7),
-                                             (20, 16, 42.666667, -6))):  # fmt: skip
+                                             (20, 16, 42.666667, -6))):
         for k, x in enumerate(np.arange(0, W - 1, gap)):
             y = y0 + sag * np.sin(x * TAU / 128 + row)
             after = y0 + sag * np.sin((x + gap) * TAU / 128 + row)

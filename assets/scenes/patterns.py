@@ -86,8 +86,9 @@ def _chip(c, rng, x, y, w, h, body):
         c.rect(x + w * 0.2, y + h * 0.35 + 3.4 * k, w * rng.uniform(0.25, 0.6), 1.1, "9aa0a8", 0.8)
 
 
-def star_tiling(rng, glaze="1c4a8c f4ecd8 2c8a7a c89a3c", line="f8f4e8", size=32.0):
+def star_tiling(rng, glaze="1c4a8c f4ecd8 2c8a7a c89a3c", line="f8f4e8"):
     """Eight-pointed stars and crosses with an inlaid strapwork, on hand-cut glazed tile."""
+    size = 32.0
     u, v = full(X % size) - size / 2, full(Y % size) - size / 2
     square, diamond = np.maximum(np.abs(u), np.abs(v)), (np.abs(u) + np.abs(v)) / np.sqrt(2)
     star = np.minimum(square, diamond)
@@ -245,9 +246,7 @@ def _halftone(c, rng, x, y, w, h, ink):
     c.over(box * 0.9 * step(-0.1, 0.1, dots - tone), ink)
 
 
-def topographic(
-    rng, paper="e8ead8", tint="b8d0a0 e8e0b0 d8b088 f4f0ec", line="8a5a34", water="a8c8e0", roads=3
-):
+def topographic(rng, paper="e8ead8", tint="b8d0a0 e8e0b0 d8b088 f4f0ec", line="8a5a34", water="a8c8e0"):
     """A walker's map: brown contour lines, tinted heights, a lake, paths and a grid."""
     height = fbm(rng, 60, 5, 0.42)
     c = Canvas(mix(paper, ramp(height, tint), 0.75))
@@ -264,13 +263,13 @@ def topographic(
     lake = height < 0.26
     c.over(lake * 1.0, water)
     c.over(step(0.9, 0.3, np.abs(height - 0.26) * 26 / np.clip(slope, 1e-3, None)), "4a7aa8")
-    for k, hue in enumerate(("c83c3c", "20242c", "e8a030")[:roads]):
+    for k, hue in enumerate(("c83c3c", "20242c", "e8a030")):
         course = 8 + 34 * k + 46 * skyline(rng, 90, 4, 0.4)
         pts = [(x, course[int(x * SCALE) % NX]) for x in np.arange(0, W + 1, 4.0)]
         c.path(pts, "ffffff", 2.4)
         for a, b in list(zip(pts[:-1], pts[1:]))[:: (2 if k else 1)]:
             c.line(*a, *b, hue, 1.2)
-    for _ in range(26 if roads else 0):
+    for _ in range(26):
         x, y = rng.normal(150, 26), rng.normal(80, 16)
         c.rect(x, y, rng.uniform(1.5, 4), rng.uniform(1.5, 3), "4a4448")
     return c.rgb
@@ -414,9 +413,9 @@ def quilt(rng, cloths="c84c5c e8b84c 3c6a8a f4ecdc 5a8a5c 8a5a8a e88a6a 2c3c5a",
     return c.rgb
 
 
-def impasto(rng, tones="1c2c5a 2c5a9a 6aa0c8 e8c860 f0e8c8 d87a3c", swirl=1.0):
+def impasto(rng, tones="1c2c5a 2c5a9a 6aa0c8 e8c860 f0e8c8 d87a3c"):
     """Thick brush strokes that follow swirling lines, after the manner of a painted night."""
-    flow = TAU * swirl * noise(rng, 52) + 0.6 * np.sin(X * TAU / 128)
+    flow = TAU * noise(rng, 52) + 0.6 * np.sin(X * TAU / 128)
     hue_field = fbm(rng, 40, 4, 0.5)
     for x, y, r in ((52, 34, 20), (140, 52, 26), (214, 28, 17), (96, 88, 14)):
         d = radius(x, y)
@@ -531,8 +530,9 @@ def cube_blocks(rng, hues="e8b85c d85a4c 4c8aa8 6aa86a f0e8d8 8a6aa8", size=16.0
     return c.rgb
 
 
-def julia(rng, tones="05040f 1c2c6a 3c8ac8 f4f0d8 f0a030 6a1c2c 05040f", at=(-0.79, 0.156), zoom=1.55):
+def julia(rng, tones="f4ece0 e8b8a0 a84c5c 3c1c3c 1c5a5c a8d8b0 f4ece0"):
     """A fractal filigree, mirrored so that it repeats."""
+    at, zoom = (-0.4, 0.6), 1.35
     x = np.abs(((X / W + 0.25) % 1) * 4 - 2) - 1
     u = np.array(np.broadcast_to(x * zoom * 1.02, (NY, NX)))
     v = np.array(np.broadcast_to((Y / H - 0.5) * zoom * 0.98, (NY, NX)))
@@ -659,14 +659,14 @@ def abstract_shapes(rng, ground="ece0c4", ink="181820"):
         (66, 50, 40, "2c3a7a", "8ab0c8"), (66, 50, 29, "d8402c", "e88a50"), (74, 44, 15, ink, "f4cc3c"),
         (206, 92, 20, "e0a824", "f8e490"), (196, 40, 15, "3c7a6a", "a8d0b0"), (146, 24, 9, "7a3c7a", "c08ab8"),
         (20, 104, 12, "c83c50", "f0a0a0"), (238, 24, 8, ink, "5a5a6a"), (152, 106, 6, "2c5a9a", "8ac0e0"),
-    ):  # fmt: skip
+    ):
         c.ellipse(x, y, r, r, rim)
         c.ellipse(x - r * 0.1, y - r * 0.1, r * 0.72, r * 0.72, core, 1, r * 0.2)
     for points, hue, alpha in (
         ([(96, 122), (134, 14), (176, 118)], "e8b830", 0.75), ([(60, 92), (160, 66), (112, 112)], "2c6a8a", 0.8),
         ([(150, 60), (252, 54), (250, 62)], "c83c2c", 0.9), ([(176, 128), (190, 70), (204, 128)], "4a3c6a", 0.75),
         ([(8, 18), (44, 6), (30, 42)], "3c8a6a", 0.8), ([(216, 104), (250, 112), (226, 126)], "181820", 0.9),
-    ):  # fmt: skip
+    ):
         c.polygon(points, hue, alpha)
     for j in range(5):
         for i in range(6):
@@ -676,7 +676,7 @@ def abstract_shapes(rng, ground="ece0c4", ink="181820"):
     for x0, y0, x1, y1, w in (
         (4, 120, 168, 4, 1.8), (20, 126, 184, 10, 0.8), (120, 124, 252, 70, 1.2), (140, 4, 236, 122, 2.6),
         (36, 8, 92, 124, 0.9), (226, 6, 166, 92, 0.8), (180, 16, 248, 40, 1.4),
-    ):  # fmt: skip
+    ):
         c.line(x0, y0, x1, y1, ink, w)
     for k in range(6):
         c.line(16 + 5 * k, 70, 28 + 5 * k, 96, ink, 0.8)
@@ -704,7 +704,7 @@ def metro_map(rng, sheet="f8f7f2", hues="d8282c 1c6ab8 2c9a4c f0b41c 8a3c9a 14a0
         [(64, 54), (92, 26), (150, 26), (184, 60), (156, 98), (88, 98), (64, 74), (64, 54)],
         [(256, 76), (196, 76), (160, 112), (24, 112), (0, 112)],
         [(4, -4), (4, 70), (20, 86), (20, 132)],
-    )):  # fmt: skip
+    )):
         hue = palette(hues)[k]
         c.path(stops, sheet, 4.6)
         c.path(stops, hue, 3.2)
@@ -790,7 +790,7 @@ def comic_page(rng, ink="141014", sheet="f8f4e8"):
         c.over(mask.rgb[..., 0], art.rgb)
         c.path([*corners, corners[0]], ink, 1.8)
     for x, y, rx, ry, tip in ((60, 16, 20, 8, (44, 32)), (225, 13, 20, 7, (222, 26)), (34, 76, 24, 8, (58, 88)),
-                              (222, 80, 22, 9, (202, 94))):  # fmt: skip
+                              (222, 80, 22, 9, (202, 94))):
         _balloon_of_speech(c, rng, x, y, rx, ry, tip, ink)
     c.times(0.95 + 0.07 * fbm(rng, 4, 4, 0.6))
     return c.rgb
@@ -874,7 +874,7 @@ def _panel_runner(art, rng, ink):
     limbs = (
         [(78, 84), (72, 104)], [(72, 104), (88, 106), (84, 120)], [(72, 103), (58, 108), (44, 104)],
         [(77, 87), (92, 92), (100, 84)], [(76, 87), (62, 92), (66, 101)],
-    )  # fmt: skip
+    )
     art.polygon([(78, 82), (44, 78), (20, 92), (34, 96), (30, 106), (70, 98)], ink)
     art.polygon([(77, 83.5), (45, 80), (24, 91.5), (37, 95), (34, 103), (69, 96)], "d8202c")
     for pts in limbs:

@@ -29,9 +29,9 @@ from .canvas import (
 )
 
 
-def brick_wall(rng, clay="6a2c20 9a4a34 c47a58 7a3c30", mortar="b0a698", bond=(16.0, 6.4), soot=0.4):
+def brick_wall(rng, clay="6a2c20 9a4a34 c47a58 7a3c30", mortar="b0a698"):
     """Old bricks in running bond, chipped, stained and lit from the side."""
-    wide, tall = bond
+    wide, tall = 16.0, 6.4
     jig = 0.5 * noise(rng, 7), 0.5 * noise(rng, 7)
     row = np.floor((Y + jig[1]) / tall)
     u = (X + jig[0]) / wide + 0.5 * (row % 2)
@@ -42,7 +42,7 @@ def brick_wall(rng, clay="6a2c20 9a4a34 c47a58 7a3c30", mortar="b0a698", bond=(1
     face = ramp(np.clip(tones + 0.5 * (fbm(rng, 3, 4, 0.65) - 0.5), 0, 1), clay)
     relief = light(np.clip(edge, 0, 1.1) + 0.5 * fbm(rng, 3, 4, 0.65), 0.42, 225)
     c = Canvas(mix(shade(mortar, 0.8), face, step(0.2, 0.75, edge)) * (0.45 + 1.1 * relief)[..., None])
-    c.times(1 - soot * step(0.45, 0.85, fbm(rng, 40, 5, 0.5, 0.7)))
+    c.times(1 - 0.4 * step(0.45, 0.85, fbm(rng, 40, 5, 0.5, 0.7)))
     c.over(0.35 * step(0.62, 0.85, fbm(rng, 30, 5, 0.6, 0.5)), mortar)
     return c.rgb
 
@@ -100,8 +100,9 @@ def _glyph(rng, x, y, s):
     return [[tuple(q) for q in pts]]
 
 
-def wood_planks(rng, tones="4a2e1a 8a5c34 c09058 e0b880", gap="1c100a", plank=16.0, paint=None):
-    """Planks with flowing grain, knots and nail heads; optionally with flaking paint."""
+def wood_planks(rng, tones="3c3834 6a645c 9a9488 b8b4a8", gap="1c100a", paint="3c8aa0 e8e4d4 d86a50 f0c85c"):
+    """Planks with flowing grain, knots and nail heads under flaking paint."""
+    plank = H / 6
     board = np.floor(Y / plank).astype(int)
     shift = rng.uniform(0, 200, 32)[board]
     warp_y = 2.2 * noise(rng, 9, 6)
@@ -114,11 +115,10 @@ def wood_planks(rng, tones="4a2e1a 8a5c34 c09058 e0b880", gap="1c100a", plank=16
     fine = fbm(rng, 2.4, 3, 0.7, 16)
     tone = rng.uniform(0.15, 0.55, 32)[board]
     c = Canvas(ramp(np.clip(tone + 0.28 * grain + 0.38 * (fine - 0.5), 0, 1), tones))
-    if paint is not None:
-        flake = fbm(rng, 12, 6, 0.62, 2.2) + 0.12 * (fine - 0.5)
-        lit = light(step(0.46, 0.5, flake) * 1.2, 0.4)
-        hues = palette(paint)[rng.integers(0, len(palette(paint)), 32)[board]]
-        c.over(step(0.45, 0.49, flake), hues * (0.55 + 0.85 * lit * (0.85 + 0.3 * fine))[..., None])
+    flake = fbm(rng, 12, 6, 0.62, 2.2) + 0.12 * (fine - 0.5)
+    lit = light(step(0.46, 0.5, flake) * 1.2, 0.4)
+    hues = palette(paint)[rng.integers(0, len(palette(paint)), 32)[board]]
+    c.over(step(0.45, 0.49, flake), hues * (0.55 + 0.85 * lit * (0.85 + 0.3 * fine))[..., None])
     v = Y / plank - board
     c.over(np.clip(step(0.05, 0.02, v) + step(0.96, 0.99, v), 0, 1), gap)
     c.add(0.07 * step(0.04, 0.08, v) * step(0.14, 0.08, v), "ffffff")
@@ -128,15 +128,13 @@ def wood_planks(rng, tones="4a2e1a 8a5c34 c09058 e0b880", gap="1c100a", plank=16
     return c.rgb
 
 
-def marble(rng, base="f0eeea dcdcdc b8bcc0", vein="5a6068", gold=None):
+def marble(rng, base="f0eeea dcdcdc b8bcc0", vein="5a6068"):
     """Polished slabs of veined stone."""
     bend = 22 * (fbm(rng, 50, 5) - 0.5), 22 * (fbm(rng, 50, 5) - 0.5)
     c = Canvas(ramp(warp(fbm(rng, 46, 6, 0.55), *bend), base))
     for k, size in enumerate((60, 34, 18)):
         crease = np.abs(warp(noise(rng, size, 1.3), *bend) + 0.1 * (fbm(rng, 8, 4) - 0.5))
         c.over((0.85 - 0.2 * k) * np.exp(-crease * (34 - 4 * k)) * fbm(rng, 30, 3), vein)
-        if gold is not None and k < 2:
-            c.over(0.9 * np.exp(-np.abs(crease - 0.06) * 70), gold)
     for x in (0, 128):
         c.rect(x, 0, 0.7, H, shade(vein, 0.6), 0.8)
     c.rect(0, 64, W, 0.7, shade(vein, 0.6), 0.5)
@@ -144,8 +142,9 @@ def marble(rng, base="f0eeea dcdcdc b8bcc0", vein="5a6068", gold=None):
     return c.rgb
 
 
-def tartan(rng, ground="8c1c24", bands="1c3c2c 20244c f0e8d0 e0b030 101418", sett=64.0):
+def tartan(rng, ground="8c1c24", bands="1c3c2c 20244c f0e8d0 e0b030 101418"):
     """Woven plaid in a twill weave with soft folds."""
+    sett = 64.0
     fold = 3 * noise(rng, 40, 1.5)
     widths, places = rng.uniform(2, 11, 7), np.sort(rng.uniform(0, sett, 7))
     picks = np.array([2, *rng.permutation(5), 2])
@@ -165,8 +164,9 @@ def tartan(rng, ground="8c1c24", bands="1c3c2c 20244c f0e8d0 e0b030 101418", set
     return c.rgb
 
 
-def knit(rng, yarns="f0e8dc c83c3c 2c4a7a f0e8dc 3c7a5c c83c3c", stitch=8.0):
+def knit(rng, yarns="2c3c5c 8ca8c8 5a3c5c e8a8b0 2c5a5c f0e4c8"):
     """A knitted jumper: columns of plaited stitches with a snowflake border."""
+    stitch = 10.666667
     tall = stitch * 0.72
     u = (X / stitch) % 1 - 0.5
     slant = np.broadcast_to(Y / tall, (NY, NX)) - np.abs(u) * 1.25
@@ -190,8 +190,9 @@ def knit(rng, yarns="f0e8dc c83c3c 2c4a7a f0e8dc 3c7a5c c83c3c", stitch=8.0):
     return c.rgb
 
 
-def pebbles(rng, stones="3c3e42 6a6c70 a09c94 c8bca8 8a6a54 e4e0d8", wet=0.35, size=17.0):
+def pebbles(rng, stones="3c3e42 6a6c70 a09c94 c8bca8 8a6a54 e4e0d8"):
     """Smooth wet pebbles of several sizes."""
+    size = 17.0
     small = cells(rng, size * 0.42, size * 0.36, 0.9)
     c = Canvas(ramp(small.tone * 0.6, stones) * 0.45)
     c.times(0.3 + np.clip((small.next - small.near) / 3, 0, 1))
@@ -207,7 +208,7 @@ def pebbles(rng, stones="3c3e42 6a6c70 a09c94 c8bca8 8a6a54 e4e0d8", wet=0.35, s
         * (0.8 + 0.35 * grain + 0.12 * band * (big.tone * 17 % 1 > 0.6))[..., None]
     )
     c.over(step(1.0, 2.2, edge) * (big.tone * 31 % 1 > 0.12), face * (0.3 + 1.2 * lit)[..., None])
-    c.add(wet * step(0.72, 0.95, lit) * step(1, 3, edge), "ffffff")
+    c.add(0.35 * step(0.72, 0.95, lit) * step(1, 3, edge), "ffffff")
     return c.rgb
 
 
@@ -260,7 +261,7 @@ def leopard(rng, coat="b07830 dca858 f0d8a0", spot="2a180e", size=15.0):
     return c.rgb
 
 
-def fruit_crate(rng, skins="f08a1c e8a028 f4b43c", spot="b85a10", leaf=True, size=20.0):
+def fruit_crate(rng, skins="f08a1c e8a028 f4b43c", spot="b85a10", size=20.0):
     """Heaped round fruit, each with its own shading, pores and stalk."""
     c = Canvas("140c06")
     rows = palette(skins)
@@ -285,7 +286,7 @@ def fruit_crate(rng, skins="f08a1c e8a028 f4b43c", spot="b85a10", leaf=True, siz
                 a, b = rng.uniform(0, TAU), r * 0.85 * np.sqrt(rng.random())
                 c.ellipse(px + b * np.cos(a), py + b * np.sin(a), 0.5, 0.5, spot, 0.4)
             c.ellipse(px - r * 0.34, py - r * 0.42, r * 0.17, r * 0.13, "fffbe8", 0.75, 1.4)
-            if leaf and rng.random() < 0.45:
+            if rng.random() < 0.45:
                 a = rng.uniform(-2.6, -0.5)
                 c.ellipse(px, py - r * 0.15, 1.4, 1.1, "3c4a1c")
                 c.ellipse(px + 4 * np.cos(a), py - r * 0.15 + 4 * np.sin(a), 4.2, 1.7, "3f7a2c", 1, 0.6, a)
@@ -317,7 +318,7 @@ def peacock(rng, barb="0c3c34 1c7a54 5aa84c", eye="c89a3c 2a9a8c 1c3ca0 0c1440")
     return c.rgb
 
 
-def crumpled_paper(rng, sheet="c8c4bc eeece6 fdfcf8", tint=None):
+def crumpled_paper(rng, sheet="c8c4bc eeece6 fdfcf8"):
     """Creased paper with sharp folds under raking light."""
     facets = np.zeros((NY, NX))
     for k, size in enumerate((44, 24, 12)):
@@ -326,17 +327,13 @@ def crumpled_paper(rng, sheet="c8c4bc eeece6 fdfcf8", tint=None):
         facets = facets + (f.dx * np.cos(a) + f.dy * np.sin(a)) * (0.75, 0.5, 0.3)[k]
     lit = light(blur(facets, 0.7) + 0.4 * fbm(rng, 3, 3, 0.6), 0.26, 215)
     c = Canvas(ramp(lit, sheet))
-    if tint is not None:
-        for x in np.arange(0, W, 16.0):
-            u = np.abs((X + 0.6 * facets - x + W / 2) % W - W / 2)
-            c.over(0.3 * step(0.7, 0.3, u), tint)
     return c.rgb
 
 
-def satin(rng, cloth="1a0c3c 5a2c9a b88ae8 f4e8ff", folds=3.0):
+def satin(rng, cloth="04281c 0c7a50 7ad8a8 f0fff4"):
     """Glossy cloth in deep flowing folds."""
     bend = 44 * (fbm(rng, 60, 3, 0.45) - 0.5), 44 * (fbm(rng, 60, 3, 0.45) - 0.5)
-    height = warp(np.sin(X * folds / W * TAU + 0.05 * Y) + 0.8 * noise(rng, 34, 1.2), *bend) * 9
+    height = warp(np.sin(X * 2.0 / W * TAU + 0.05 * Y) + 0.8 * noise(rng, 34, 1.2), *bend) * 9
     height = height + 2.4 * warp(noise(rng, 14, 1), *bend)
     lit = light(height, 0.34, 215)
     gloss = lit**1.4 + 0.35 * np.exp(-(((lit - 0.78) / 0.06) ** 2))
@@ -497,7 +494,7 @@ def jelly_beans(rng, hues="e8243c f8902c fce03c 4cc03c 2c8ae8 8a3cc8 f890b8 f8f4
         deep = min(1.0, 0.55 + 0.6 * k / 576)
         for grow, tone, shift, alpha, soft in (
             (2.4, 0.12, 2.0, 0.6, 2.5), (0, 0.6, 0, 1, 0.6), (-1.7, 0.86, -0.5, 1, 1.6), (-4.2, 1.1, -1.1, 1, 2.4),
-        ):  # fmt: skip
+        ):
             paint = np.clip(hue * tone * deep + 0.05 * (tone > 1), 0, 1)
             c.path([(p[0] + 0.7 * shift, p[1] + shift) for p in spine], paint, 2 * r + grow, alpha=alpha, soft=soft)
         if rng.random() < 0.25:

@@ -59,7 +59,7 @@ def open_sea(rng, air="5a8ec4 b4d2e6 eef2ee", deep="0c2c4a 1c5478 4a8ca4 c4dce0"
     return c.rgb
 
 
-def sunset_sea(rng, air="2a2450 8a3c6c e8684c fcc060", glow="ffd88a", sun_x=128.0):
+def sunset_sea(rng, air="3c6aa0 8ca8c8 f0ccb8 fff0c8", glow="fff4d0"):
     """Layered evening clouds lit from below above a calm sea with a path of light."""
     c = Canvas(sky(air, 66))
     field = warp(fbm(rng, 20, 6, 0.55, 4.5), 0, 0.4 * (66 - Y))
@@ -67,12 +67,12 @@ def sunset_sea(rng, air="2a2450 8a3c6c e8684c fcc060", glow="ffd88a", sun_x=128.
         0.85 * step(0.45, 0.8, field) * step(66, 40, Y),
         ramp(np.clip(light(field * 9, 0.5, 90), 0, 1), "3c2448 a8445c ffb070"),
     )
-    sun(c, sun_x, 58, 9, "fff4cc", glow, 0.7)
+    sun(c, 60.0, 58, 9, "fff4cc", glow, 0.7)
     ripple = fbm(rng, 2.6, 4, 0.65, 9)
     mirror = warp(c.rgb, 5 * (ripple - 0.5), np.clip(2 * (66 - Y), -66, 0) * 0.95 + 8 * (ripple - 0.5))
     water = mix(mirror * 0.7, "1c1c3c", 0.35)
     c.over(step(65.7, 66.3, Y), water)
-    lane = np.exp(-((away(sun_x) / (5 + (Y - 60) * 0.32)) ** 2))
+    lane = np.exp(-((away(60.0) / (5 + (Y - 60) * 0.32)) ** 2))
     c.add(np.clip(lane * step(0.42, 0.75, ripple), 0, 1) * step(66, 68, Y) * 0.9, glow)
     island = 66.5 - 9 * np.clip(skyline(rng, 60, 5, 0.5) - 0.55, 0, 1) / 0.45
     c.over(step(0, 0.7, Y - island) * step(67, 66.4, Y), "2a1c38")
@@ -453,7 +453,7 @@ def jellyfish(rng, water="10104c 0a1a6a 061038 02061c", hues="f48ad0 ffb08a 9ad8
     for x, y, r, lean, k in (
         (232, 92, 9, 0.2, 2), (140, 22, 8, -0.3, 3), (20, 26, 11, 0.3, 2), (188, 34, 21, -0.35, 1),
         (70, 44, 30, 0.22, 0), (132, 88, 15, 0.5, 4),
-    ):  # fmt: skip
+    ):
         _jelly(c, rng, x, y, r, lean, tints[k])
     for x, y in zip(rng.uniform(0, W, 110), rng.uniform(0, H, 110)):
         c.glow(x, y, rng.uniform(0.4, 0.9), "a8c8ff", rng.uniform(0.15, 0.5))
@@ -545,7 +545,7 @@ def karst_bay(rng, air="d0e4d8 e8f0e0 f8f4e0", rock="24342c 5a6a58 a8ac94", gree
         (82, ((12, 18, 26), (40, 12, 17), (96, 22, 34), (132, 14, 21), (176, 24, 28), (226, 16, 36), (250, 14, 18))),
         (86, ((62, 17, 48), (84, 12, 27), (200, 20, 58), (182, 11, 30))),
         (94, ((22, 22, 76), (44, 15, 46), (2, 13, 40), (240, 15, 34))),
-    )):  # fmt: skip
+    )):
         outline = np.full(X[0].shape, 200.0)
         for x, wide, tall in towers:
             u = np.abs(away(x)[0] + 1.6 * noise(rng, 5)[9]) / wide
@@ -573,7 +573,7 @@ def karst_bay(rng, air="d0e4d8 e8f0e0 f8f4e0", rock="24342c 5a6a58 a8ac94", gree
 def _junk(c, x, foot, sail):
     """Draw a junk with two battened sails and its reflection."""
     c.polygon([(x - 19, foot - 6), (x - 12, foot - 3), (x + 12, foot - 3), (x + 19, foot - 8), (x + 14, foot + 2),
-               (x - 14, foot + 2)], "4a2814")  # fmt: skip
+               (x - 14, foot + 2)], "4a2814")
     c.path([(x - 19, foot - 6), (x - 12, foot - 3), (x + 12, foot - 3), (x + 19, foot - 8)], "a86c34", 0.8)
     c.rect(x + 7, foot - 8, 8, 5, "6a3c1c")
     for mast, wide, tall in ((x + 3, 17, 37), (x - 11, 11, 25)):

@@ -28,11 +28,11 @@ from .canvas import (
 from .parts import blades, fir, hill, sky, tree
 
 
-def misty_firs(rng, mist="d7dde0", wood="22363a", layers=6):
+def misty_firs(rng, mist="d7dde0", wood="22363a"):
     """Rows of firs that fade into fog."""
-    c = Canvas(sky(f"{'aebcc4'} {mist}", 70))
-    for k in range(layers):
-        t = (k + 1) / layers
+    c = Canvas(sky(f"aebcc4 {mist}", 70))
+    for k in range(6):
+        t = (k + 1) / 6
         outline = 52 + 80 * t - 12 * noise(rng, 40, 2)[0] - 8
         c.below(outline, mix(mist, wood, 0.15 + 0.75 * t))
         for x in np.sort(rng.uniform(0, W, int(46 - 26 * t))):
@@ -592,7 +592,7 @@ def spider_web(rng, back="0c1c10 2c4a1c 6a7a2c c8b060 f4e4a8", silk="f0f4f4"):
     for pts, w in (
         ([(-6, 134), (8, 84), (4, 40), (22, -6)], 6.0), ([(6, 60), (26, 26), (58, 2)], 2.6),
         ([(236, 134), (226, 70), (238, -6)], 4.5), ([(228, 84), (206, 112), (196, 134)], 2.4),
-    ):  # fmt: skip
+    ):
         c.path(pts, "1c140e", w, w * 0.6)
         c.path([(x - w * 0.25, y - 0.6) for x, y in pts], "6a5a40", w * 0.3, w * 0.15)
     angles = np.linspace(0, TAU, 25)[:-1] + rng.normal(0, 0.04, 24)
