@@ -6,6 +6,7 @@ import numpy as np
 
 from .canvas import (
     NX,
+    TAU,
     Canvas,
     H,
     W,
@@ -472,21 +473,29 @@ def slot_canyon(rng, rock="1c0a18 5a1a2c a83c24 e8803c fcc878", air="dceaf4"):
     return c.rgb
 
 
-def braided_river(rng, silt="1c1a1c 34302e 56503f 8a7448", water="5a8a94 9cc4c4 dcece4", iron="c87a2c"):
-    """Milky glacier water in braids over black sand, seen from an aeroplane."""
-    c = Canvas(ramp(np.clip(fbm(rng, 36, 6, 0.6, 0.7) * 0.9, 0, 1), silt))
-    c.times(0.8 + 0.4 * light(5 * ridged(rng, 9, 4, 0.6), 0.25))
-    rust = step(0.5, 0.8, fbm(rng, 44, 6, 0.62, 0.6))
-    c.over(0.75 * rust, mix(iron, "5a2c18", fbm(rng, 7, 4)))
-    c.over(0.8 * step(0.66, 0.74, fbm(rng, 24, 6, 0.6)) * (1 - rust), mix("3c4a20", "7a8a3c", fbm(rng, 4, 4)))
-    valley = 26 * noise(rng, 70, 0.8) + 0.5 * Y
-    for pitch, wide, tone in ((256.0, 20.0, 0.15), (128.0, 10.0, 0.45), (64.0, 4.5, 0.75), (51.2, 2.2, 0.9)):
-        sway = valley + 22 * noise(rng, 46, 0.7) + 8 * noise(rng, 15, 0.7)
-        off = np.abs((X + sway + pitch / 2) % pitch - pitch / 2)
-        bank = wide * (1.5 * fbm(rng, 22, 5, 0.5, 0.6) - 0.15)
-        c.over(0.5 * step(0, 0.6, bank) * step(bank + 4, bank, off), "8c8264")
-        current = np.clip(tone + 0.9 * (fbm(rng, 12, 5, 0.6, 0.3) - 0.5), 0, 1)
-        c.over(step(bank + 0.5, bank - 0.5, off), ramp(current, water))
-        bar = step(0.62, 0.68, warp(fbm(rng, 9, 4, 0.5, 0.4), 0.7 * sway, 0))
-        c.over(bar * step(bank - 1, bank - 2, off), "5a5244")
+def braided_river(rng, tundra="241c18 4a3c24 6a6430 8a7a44", silt="3c3c40 6a6a6c 94908a", iron="b8622c"):
+    """Two glacier rivers that meet, milky threads braided over grey silt, seen from an aeroplane."""
+    c = Canvas(ramp(fbm(rng, 36, 6, 0.6), tundra))
+    c.over(0.7 * step(0.55, 0.8, fbm(rng, 30, 6, 0.62)), mix(iron, "5a2414", fbm(rng, 6, 4)))
+    c.times(0.72 + 0.55 * light(6 * ridged(rng, 16, 6, 0.6), 0.22))
+    pond = fbm(rng, 12, 4, 0.45)
+    c.over(step(0.74, 0.76, pond), mix("0c1c24", "3c6a74", step(0.76, 0.9, pond)))
+    y = np.arange(-6, H + 9, 3.0)
+    main = 84 + 20 * np.sin(y / 34 + 0.6)
+    side = main + 128 * (1 - step(-40, 104, y)) + 10 * np.sin(y / 19)
+    threads = Canvas()
+    for course, half in ((side, 17.0), (main, 40.0)):
+        wide = half * (1 + 0.25 * np.sin(y / 23 + half))
+        belt = np.interp(Y[:, 0], y, course)[:, None], np.interp(Y[:, 0], y, wide)[:, None]
+        edge = np.abs(X - belt[0] + 9 * noise(rng, 16) + 4 * noise(rng, 6)) - belt[1]
+        c.over(step(1.5, -1.5, edge), ramp(fbm(rng, 7, 5, 0.6, 0.5), silt))
+        for k in range(int(half * 0.28)):
+            swing = 0.62 * np.sin(TAU * y / rng.uniform(90, 180) + rng.uniform(0, TAU))
+            swing = swing + 0.34 * np.sin(TAU * y / rng.uniform(40, 75) + rng.uniform(0, TAU))
+            x, thick = course + wide * swing, (0.11 * half * 0.86**k + 0.9) * rng.uniform(0.5, 1.4, y.size)
+            for j in range(y.size - 1):
+                threads.line(x[j], y[j], x[j + 1], y[j + 1], "ffffff", thick[j], thick[j + 1])
+    water = warp(threads.rgb[..., 0], 2.5 * noise(rng, 8) + noise(rng, 3), 2.5 * noise(rng, 8))
+    c.times(1 - 0.45 * step(0.05, 0.5, blur(water, 1.2)))
+    c.over(step(0.3, 0.7, water), ramp(0.75 * fbm(rng, 20, 5, 0.6, 0.5) + 0.3 * blur(water, 2), "5a8c98 9cc8cc e4f0ec"))
     return c.rgb

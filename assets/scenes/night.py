@@ -421,7 +421,9 @@ def cities_from_orbit(rng, land="0a1020 141c30 202a3c", lamps="ffe8b0 ffc060 ff9
         size = min(size, 3.2)
         near = sorted(towns, key=lambda q: abs(q[0] - x) + 1.6 * abs(q[1] - y))[1 : 3 + (k % 2)]
         for qx, qy, _, _ in near:
-            n = max(2, int(np.hypot(qx - x, qy - y) / 1.8))
+            if np.hypot(qx - x, qy - y) > 24:
+                continue
+            n = int(np.hypot(qx - x, qy - y) / 1.8) + 2
             for t in (np.arange(n) + rng.random(n)) / n:
                 px, py = x + (qx - x) * t, y + (qy - y) * t + 2.5 * np.sin(np.pi * t) * np.sin(k)
                 c.glow(px, py, 0.5, hues[2], rng.uniform(0.15, 0.7))
