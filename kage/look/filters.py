@@ -14,6 +14,7 @@ from flax import struct
 from kage.hashing import hash32, random_index, random_unit, to_float
 from kage.materialise import materialise
 from kage.params import group, param
+from kage.parts import in_parts
 
 NEUTRAL = {
     "brightness": 0.0, "contrast": 1.0, "gamma": 1.0, "saturation": 1.0, "hue_shift": 0.0, "color_temp": 0.0,
@@ -112,17 +113,31 @@ def init(filters: Filters, seed: jax.Array) -> jax.Array:
 
 def apply(filters: Filters, frame: jax.Array, seed: jax.Array | int = 0, t: jax.Array | int = 0) -> jax.Array:
     """The filtered frame of step `t`, (3, H, W) u8 to u8; truncated once, at the end. `seed` is the state of `init`."""
-    stages = [(stage, reads) for names, stage, reads in STAGES if any(name in filters.active for name in names)]
+    # What reads several places needs pictures of floats in between, four times as large as frames.
+    passes = any(reads is PLACES for _, reads in stages(filters))
+    return (filtered_in_parts if passes else filtered)(filters, frame, seed, t)
+
+
+def filtered(filters: Filters, frame: jax.Array, seed: jax.Array | int, t: jax.Array | int) -> jax.Array:
+    """What `apply` gives, in one go."""
     v, pending = materialise(frame).astype(jnp.float32), False
-    if any(reads is COLOURS for _, reads in stages):
+    if any(reads is COLOURS for _, reads in stages(filters)):
         v = tuple(v)
-    for stage, reads in stages:
+    for stage, reads in stages(filters):
         if reads is COLOURS:
             v = tuple(v)
         elif reads is PLACES and pending:
             v = joined(v) if isinstance(v, tuple) else materialise(v)
         v, pending = stage(filters, seed, t, v), True
     return truncated(v)
+
+
+filtered_in_parts = in_parts(32)(filtered)
+
+
+def stages(filters: Filters) -> list:
+    """The active stages, in their order: (stage, what it reads)."""
+    return [(stage, reads) for names, stage, reads in STAGES if any(name in filters.active for name in names)]
 
 
 def clip(v: jax.Array) -> jax.Array:
