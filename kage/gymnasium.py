@@ -61,7 +61,7 @@ class KageEnv(gymnasium.Env):
         """One step; the environment has to be reset after an end."""
         if self._state is None:
             raise gymnasium.error.ResetNeeded("reset the environment before its first step")
-        obs, reward, terminated, truncated, info = self._step(self._state, np.int32(action))
+        obs, reward, terminated, truncated, info = self._step(self._state, allowed(action, self.action_space))
         self._state = info.pop("state")
         return np.array(obs), float(reward), bool(terminated), bool(truncated), scalars(info)
 
@@ -114,7 +114,7 @@ class KageVectorEnv(gymnasium.vector.VectorEnv):
         """One step of all; rewards (N,) f32, terminations and truncations (N,) bool."""
         if self._state is None:
             raise gymnasium.error.ResetNeeded("reset the environments before their first step")
-        obs, rewards, terminations, truncations, info = self._step(self._state, np.asarray(actions, np.int32))
+        obs, rewards, terminations, truncations, info = self._step(self._state, allowed(actions, self.action_space))
         self._state = info.pop("state")
         rewards, terminations, truncations = (np.array(x) for x in (rewards, terminations, truncations))
         final_obs, final_info = info.pop("final_observation"), info.pop("final_info")
@@ -149,6 +149,14 @@ def spaces(env: Any) -> tuple[gymnasium.spaces.Box, gymnasium.spaces.Discrete]:
     """Observation and action space of an environment."""
     obs, _ = jax.eval_shape(env.reset, jax.random.key(0))
     return gymnasium.spaces.Box(0, 255, obs.shape, np.uint8), gymnasium.spaces.Discrete(KAGE_Env.num_actions)
+
+
+def allowed(action: Any, space: gymnasium.Space) -> np.ndarray:
+    """An action, or an array of them, as i32; raises `gymnasium.error.InvalidAction` for what is not in `space`."""
+    given = np.asarray(action)
+    if not space.contains(given):
+        raise gymnasium.error.InvalidAction(f"action={action!r} is not allowed: {space} is expected")
+    return given.astype(np.int32)
 
 
 def draw_key(generator: np.random.Generator) -> jax.Array:

@@ -71,6 +71,18 @@ def test_a_step_before_the_first_reset_is_refused():
             env.step(env.action_space.sample())
 
 
+@pytest.mark.parametrize("vector, action", [
+    (False, 8), (False, -1), (False, 2.5), (False, [1]), (True, [1, 8]), (True, [1]), (True, [1.0, 2.0]), (True, 3),
+])  # fmt: skip
+def test_what_is_no_action_is_refused_and_changes_nothing(vector, action):
+    env = KageVectorEnv(2, CONFIG) if vector else KageEnv(CONFIG)
+    env.reset(seed=0)
+    before = env._state
+    with pytest.raises(gymnasium.error.InvalidAction, match=r"is not allowed: (Multi)?Discrete.* is expected"):
+        env.step(action)
+    assert env._state is before
+
+
 @pytest.fixture(scope="module")
 def envs():
     return KageVectorEnv(3, CONFIG)
