@@ -39,7 +39,8 @@ def solid_rows(top: jax.Array, before: jax.Array, physics: Physics) -> tuple[jax
 
     The wall between two stairs stands in the right one's first column and reaches to the higher ground.
     """
-    return jnp.minimum(top, before), jnp.maximum(top + physics.ground_thickness, jnp.maximum(top, before)) - 1
+    thickness = physics.ground_thickness.astype(top.dtype)
+    return jnp.minimum(top, before), jnp.maximum(top + thickness, jnp.maximum(top, before)) - 1
 
 
 def column_rows(heights: jax.Array, column: jax.Array, physics: Physics) -> tuple[jax.Array, jax.Array]:
@@ -48,6 +49,21 @@ def column_rows(heights: jax.Array, column: jax.Array, physics: Physics) -> tupl
     stair = column // physics.run_width
     neighbour = jnp.maximum(column - 1, 0) // physics.run_width
     return solid_rows(ground_top(heights, stair, physics), ground_top(heights, neighbour, physics), physics)
+
+
+def screen_rows(heights: jax.Array, left: jax.Array, width: int, physics: Physics) -> tuple[jax.Array, jax.Array]:
+    """`column_rows` of the `width` columns from world column `left` on, all inside the level; u8.
+
+    Few stairs are looked up and spread over their columns, instead of one for each column. Bytes are compared with
+    the rows of a screen four times as fast as words.
+    """
+    run = physics.run_width
+    count = min((width - 1) // run + 3, physics.stairs)
+    start = jnp.clip((left - 1) // run, 0, physics.stairs - count)
+    tops = ground_top(heights, start + jnp.arange(count), physics).astype(jnp.uint8)
+    spread = jnp.pad(jnp.repeat(tops, run), (1, 0), mode="edge")
+    tops = jax.lax.dynamic_slice(spread, (left - start * run,), (width + 1,))
+    return solid_rows(tops[1:], tops[:-1], physics)
 
 
 def box_rows(heights: jax.Array, cx: jax.Array, physics: Physics) -> list[tuple[jax.Array, jax.Array]]:

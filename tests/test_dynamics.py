@@ -14,7 +14,7 @@ from looks import doses, looks
 from kage import env, physics
 from kage.certify import compare, record
 from kage.config import Config, from_dict
-from kage.level import column_rows, ground_top
+from kage.level import column_rows, ground_top, sample_heights, screen_rows
 from kage.look.filters import PRESETS
 
 GOLDEN = np.load(Path(__file__).parent / "golden" / "dynamics.npz")
@@ -81,6 +81,20 @@ def test_solid_rows_equal_a_stored_mask():
     first, last = (np.asarray(v) for v in column_rows(heights, jnp.arange(physics.level_length), physics))
     rows = np.arange(physics.level_height)[:, None]
     np.testing.assert_array_equal((first <= rows) & (rows <= last), mask)
+
+
+@pytest.mark.parametrize("level", [
+    {}, {"run_width": 1, "length": 300}, {"run_width": 60, "length": 128}, {"run_width": 7, "length": 130},
+    {"run_width": 25, "length": 2049, "pix_per_unit": 3, "ground_thickness": 10},
+])  # fmt: skip
+def test_the_rows_of_a_screen_are_those_of_its_columns(level):
+    physics = env.build(t1(**{f"layout__{name}": value for name, value in level.items()})).physics
+    heights = sample_heights(jax.random.key(7), physics)
+    lefts = jnp.arange(physics.level_length - 128 + 1)
+    seen = jax.vmap(lambda left: screen_rows(heights, left, 128, physics))(lefts)
+    all_columns = column_rows(heights, jnp.arange(physics.level_length), physics)
+    for rows, whole in zip(seen, all_columns, strict=True):
+        np.testing.assert_array_equal(rows, np.lib.stride_tricks.sliding_window_view(np.asarray(whole), 128))
 
 
 DEFAULT = Config(episode_length=64)

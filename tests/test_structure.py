@@ -1,4 +1,4 @@
-"""What speed stands on, as structure and not as seconds: of programs as they are traced, nothing is compiled."""
+"""What speed stands on, as structure and not as seconds: of programs as they are traced, and of the memory of some."""
 
 import math
 
@@ -13,8 +13,9 @@ from kage.config import from_dict
 from kage.look.filters import NEUTRAL
 from kage.tasks import kage_task
 from kage.train import Trainer
-from launch.bench import LOOKS
+from launch.bench import LOOKS, drawn, rollout
 from launch.compose import cells
+from launch.footprint import bytes_per_environment
 
 SMALL = ["budget=smoke", "agent.num_envs=16", "agent.num_steps=64", "agent.channels=[4,8]", "agent.kernels=[8,4]",
          "agent.strides=[4,2]", "agent.dense=16", "task.pool=1"]  # fmt: skip
@@ -70,6 +71,14 @@ def whole_program(config):
 def test_a_layer_that_is_off_is_not_in_the_program(group, off):
     plain = from_dict(T1)
     assert whole_program(from_dict({group: off}, plain)) == whole_program(plain)
+
+
+@pytest.mark.parametrize("change, frames", [([], 0.5), (["distractors=mixed"], 0.5), (["filters.blur_sigma=1"], 4)])
+def test_a_picture_is_drawn_in_place_and_filtered_in_parts(change, frames):
+    """Bytes needed beside the frames, in frames. A copy of them costs as much time as the picture and the sprite."""
+    config = cells([*LOOKS["T6: picture, skeleton sprite"], *change])[0].train
+    needs = bytes_per_environment(*rollout(config, 128, drawn, 2))
+    assert needs["working"] < frames * needs["frame"]
 
 
 def test_on_a_cpu_no_convolution_is_in_a_loop(training):

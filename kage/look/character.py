@@ -7,6 +7,7 @@ from flax import struct
 from kage.hashing import hash32, random_index
 from kage.look import shapes, sprites
 from kage.look.sprites import Skins
+from kage.materialise import materialise
 from kage.palette import PALETTE21, rgb
 from kage.params import fault, group, only_one, param
 
@@ -138,7 +139,8 @@ def draw(character: Character, state: CharacterState, frame: jax.Array, cx: jax.
     if isinstance(character, Sprite):
         n = state.moving if character.animated else jnp.int32(0)
         index = sprites.animate(character.skins, state.skin, character.idle, n, character.fps)
-        return sprites.draw(frame, character.skins, state.skin, index, cx, cy + character.height // 2)
+        # Else XLA would draw what is under the sprite twice, from a background written out beforehand.
+        return sprites.draw(materialise(frame), character.skins, state.skin, index, cx, cy + character.height // 2)
     _, height, width = frame.shape
     reach = shapes.reach(character.width, character.height, character.rotates)
     bits = shapes.rasterise(

@@ -126,13 +126,18 @@ def advance(distractors: Distractors, state: DistractorsState) -> DistractorsSta
 
 
 def draw(distractors: Distractors, state: DistractorsState, frame: jax.Array) -> jax.Array:
-    """`frame` (3, H, W) u8 with the distractors, later ones in front; only their windows are touched."""
+    """`frame` (3, H, W) u8 with the distractors, later ones in front."""
+    _, height, width = frame.shape
+
+    def rasterise(shape, degrees, size):
+        return shapes.rasterise(distractors.shapes, shape, degrees, size, size, distractors.reach)
+
+    bits = jax.vmap(rasterise)(state.shape, state.degrees, state.size.astype(jnp.float32))
+    colors = distractors.colors[state.color]
     cy, cx = as_int(state.position)
 
     def one(i, frame):
-        size = state.size[i].astype(jnp.float32)
-        turned = (state.shape[i], state.degrees[i], size, size)
-        color = distractors.colors[state.color[i]]
-        return shapes.stamp(frame, distractors.shapes, *turned, distractors.reach, cx[i], cy[i], color)
+        mask = shapes.paint(jax.tree.map(lambda x: x[i], bits), cx[i], cy[i], height, width)
+        return shapes.fill(frame, colors[i], mask)
 
     return jax.lax.fori_loop(0, distractors.count, one, frame)

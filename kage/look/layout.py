@@ -54,6 +54,6 @@ def init(ground: Ground, seed: jax.Array) -> jax.Array:
 def draw(
     ground: Ground, state: jax.Array, first: jax.Array, last: jax.Array, height: int
 ) -> tuple[jax.Array, jax.Array]:
-    """Colour (3,) u8 and mask (height, W) bool of the ground; first, last: (W,) i32 solid rows of each column."""
-    row = jnp.arange(height)[:, None]
+    """Colour (3,) u8 and mask (height, W) bool of the ground; first, last: (W,) u8 solid rows of each column."""
+    row = jnp.minimum(jnp.arange(height), 255).astype(jnp.uint8)[:, None]
     return ground.colors[state], (first <= row) & (row <= last)

@@ -10,7 +10,7 @@ from flax import struct
 
 from kage.hashing import hash32
 from kage.latent import Latent, as_int
-from kage.level import column_rows
+from kage.level import screen_rows
 from kage.look import background, character, distractors, effects, filters, layout, npc, sprites
 from kage.look.shapes import fill
 from kage.materialise import materialise
@@ -140,8 +140,7 @@ def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.
     if look.distractors is not None:
         frame = distractors.draw(look.distractors, visual.distractors, frame)
 
-    columns = jnp.arange(width) + as_int(latent.camera_x)
-    first, last = column_rows(latent.heights, columns, physics)
+    first, last = screen_rows(latent.heights, as_int(latent.camera_x), width, physics)
     frame = fill(frame, *layout.draw(look.ground, visual.ground, first, last, height))
 
     if look.world is not None:

@@ -1,18 +1,22 @@
 """The nine shapes, tested pixel by pixel and packed as one bit row per pixel row.
 
-A bit row makes drawing cheap: a screen row looks up its word once, a pixel is then one shift of that word.
+A bit row makes drawing cheap: a screen row looks up its octets once, a pixel is then one bit of each of them.
 """
 
+import functools
 import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import struct
 
 NAMES = ("circle", "square", "triangle", "star", "cross", "diamond", "ellipse", "line", "polygon")
 
 # Exact where mathematics is: a rounding error of cos(2 pi / 3) would cost a row of pixels.
 EDGE = 1e-4  # px
+ROUND = 1 + 1e-5  # of a squared radius: how far turning moves a point that lies on the edge
+BITS = np.uint8(1) << np.arange(8, dtype=np.uint8)
 HALF, ROOT3_2 = 0.5, math.sqrt(3) / 2
 TRIANGLE = [(0.0, -1.0), (ROOT3_2, HALF), (-ROOT3_2, HALF)]
 HEXAGON = [(0.0, -1.0), (ROOT3_2, -HALF), (ROOT3_2, HALF), (0.0, 1.0), (-ROOT3_2, HALF), (-ROOT3_2, -HALF)]
@@ -30,7 +34,7 @@ def inside(name: str, u: jax.Array, v: jax.Array, width: jax.Array, height: jax.
     across = (abs(u) <= radius) & (abs(v) <= thickness)
     match name:
         case "circle":
-            return u * u + v * v <= radius * radius
+            return u * u + v * v <= radius * radius * ROUND
         case "square":
             return (abs(u) <= radius) & (abs(v) <= radius)
         case "line":
@@ -62,79 +66,50 @@ def reach(width: float, height: float, rotates: bool) -> int:
     return math.ceil(max(min(width, height) / 2 * corner, max(width, height) / 2))
 
 
-def turned(
-    names: tuple[str, ...], index: jax.Array, degrees: jax.Array, width: jax.Array, height: jax.Array,
-    dx: jax.Array, dy: jax.Array,
-) -> jax.Array:  # fmt: skip
-    """Are the points dx right of and dy below the centre in shape `names[index]` turned clockwise by `degrees`?
-
-    Only the shapes of `names` are computed.
-    """
-    turn = jnp.deg2rad(degrees)
-    # Quarter turns are exact, so that a square's edge stays inside it.
-    cos, sin = (jnp.round(f(turn) * 2**20) / 2**20 for f in (jnp.cos, jnp.sin))
-    u, v = cos * dx + sin * dy, cos * dy - sin * dx
-    masks = [inside(name, u, v, width, height) for name in names]
-    mask = masks[0]
-    for i, other in enumerate(masks[1:], start=1):
-        mask = jnp.where(index == i, other, mask)
-    return mask
-
-
 @struct.dataclass
 class Bits:
-    """A square bitmap of `2 * reach + 1` rows; bit c % 32 of word c // 32 of a row is its column c."""
+    """A square bitmap of `2 * reach + 1` rows; bit c % 8 of octet c // 8 of a row is its column c."""
 
     reach: int = struct.field(pytree_node=False)  # px from the centre
-    words: jax.Array  # (rows, words) u32
+    octets: jax.Array  # (octets, rows) u8
 
 
 def rasterise(
     names: tuple[str, ...], index: jax.Array, degrees: jax.Array, width: jax.Array, height: jax.Array, reach: int
 ) -> Bits:
     """The bitmap of shape `names[index]` turned clockwise by `degrees`; only the shapes of `names` are computed."""
-    size = 2 * reach + 1
-    offset = jnp.arange(-reach, reach + 1, dtype=jnp.float32)
-    mask = turned(names, index, degrees, width, height, offset[None, :], offset[:, None])
-    count = -(-size // 32)
-    padded = jnp.pad(mask, ((0, 0), (0, 32 * count - size)))
-    weights = jnp.uint32(1) << jnp.arange(32, dtype=jnp.uint32)
-    return Bits(reach=reach, words=(padded.reshape(size, count, 32) * weights).sum(-1, dtype=jnp.uint32))
+    turn = jnp.deg2rad(degrees)
+    # Quarter turns are exact, so that a square's edge stays inside it.
+    cos, sin = (jnp.round(f(turn) * 2**20) / 2**20 for f in (jnp.cos, jnp.sin))
+    dy = jnp.arange(-reach, reach + 1, dtype=jnp.float32)
+    first = jnp.arange(-reach, reach + 1, 8, dtype=jnp.float32)[:, None]  # column of each octet's bit 0
+
+    def add(bit, octets):
+        dx = first + bit.astype(jnp.float32)
+        u, v = cos * dx + sin * dy, cos * dy - sin * dx
+        mask, *others = (inside(name, u, v, width, height) for name in names)
+        for i, other in enumerate(others, start=1):
+            mask = jnp.where(index == i, other, mask)
+        return octets | mask.astype(jnp.uint8) << bit.astype(jnp.uint8)
+
+    # Bit by bit, since a sum over bits would not be vectorised; the loop also keeps it out of the one over pixels.
+    return Bits(reach=reach, octets=jax.lax.fori_loop(0, 8, add, jnp.zeros((len(first), len(dy)), jnp.uint8)))
 
 
 def paint(bits: Bits, cx: jax.Array, cy: jax.Array, height: int, width: int) -> jax.Array:
     """The mask (height, width) bool of a bitmap centred at column cx, row cy (i32 px on the screen)."""
-    row = jnp.arange(height) - (cy - bits.reach)
-    column = jnp.arange(width) - (cx - bits.reach)
-    rows, words = bits.words.shape
-    padded = jnp.pad(bits.words, ((1, 1), (0, 0)))
-    used = padded[jnp.clip(row + 1, 0, rows + 1)]  # a gather comes last: it is computed once, not for every pixel
-    mask = jnp.zeros((height, width), bool)
-    for word in range(words):
-        shift = column - 32 * word
-        here = (shift >= 0) & (shift < 32)
-        bit = (used[:, word][:, None] >> jnp.clip(shift, 0, 31).astype(jnp.uint32)) & 1
-        mask |= (bit == 1) & here
-    return mask
+    count, rows = bits.octets.shape
+    top, left = cy - bits.reach, cx - bits.reach
+    # Slices that differ between environments are gathers, which XLA computes once and not for every pixel.
+    padded = jnp.pad(bits.octets, ((0, 0), (height, height)))
+    row = jax.lax.dynamic_slice(padded, (0, jnp.clip(height - top, 0, height + rows)), (count, height))
+    ruler = jnp.pad(BITS, width + 8 * count)
+    start = jnp.clip(width + 8 * count - left, 8 * count, width + 16 * count)
+    columns = [jax.lax.dynamic_slice(ruler, (start - 8 * i,), (width,)) for i in range(count)]
+    shared = [row[i][:, None] & columns[i] for i in range(count)]
+    return functools.reduce(jnp.bitwise_or, shared) != 0
 
 
 def fill(frame: jax.Array, color: jax.Array, mask: jax.Array) -> jax.Array:
     """The frame (3, H, W) with `color` (3,) where `mask` (H, W) is true."""
     return jnp.where(mask, color[:, None, None], frame)
-
-
-def stamp(
-    frame: jax.Array, names: tuple[str, ...], index: jax.Array, degrees: jax.Array, width: jax.Array, height: jax.Array,
-    reach: int, cx: jax.Array, cy: jax.Array, color: jax.Array,
-) -> jax.Array:  # fmt: skip
-    """`frame` (3, H, W) u8 with shape `names[index]` in `color` (3,) at column cx, row cy; touches only its window.
-
-    Cheaper than `fill` where many shapes, or shapes of many kinds, follow each other.
-    """
-    rows, columns = (min(2 * reach + 1, size) for size in frame.shape[1:])
-    y, x = jnp.clip(cy - reach, 0, frame.shape[1] - rows), jnp.clip(cx - reach, 0, frame.shape[2] - columns)
-    dy = (jnp.arange(rows) + (y - cy)).astype(jnp.float32)[:, None]
-    dx = (jnp.arange(columns) + (x - cx)).astype(jnp.float32)[None, :]
-    mask = turned(names, index, degrees, width, height, dx, dy)
-    under = jax.lax.dynamic_slice(frame, (0, y, x), (3, rows, columns))
-    return jax.lax.dynamic_update_slice(frame, fill(under, color, mask), (0, y, x))
