@@ -20,6 +20,7 @@ from rich.table import Table
 
 from kage import env
 from kage.config import Config
+from kage.materialise import materialise
 from kage.params import fault
 from kage.tasks import kage_task
 from kage.train import Trainer
@@ -145,7 +146,7 @@ def rollout(config: Config, environments: int, draw: Callable, length: int) -> t
             states, _, total = carry
             action = jax.random.bits(key, (environments,), jnp.uint8).astype(jnp.int32) % env.NUM_ACTIONS
             states, reward = jax.vmap(env.step, (0, 0, None))(states, action, params)
-            frame = draw(states, params)
+            frame = materialise(draw(states, params))
             return (states, frame, total + reward.sum() + frame[:, 0, 0, 0].sum()), None
 
         start = states, draw(states, params), jnp.float32(0)

@@ -89,7 +89,8 @@ def draw(background: Background, state: jax.Array, camera_x: jax.Array, height: 
     """The background seen from `camera_x` () f32 px, u8, broadcastable to (3, height, width)."""
     if background.mode == "noise":
         pixel = hash32(state, jnp.arange(height * width, dtype=jnp.uint32).reshape(height, width))
-        return jnp.stack([(pixel >> shift).astype(jnp.uint8) for shift in (0, 8, 16)])
+        # Stacked planes would keep a CPU from vectorising.
+        return (pixel >> (8 * jax.lax.broadcasted_iota(jnp.uint32, (3, 1, 1), 0))).astype(jnp.uint8)
     if background.mode == "image":
         offset = as_int(camera_x * background.parallax)
         if background.period is None:
