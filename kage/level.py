@@ -54,8 +54,8 @@ def column_rows(heights: jax.Array, column: jax.Array, physics: Physics) -> tupl
 def screen_rows(heights: jax.Array, left: jax.Array, width: int, physics: Physics) -> tuple[jax.Array, jax.Array]:
     """`column_rows` of the `width` columns from world column `left` on, all inside the level; u8.
 
-    Few stairs are looked up and spread over their columns, instead of one for each column. Bytes are compared with
-    the rows of a screen four times as fast as words.
+    Few stairs are looked up and spread over their columns, instead of one for each column. Of bytes, one instruction
+    compares four times as many as of words.
     """
     run = physics.run_width
     count = min((width - 1) // run + 3, physics.stairs)

@@ -40,6 +40,7 @@ LOOKS = {
     "T6: picture, skeleton sprite": T6,
     "T6 + hue filter": [*T6, "filters=hue_180"],
     "T6 + gaussian noise": [*T6, "filters=gaussian_noise"],
+    "T6 + blur": [*T6, "filters.blur_sigma=1"],
     "T6 + four lights": [*T6, "effects=lights"],
     "T6 + 20 world NPCs of 27 skins": [*T6, "npc=world_all", "npc.min_npc_count=20"],
     "everything on": [
