@@ -8,34 +8,30 @@ import jax.numpy as jnp
 from kage.materialise import materialise
 
 
-def in_parts(most: int) -> Callable[[Callable], Callable]:
-    """Decorates a function of one element: `vmap` of it on a CPU takes at most so many elements of the batch at a time.
+def in_parts(function: Callable, most: int) -> Callable:
+    """`function`, of one element, whose `vmap` on a CPU takes at most so many elements of the batch at a time.
 
     The function gives one array. Parts are equally large; where they do not divide the batch, the last one does some
     elements again, which costs less than a second program for a smaller part.
     """
+    whole = jax.custom_batching.custom_vmap(function)
 
-    def decorate(function: Callable) -> Callable:
-        whole = jax.custom_batching.custom_vmap(function)
+    @whole.def_vmap
+    def batch(size, batched, *args):
+        together = jax.vmap(function, jax.tree.map(lambda b: 0 if b else None, tuple(batched)))
+        if size <= most or jax.default_backend() != "cpu":
+            return together(*args), True
+        count = -(-size // most)
+        part = -(-size // count)
 
-        @whole.def_vmap
-        def batch(size, batched, *args):
-            together = jax.vmap(function, jax.tree.map(lambda b: 0 if b else None, tuple(batched)))
-            if size <= most or jax.default_backend() != "cpu":
-                return together(*args), True
-            count = -(-size // most)
-            part = -(-size // count)
+        def some(i, done):
+            start = jnp.minimum(i * part, size - part)
+            cut = [jax.tree.map(lambda x, b: jax.lax.dynamic_slice_in_dim(x, start, part) if b else x, arg, b)
+                   for arg, b in zip(args, batched, strict=True)]  # fmt: skip
+            # Written by itself: what is fused into the writing of a slice has one core.
+            return jax.lax.dynamic_update_slice_in_dim(done, materialise(together(*cut)), start, 0)
 
-            def some(i, done):
-                start = jnp.minimum(i * part, size - part)
-                cut = [jax.tree.map(lambda x, b: jax.lax.dynamic_slice_in_dim(x, start, part) if b else x, arg, b)
-                       for arg, b in zip(args, batched, strict=True)]  # fmt: skip
-                # Written by itself: what is fused into the writing of a slice has one core.
-                return jax.lax.dynamic_update_slice_in_dim(done, materialise(together(*cut)), start, 0)
+        result = jax.eval_shape(together, *args)
+        return jax.lax.fori_loop(0, count, some, jnp.zeros(result.shape, result.dtype)), True
 
-            result = jax.eval_shape(together, *args)
-            return jax.lax.fori_loop(0, count, some, jnp.zeros(result.shape, result.dtype)), True
-
-        return whole
-
-    return decorate
+    return whole

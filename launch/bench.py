@@ -147,6 +147,7 @@ def rollout(config: Config, environments: int, draw: Callable, length: int) -> t
             states, _, total = carry
             action = jax.random.bits(key, (environments,), jnp.uint8).astype(jnp.int32) % env.NUM_ACTIONS
             states, reward = jax.vmap(env.step, (0, 0, None))(states, action, params)
+            # As an agent gets it: to read pixels of a frame not yet written, XLA would draw parts of it again.
             frame = materialise(draw(states, params))
             return (states, frame, total + reward.sum() + frame[:, 0, 0, 0].sum()), None
 

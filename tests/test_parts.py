@@ -19,13 +19,13 @@ def test_parts_give_what_the_whole_batch_gives(size):
     a = jnp.arange(size * 5, dtype=jnp.uint32).reshape(size, 5)
     batch, table, offset = {"a": a, "b": a[::-1] ** 2}, jnp.arange(5, dtype=jnp.uint32), jnp.arange(size)
     axes = ({"a": 0, "b": 0}, None, 0)
-    got = jax.jit(jax.vmap(in_parts(4)(scaled), axes))(batch, table, offset.astype(jnp.uint32))
+    got = jax.jit(jax.vmap(in_parts(scaled, 4), axes))(batch, table, offset.astype(jnp.uint32))
     np.testing.assert_array_equal(got, a * 3 + a[::-1] ** 2 + table + offset[:, None])
 
 
 def test_one_element_needs_no_batch_and_a_batch_of_batches_is_taken_in_parts_too():
     a = jnp.arange(2 * 7 * 3, dtype=jnp.uint32).reshape(2, 7, 3)
-    one = in_parts(4)(scaled)
+    one = in_parts(scaled, 4)
     alone = one({"a": a[1, 2], "b": a[0, 1]}, jnp.uint32(1), jnp.uint32(2))
     np.testing.assert_array_equal(alone, a[1, 2] * 3 + a[0, 1] + 3)
     of_axis = jax.vmap(one, ({"a": 0, "b": None}, None, None))  # b is shared by the inner batch and not by the outer
@@ -38,6 +38,6 @@ def test_what_lies_between_has_the_size_of_a_part():
         return jnp.cumsum(materialise(x.astype(jnp.float32) * 2), 0).astype(jnp.uint8)
 
     batch = jnp.ones((64, 4096), jnp.uint8)
-    needs = {most: jax.jit(jax.vmap(in_parts(most)(floats))).lower(batch).compile().memory_analysis().temp_size_in_bytes
+    needs = {most: jax.jit(jax.vmap(in_parts(floats, most))).lower(batch).compile().memory_analysis().temp_size_in_bytes
              for most in (4, 64)}  # fmt: skip
     assert needs[64] > 64 * 4096 * 4 and needs[4] < needs[64] / 3

@@ -8,6 +8,7 @@ from flax import struct
 from kage.hashing import hash32, random_index, random_unit
 from kage.latent import as_int
 from kage.look import sprites
+from kage.look.planes import planes
 from kage.palette import PALETTE16, rgb
 from kage.params import group, only_one, param
 
@@ -89,8 +90,7 @@ def draw(background: Background, state: jax.Array, camera_x: jax.Array, height: 
     """The background seen from `camera_x` () f32 px, u8, broadcastable to (3, height, width)."""
     if background.mode == "noise":
         pixel = hash32(state, jnp.arange(height * width, dtype=jnp.uint32).reshape(height, width))
-        # Stacked planes would keep a CPU from vectorising.
-        return (pixel >> (8 * jax.lax.broadcasted_iota(jnp.uint32, (3, 1, 1), 0))).astype(jnp.uint8)
+        return planes(pixel)
     if background.mode == "image":
         offset = as_int(camera_x * background.parallax)
         if background.period is None:

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
+from kage.look.planes import packed, planes
 from kage.materialise import materialise
 from kage.palette import LIGHTS, rgb
 from kage.params import group, param
@@ -61,7 +62,7 @@ def draw(lights: Lights, positions: jax.Array, frame: jax.Array) -> jax.Array:
     suffice, since the frame has nothing behind the point.
     """
     _, height, width = frame.shape
-    # In units of the radius of half intensity; one division for the picture, not one for each pixel and light.
+    # Distances in units of the radius of half intensity, which spares a division for each pixel and light.
     unit = 1.0 / (lights.radius * jnp.sqrt(jnp.float32(height**2 + width**2)))
     row = jax.lax.broadcasted_iota(jnp.float32, (height, width), 0)
     column = jax.lax.broadcasted_iota(jnp.float32, (height, width), 1)
@@ -72,14 +73,13 @@ def draw(lights: Lights, positions: jax.Array, frame: jax.Array) -> jax.Array:
             squared = (column * unit - x * width * unit) ** 2 + (row * unit - y * height * unit) ** 2
             mask = lights.intensity / (1.0 + power(squared))
             added = [total + mask * channel for total, channel in zip(added, color, strict=True)]
-        levels = [jnp.minimum(total, 255.0).astype(jnp.uint32) for total in added]
-        return levels[0] | levels[1] << 8 | levels[2] << 16
+        return packed(*(jnp.minimum(total, 255.0).astype(jnp.uint32) for total in added))
 
     # The usual falloff needs no power function, which is most of the work.
     square = lights.falloff == 2.0
-    packed = jax.lax.cond(
+    words = jax.lax.cond(
         square, lambda: glow(lambda x: x), lambda: glow(lambda x: jnp.exp(0.5 * lights.falloff * jnp.log(x)))
     )
-    level = (materialise(packed) >> (8 * jax.lax.broadcasted_iota(jnp.uint32, (3, 1, 1), 0))).astype(jnp.uint8)
+    level = planes(materialise(words))
     # Saturating addition without leaving bytes.
     return frame + jnp.minimum(level, 255 - frame)

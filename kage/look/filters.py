@@ -12,6 +12,7 @@ import numpy as np
 from flax import struct
 
 from kage.hashing import hash32, random_index, random_unit, to_float
+from kage.look.planes import channels, packed, planes
 from kage.materialise import materialise
 from kage.params import group, param
 from kage.parts import in_parts
@@ -114,16 +115,17 @@ def init(filters: Filters, seed: jax.Array) -> jax.Array:
 def apply(filters: Filters, frame: jax.Array, seed: jax.Array | int = 0, t: jax.Array | int = 0) -> jax.Array:
     """The filtered frame of step `t`, (3, H, W) u8 to u8; truncated once, at the end. `seed` is the state of `init`."""
     # What reads several places needs pictures of floats in between, four times as large as frames.
-    passes = any(reads is PLACES for _, reads in stages(filters))
-    return (filtered_in_parts if passes else filtered)(filters, frame, seed, t)
+    several = any(reads is PLACES for _, reads in stages(filters))
+    return (filtered_in_parts if several else filtered)(filters, frame, seed, t)
 
 
 def filtered(filters: Filters, frame: jax.Array, seed: jax.Array | int, t: jax.Array | int) -> jax.Array:
     """What `apply` gives, in one go."""
+    active = stages(filters)
     v, pending = materialise(frame).astype(jnp.float32), False
-    if any(reads is COLOURS for _, reads in stages(filters)):
+    if any(reads is COLOURS for _, reads in active):
         v = tuple(v)
-    for stage, reads in stages(filters):
+    for stage, reads in active:
         if reads is COLOURS:
             v = tuple(v)
         elif reads is PLACES and pending:
@@ -132,7 +134,7 @@ def filtered(filters: Filters, frame: jax.Array, seed: jax.Array | int, t: jax.A
     return truncated(v)
 
 
-filtered_in_parts = in_parts(32)(filtered)
+filtered_in_parts = in_parts(filtered, 32)
 
 
 def stages(filters: Filters) -> list:
@@ -174,11 +176,6 @@ def each(f, v):
     return f(v, channels(jnp.uint32))
 
 
-def channels(dtype) -> jax.Array:
-    """0, 1, 2 as (3, 1, 1). To be broadcast: stacked planes would keep a CPU from vectorising."""
-    return jax.lax.broadcasted_iota(dtype, (3, 1, 1), 0)
-
-
 def joined(v):
     """One array from planes, each value rounded to 2^-12: two words of 10 bits for each channel.
 
@@ -198,8 +195,7 @@ def truncated(v) -> jax.Array:
     """The whole numbers below, (3, H, W) u8."""
     if not isinstance(v, tuple):
         return bits(jnp.floor(v), 0).astype(jnp.uint8)
-    r, g, b = (bits(jnp.floor(plane), 0) for plane in v)
-    return (materialise(r | g << 8 | b << 16) >> (8 * channels(jnp.uint32))).astype(jnp.uint8)
+    return planes(materialise(packed(*(bits(jnp.floor(plane), 0) for plane in v))))
 
 
 def bits(v: jax.Array, fraction: int) -> jax.Array:
