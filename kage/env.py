@@ -31,7 +31,7 @@ class Params:
 
 @struct.dataclass
 class State:
-    """One environment between two steps, about 0.25 KB at the default level and below 1 KB with every layer."""
+    """One environment between two steps, about 0.25 KB at the default level and below 0.5 KB with every layer."""
 
     latent: Latent
     visual: Visual
@@ -55,7 +55,7 @@ def start(key: jax.Array, heights: jax.Array, params: Params, light_key: jax.Arr
     """
     latent = dynamics.start(heights, params.physics)
     chance = looks.sample_chance(key, key if light_key is None else light_key)
-    return State(latent=latent, visual=looks.init(params.look, chance, latent, params.physics))
+    return State(latent=latent, visual=looks.init(params.look, chance, params.physics))
 
 
 def step(state: State, action: jax.Array, params: Params) -> tuple[State, jax.Array]:

@@ -43,10 +43,11 @@ def training():
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_state_holds_no_pictures(look):
-    """No level mask, frame or sprite: nothing as large as one row of pixels."""
+    """No level mask, frame or sprite: nothing as large as one row of pixels, half a kilobyte together."""
     config = cells(LOOKS[look])[0].train
-    state = jax.eval_shape(env.reset, jax.random.key(0), env.build(config))
-    assert max(x.size for x in jax.tree.leaves(state)) <= config.W
+    state = jax.tree.leaves(jax.eval_shape(env.reset, jax.random.key(0), env.build(config)))
+    assert max(x.size for x in state) <= config.W
+    assert sum(x.size * x.dtype.itemsize for x in state) <= 512
 
 
 def whole_program(config):

@@ -77,63 +77,83 @@ def build(config: DistractorsConfig, height: int, width: int) -> Distractors | N
 
 
 @struct.dataclass
-class DistractorsState:
-    """What the episode drew for each distractor, and where it is now."""
+class Drawn:
+    """What an episode drew for each distractor that does not change, or changes with the time alone."""
 
     shape: jax.Array  # (count,) i32 index into shapes
     color: jax.Array  # (count,) i32 index into colors
     size: jax.Array  # (count,) i32 px
+    degrees: jax.Array  # (count,) f32 clockwise
+
+
+@struct.dataclass
+class DistractorsState:
+    """Where the distractors are, and the seed that the rest follows from."""
+
+    seed: jax.Array  # () u32
     position: jax.Array  # (2, count) f32 px row and column of the middle
     velocity: jax.Array  # (2, count) f32 px/step
-    degrees: jax.Array  # (count,) f32 clockwise
-    turn: jax.Array  # (count,) f32 degrees/step
+
+
+def uniform(word: jax.Array, low: jax.Array, high: jax.Array) -> jax.Array:
+    """f32 uniform in low..high from a hash."""
+    return low + (high - low) * random_unit(word)
+
+
+def drawn(distractors: Distractors, seed: jax.Array, t: jax.Array | int) -> Drawn:
+    """What an episode draws for its distractors, turned by `t` steps."""
+    i = jnp.arange(distractors.count)
+    smallest, largest = distractors.size
+    degrees = 360.0 * random_unit(hash32(seed, ANGLE, i))
+    if distractors.turns:
+        degrees = (degrees + t * uniform(hash32(seed, TURN, i), *distractors.rotation)) % 360
+    return Drawn(
+        shape=random_index(hash32(seed, SHAPE, i), len(distractors.shapes)),
+        color=random_index(hash32(seed, COLOR, i), len(distractors.colors)),
+        size=smallest + (hash32(seed, SIZE, i) % (largest - smallest + 1).astype(jnp.uint32)).astype(jnp.int32),
+        degrees=degrees,
+    )
 
 
 def init(distractors: Distractors, seed: jax.Array) -> DistractorsState:
     """The distractors of an episode, from its u32 seed."""
     i, axis = jnp.arange(distractors.count), jnp.arange(2)[:, None]
-    low, high = jnp.float32(MARGIN), jnp.array(distractors.high, jnp.float32)[:, None]
-
-    def uniform(word, low, high):
-        return low + (high - low) * random_unit(word)
-
+    low, high = margins(distractors)
     speed = uniform(hash32(seed, SPEED, i, axis), *distractors.speed)
-    smallest, largest = distractors.size
-    sizes = (largest - smallest + 1).astype(jnp.uint32)
     return DistractorsState(
-        shape=random_index(hash32(seed, SHAPE, i), len(distractors.shapes)),
-        color=random_index(hash32(seed, COLOR, i), len(distractors.colors)),
-        size=smallest + (hash32(seed, SIZE, i) % sizes).astype(jnp.int32),
+        seed=seed,
         position=uniform(hash32(seed, PLACE, i, axis), low, high),
         velocity=jnp.where(random_index(hash32(seed, SIGN, i, axis), 2) == 0, speed, -speed),
-        degrees=360.0 * random_unit(hash32(seed, ANGLE, i)),
-        turn=uniform(hash32(seed, TURN, i), *distractors.rotation),
     )
+
+
+def margins(distractors: Distractors) -> tuple[jax.Array, jax.Array]:
+    """Where the middle of a distractor can be, f32 px: (), the same for rows and columns, and (2, 1)."""
+    return jnp.float32(MARGIN), jnp.array(distractors.high, jnp.float32)[:, None]
 
 
 def advance(distractors: Distractors, state: DistractorsState) -> DistractorsState:
     """The state after one step; who reaches a margin stays on it and turns back."""
-    if distractors.moves:
-        low, high = jnp.float32(MARGIN), jnp.array(distractors.high, jnp.float32)[:, None]
-        position = state.position + state.velocity
-        velocity = jnp.where(
-            position < low, abs(state.velocity), jnp.where(position > high, -abs(state.velocity), state.velocity)
-        )
-        state = state.replace(position=jnp.clip(position, low, high), velocity=velocity)
-    if distractors.turns:
-        state = state.replace(degrees=(state.degrees + state.turn) % 360)
-    return state
+    if not distractors.moves:
+        return state
+    low, high = margins(distractors)
+    position = state.position + state.velocity
+    velocity = jnp.where(
+        position < low, abs(state.velocity), jnp.where(position > high, -abs(state.velocity), state.velocity)
+    )
+    return state.replace(position=jnp.clip(position, low, high), velocity=velocity)
 
 
-def draw(distractors: Distractors, state: DistractorsState, frame: jax.Array) -> jax.Array:
-    """`frame` (3, H, W) u8 with the distractors, later ones in front."""
+def draw(distractors: Distractors, state: DistractorsState, frame: jax.Array, t: jax.Array | int) -> jax.Array:
+    """`frame` (3, H, W) u8 with the distractors as of step `t`, later ones in front."""
     _, height, width = frame.shape
 
     def rasterise(shape, degrees, size):
         return shapes.rasterise(distractors.shapes, shape, degrees, size, size, distractors.reach)
 
-    bits = jax.vmap(rasterise)(state.shape, state.degrees, state.size.astype(jnp.float32))
-    colors = distractors.colors[state.color]
+    look = drawn(distractors, state.seed, t)
+    bits = jax.vmap(rasterise)(look.shape, look.degrees, look.size.astype(jnp.float32))
+    colors = distractors.colors[look.color]
     cy, cx = as_int(state.position)
 
     def one(i, frame):

@@ -107,8 +107,8 @@ def build(config: NpcConfig, height: int, width: int) -> tuple[World | None, Sti
 
 
 @struct.dataclass
-class WorldState:
-    """Where the episode put its NPCs; those from `count` on are not there."""
+class Stands:
+    """Where an episode has its NPCs of the world; those from `count` on are not there."""
 
     count: jax.Array  # () i32
     skin: jax.Array  # (most,) i32
@@ -117,14 +117,20 @@ class WorldState:
 
 
 @struct.dataclass
-class StickyState:
-    """What the episode drew for its sticky NPCs, and how they jump; those from `count` on are not there."""
+class Homes:
+    """Where an episode has its sticky NPCs at home; those from `count` on are not there."""
 
-    seed: jax.Array  # () u32
     count: jax.Array  # () i32
     skin: jax.Array  # (most,) i32
     offset: jax.Array  # (most,) i32 px from the agent's screen column
-    home: jax.Array  # (most,) i32 px row
+    y: jax.Array  # (most,) i32 px row of the middle
+
+
+@struct.dataclass
+class StickyState:
+    """How sticky NPCs jump, and the seed that their homes follow from."""
+
+    seed: jax.Array  # () u32
     y: jax.Array  # (most,) f32 px
     vy: jax.Array  # (most,) f32 px/step
 
@@ -134,13 +140,18 @@ def between(word: jax.Array, low: jax.Array, high: jax.Array) -> jax.Array:
     return low + (word % (high - low + 1).astype(jnp.uint32)).astype(jnp.int32)
 
 
-def init_world(world: World, seed: jax.Array, latent: Latent, physics: Physics) -> WorldState:
-    """The world's NPCs of an episode, from its u32 seed, standing on the level of `latent`."""
+def init_world(world: World, seed: jax.Array) -> jax.Array:
+    """The state of the NPCs of the world, () u32: all that an episode draws for them follows from it by hashing."""
+    return seed
+
+
+def stands(world: World, seed: jax.Array, latent: Latent, physics: Physics) -> Stands:
+    """What an episode draws for the NPCs of the world, which stand on its level."""
     i = jnp.arange(world.most)
     last = max(FIRST_X + 100, physics.level_length - FIRST_X)
     x = FIRST_X + random_index(hash32(seed, PLACE, i), last - FIRST_X)
     ground = ground_top(latent.heights, jnp.minimum(x, physics.level_length - 1) // physics.run_width, physics)
-    return WorldState(
+    return Stands(
         count=between(hash32(seed, COUNT), *world.count_range),
         skin=random_index(hash32(seed, SKIN, i), world.skins.number),
         x=x,
@@ -148,19 +159,22 @@ def init_world(world: World, seed: jax.Array, latent: Latent, physics: Physics) 
     )
 
 
-def init_sticky(sticky: Sticky, seed: jax.Array, physics: Physics) -> StickyState:
-    """The sticky NPCs of an episode, from its u32 seed, all at home."""
+def homes(sticky: Sticky, seed: jax.Array, physics: Physics) -> Homes:
+    """What an episode draws for its sticky NPCs."""
     i = jnp.arange(sticky.most)
     drawn = between(hash32(seed, PLACE, i), *sticky.offset_range)
-    home = physics.base_ground_y - sticky.lift + between(hash32(seed, HOME, i), *sticky.home_range)
-    return StickyState(
-        seed=seed,
+    return Homes(
         count=between(hash32(seed, COUNT), *sticky.count_range),
         skin=random_index(hash32(seed, SKIN, i), sticky.skins.number),
         offset=drawn if sticky.offsets is None else sticky.offsets,
-        home=home,
-        y=home.astype(jnp.float32),
-        vy=jnp.zeros(sticky.most),
+        y=physics.base_ground_y - sticky.lift + between(hash32(seed, HOME, i), *sticky.home_range),
+    )
+
+
+def init_sticky(sticky: Sticky, seed: jax.Array, physics: Physics) -> StickyState:
+    """The sticky NPCs of an episode, from its u32 seed, all at home."""
+    return StickyState(
+        seed=seed, y=homes(sticky, seed, physics).y.astype(jnp.float32), vy=jnp.zeros(sticky.most)
     )
 
 
@@ -168,34 +182,37 @@ def advance_sticky(sticky: Sticky, state: StickyState, t: jax.Array, physics: Ph
     """The state after step `t`: who is at home may jump, who is above it falls back to it."""
     if not sticky.can_jump:
         return state
+    home = homes(sticky, state.seed, physics).y
     chance = random_unit(hash32(state.seed, JUMP, t, jnp.arange(sticky.most)))
-    jumps = (state.y >= state.home) & (chance < sticky.jump_probability)
+    jumps = (state.y >= home) & (chance < sticky.jump_probability)
     vy = jnp.where(jumps, physics.jump_force, state.vy) + physics.gravity
     y = state.y + vy
-    return state.replace(y=jnp.minimum(y, state.home), vy=jnp.where(y >= state.home, 0.0, vy))
+    return state.replace(y=jnp.minimum(y, home), vy=jnp.where(y >= home, 0.0, vy))
 
 
-def draw_world(world: World, state: WorldState, frame: jax.Array, latent: Latent, physics: Physics) -> jax.Array:
-    """`frame` (3, H, W) u8 with the NPCs of the world."""
-    return draw_all(world, state, frame, state.x - as_int(latent.camera_x), state.y + physics.half_height, latent.t)
+def draw_world(world: World, seed: jax.Array, frame: jax.Array, latent: Latent, physics: Physics) -> jax.Array:
+    """`frame` (3, H, W) u8 with the NPCs of the world; `seed` is the state of `init_world`."""
+    drawn = stands(world, seed, latent, physics)
+    return draw_all(world, drawn, frame, drawn.x - as_int(latent.camera_x), drawn.y + physics.half_height, latent.t)
 
 
 def draw_sticky(sticky: Sticky, state: StickyState, frame: jax.Array, latent: Latent, physics: Physics) -> jax.Array:
     """`frame` (3, H, W) u8 with the sticky NPCs."""
-    cx = as_int(latent.x - latent.camera_x) + state.offset
-    return draw_all(sticky, state, frame, cx, as_int(state.y) + physics.half_height, latent.t)
+    drawn = homes(sticky, state.seed, physics)
+    cx = as_int(latent.x - latent.camera_x) + drawn.offset
+    return draw_all(sticky, drawn, frame, cx, as_int(state.y) + physics.half_height, latent.t)
 
 
 def draw_all(
-    kind: World | Sticky, state, frame: jax.Array, cx: jax.Array, bottom: jax.Array, t: jax.Array
+    kind: World | Sticky, drawn: Stands | Homes, frame: jax.Array, cx: jax.Array, bottom: jax.Array, t: jax.Array
 ) -> jax.Array:
-    """`frame` with the sprites of `state`, later ones in front; cx, bottom: (most,) i32 px of `sprites.draw`.
+    """`frame` with the sprites of `drawn`, later ones in front; cx, bottom: (most,) i32 px of `sprites.draw`.
 
     Only as many are drawn as are on a screen of the batch: a level has room for many more than a screen.
     """
-    index = sprites.animate(kind.skins, state.skin, 0, t, kind.fps)
+    index = sprites.animate(kind.skins, drawn.skin, 0, t, kind.fps)
     i, reach = jnp.arange(kind.most), kind.skins.width
-    seen = (i < state.count) & (cx > -reach) & (cx < frame.shape[2] + reach)
+    seen = (i < drawn.count) & (cx > -reach) & (cx < frame.shape[2] + reach)
     # Those on the screen first, in their order; the others are moved beside the screen.
     place = jnp.where(seen, jnp.cumsum(seen) - 1, -1)
     order = jnp.where(place == i[:, None], i, 0).sum(1)
@@ -203,7 +220,7 @@ def draw_all(
 
     def one(k, frame):
         i = order[k]
-        return sprites.draw(frame, kind.skins, state.skin[i], index[i], cx[k], bottom[i])
+        return sprites.draw(frame, kind.skins, drawn.skin[i], index[i], cx[k], bottom[i])
 
     return jax.lax.fori_loop(0, largest(seen.sum()), one, frame)
 

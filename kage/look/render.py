@@ -51,7 +51,7 @@ class Visual:
     background: jax.Array  # () u32 the current draw
     distractors: distractors.DistractorsState | None
     ground: jax.Array  # () i32 colour index
-    world: npc.WorldState | None
+    world: jax.Array | None  # () u32
     sticky: npc.StickyState | None
     character: character.CharacterState
     filters: jax.Array | None  # () u32
@@ -90,8 +90,8 @@ def sample_chance(key: jax.Array, light_key: jax.Array) -> Chance:
     return Chance(seed=jax.random.bits(key), lights=effects.init(light_key))
 
 
-def init(look: Look, chance: Chance, latent: Latent, physics: Physics) -> Visual:
-    """The visual state at the start of an episode in the level of `latent`.
+def init(look: Look, chance: Chance, physics: Physics) -> Visual:
+    """The visual state at the start of an episode.
 
     Every layer has a seed of its own, so that adding one changes no other.
     """
@@ -103,7 +103,7 @@ def init(look: Look, chance: Chance, latent: Latent, physics: Physics) -> Visual
         character=character.init(look.character, hash32(seed, 2)),
         filters=None if look.filters is None else filters.init(look.filters, hash32(seed, 3)),
         distractors=None if look.distractors is None else distractors.init(look.distractors, hash32(seed, 4)),
-        world=None if look.world is None else npc.init_world(look.world, hash32(seed, 5), latent, physics),
+        world=None if look.world is None else npc.init_world(look.world, hash32(seed, 5)),
         sticky=None if look.sticky is None else npc.init_sticky(look.sticky, hash32(seed, 6), physics),
     )
 
@@ -127,7 +127,7 @@ def recall(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Visu
     `visual` is that of any look; its own is given back as it is. What moves by itself is moved again, once per step
     since the start. How long the agent has been moving needs its past speeds: every look keeps count of it.
     """
-    start = init(look, visual.chance, latent, physics)
+    start = init(look, visual.chance, physics)
     now = jax.lax.fori_loop(0, latent.t, lambda t, v: advance(look, v, latent.replace(t=t + 1), physics), start)
     return now.replace(character=now.character.replace(moving=visual.character.moving))
 
@@ -138,7 +138,7 @@ def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.
     frame = background.draw(look.background, visual.background, latent.camera_x, height, width)
     frame = jnp.broadcast_to(frame, (3, height, width))
     if look.distractors is not None:
-        frame = distractors.draw(look.distractors, visual.distractors, frame)
+        frame = distractors.draw(look.distractors, visual.distractors, frame, latent.t)
 
     first, last = screen_rows(latent.heights, as_int(latent.camera_x), width, physics)
     frame = fill(frame, *layout.draw(look.ground, visual.ground, first, last, height))
