@@ -142,6 +142,14 @@ def test_episodes_go_on_from_one_rollout_to_the_next():
     assert times == [0, 1, 2] * 4
 
 
+def test_updates_count_the_steps_after_which_an_episode_ends():
+    config, net, learner = make(Clock(), num_steps=2)
+    update = jax.jit(partial(ppo.update, config, net, Clock()))
+    for index in range(4):
+        learner, _ = update(learner, jnp.int32(index))
+        assert set(learner.obs[:, 1].tolist()) == {2 * (index + 1) % 3}
+
+
 def test_recorded_log_probs_and_values_are_those_of_the_acting_policy():
     net, learner, _, rollout, _ = clocked()
     policy, value = jax.jit(net.apply)(learner.params, rollout.obs.reshape(-1, 2))
@@ -238,6 +246,34 @@ def test_one_epoch_of_one_minibatch_is_one_step_on_the_whole_rollout():
     improved, stepped = both(learner)
     jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-3, atol=1e-4), improved, stepped)
     assert differ(improved, learner.params, by=1e-3)
+
+
+def test_every_epoch_sees_every_sample_once_in_an_order_of_its_own(monkeypatch):
+    config, net, learner = make(Late(), num_envs=4, num_steps=6, minibatches=4, epochs=3)
+    seen, loss = [], ppo.loss
+
+    def watched(config, net, params, batch):
+        jax.debug.callback(lambda part: seen.append(np.asarray(part)), batch.value, ordered=True)
+        return loss(config, net, params, batch)
+
+    rollout = jax.jit(partial(ppo.collect, config, net, Late()))(learner, jnp.int32(0))[1]
+    rollout = rollout._replace(value=jnp.arange(24.0).reshape(6, 4))  # who is who
+    monkeypatch.setattr(ppo, "loss", watched)
+    jax.block_until_ready(jax.jit(partial(ppo.improve, config, net))(learner, rollout))
+    jax.effects_barrier()
+    epochs = np.reshape(seen, (3, 24))
+    assert len(set(epochs[0].tolist())) == 24
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        assert (epochs[a] != epochs[b]).any() and (np.sort(epochs[a]) == np.sort(epochs[b])).all()
+
+
+def test_the_optimizer_is_adam_behind_a_bound_on_the_norm():
+    """Its first step by hand: -lr g / (|g| + eps), g scaled down to the norm."""
+    config = PPOConfig(learning_rate=0.5, adam_eps=1.0, max_gradient_norm=5.0)
+    params = jnp.zeros(2)
+    for gradient in ([3.0, -4.0], [30.0, -40.0]):
+        step, _ = ppo.optimizer(config).update(jnp.array(gradient), ppo.optimizer(config).init(params), params)
+        np.testing.assert_allclose(step, [-0.5 * 3 / 4, 0.5 * 4 / 5], rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["entropy", "reward"])
