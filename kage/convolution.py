@@ -1,4 +1,6 @@
-"""Convolution as matrix products, for CPUs: XLA's own gradients are many times slower inside a loop there."""
+"""Convolution in two forms. `conv_matmul` is for CPUs, where XLA's own gradients are many times slower inside a loop;
+`conv` is XLA's own for accelerators, where seeds side by side must not become one grouped convolution.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,6 +10,65 @@ import jax
 import jax.numpy as jnp
 
 PART = 64  # samples whose patches are made together, few enough to stay in a cache
+
+
+# --- for accelerators ---
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(2,))
+def conv(x: jax.Array, weight: jax.Array, stride: int) -> jax.Array:
+    """Valid convolution of x (N, H, W, C), f32 or u8, with weight (k, k, C, F) f32; (N, rows, columns, F) f32.
+
+    Under a `vmap` over weights it is done for one after the other. As one grouped convolution, the gradient of the
+    weights would have windows as large as the picture.
+    """
+    return one_by_one(partial(convolve, stride=stride))(x, weight)
+
+
+def convolve(x: jax.Array, weight: jax.Array, stride: int) -> jax.Array:
+    """XLA's convolution of all samples."""
+    return jax.lax.conv_general_dilated(
+        x.astype(weight.dtype), weight, (stride,) * 2, "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
+    )
+
+
+def conv_forward(x, weight, stride):
+    """The convolution, and what its gradient needs."""
+    return conv(x, weight, stride), (x, weight)
+
+
+def conv_backward(stride, inputs, gradient):
+    """Gradients of x, none where it holds integers, and of weight."""
+
+    def gradients(x, weight, gradient):
+        if jnp.issubdtype(x.dtype, jnp.floating):
+            return jax.vjp(partial(convolve, stride=stride), x, weight)[1](gradient)
+        return jax.vjp(partial(convolve, x, stride=stride), weight)[1](gradient)
+
+    *by_x, by_weight = one_by_one(gradients)(*inputs, gradient)
+    return by_x[0] if by_x else None, by_weight
+
+
+conv.defvjp(conv_forward, conv_backward)
+
+
+def one_by_one(function: Callable) -> Callable:
+    """`function` of (x, weight, ...), whose `vmap` over weights takes one element of the batch after the other."""
+    single = jax.custom_batching.custom_vmap(function)
+
+    @single.def_vmap
+    def batch(size, batched, *args):
+        if not batched[1]:
+            results = jax.vmap(function, [0 if b else None for b in batched])(*args)
+        else:
+            one = lambda i: function(*(x[i] if b else x for x, b in zip(args, batched, strict=True)))  # noqa: E731
+            results = jax.lax.map(one, jnp.arange(size))
+        return results, jax.tree.map(lambda _: True, results)
+
+    return single
+
+
+# --- for CPUs ---
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2,))
@@ -23,12 +84,12 @@ def conv_matmul(x: jax.Array, weight: jax.Array, stride: int) -> jax.Array:
     return rows.reshape(-1, *rows.shape[2:])
 
 
-def forward(x, weight, stride):
+def matmul_forward(x, weight, stride):
     """The convolution, and what its gradient needs."""
     return conv_matmul(x, weight, stride), (x, weight)
 
 
-def backward(stride, inputs, gradient):
+def matmul_backward(stride, inputs, gradient):
     """Gradients of x, none where it holds integers, and of weight."""
     x, weight = inputs
     kernel, of_weight = jax.vjp(lambda weight: weight_blocks(weight, stride), weight)
@@ -50,7 +111,7 @@ def backward(stride, inputs, gradient):
     return None if by_x is None else by_x.reshape(x.shape), by_weight
 
 
-conv_matmul.defvjp(forward, backward)
+conv_matmul.defvjp(matmul_forward, matmul_backward)
 
 
 def in_parts(work: Callable, *arrays: jax.Array) -> Any:

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from kage.convolution import conv_matmul
+from kage.convolution import conv, conv_matmul
 from kage.tasks import ActionSpec
 
 
@@ -31,11 +31,7 @@ class Conv(nn.Module):
         if x.dtype == jnp.uint8:
             weight = weight / 255.0
         matmul = jax.default_backend() == "cpu" if self.as_matmul is None else self.as_matmul
-        if matmul:
-            return conv_matmul(x, weight, self.stride) + bias
-        return jax.lax.conv_general_dilated(
-            x.astype(weight.dtype), weight, (self.stride,) * 2, "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
-        ) + bias  # fmt: skip
+        return (conv_matmul if matmul else conv)(x, weight, self.stride) + bias
 
 
 class PixelEncoder(nn.Module):

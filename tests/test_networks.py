@@ -1,6 +1,8 @@
 """Networks: two forms of one convolution, the paper's sizes, and a policy that agrees with NumPy."""
 
 import math
+import re
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +11,7 @@ import pytest
 from conftest import t1
 
 from kage import ppo
-from kage.convolution import PART, conv_matmul
+from kage.convolution import PART, conv, conv_matmul
 from kage.networks import ActorCritic, Conv, PixelEncoder, Policy, VectorEncoder
 from kage.tasks import ActionSpec, kage_task
 
@@ -64,6 +66,28 @@ def test_frames_in_parts_are_the_same_convolution(samples):
 
     ours, expected = jax.jit(lambda weight: list(both(weight)))(weight)
     jax.tree.map(np.testing.assert_array_equal, ours, expected)
+
+
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.uint8])
+@pytest.mark.parametrize("shared", [False, True])
+def test_convolutions_of_seeds_side_by_side_are_those_of_each_and_never_grouped(dtype, shared):
+    """XLA makes one grouped convolution of them, whose gradient has windows as large as the picture."""
+    key = jax.random.key(0)
+    x = jax.random.randint(key, (3, 4, 13, 14, 3), 0, 9).astype(dtype)
+    weight = jax.random.normal(key, (5, 5, 3, 6) if shared else (3, 5, 5, 3, 6))
+    of = (0, 1) if dtype == jnp.float32 else 1
+
+    def loss(form, x, weight):
+        return (form(x, weight, 2) ** 2).mean()
+
+    one = lambda form: jax.value_and_grad(partial(loss, form), of)  # noqa: E731
+    many = jax.vmap(one(conv), (0, None if shared else 0))
+    results = jax.jit(many)(x, weight)
+    for i in range(3):
+        alone = jax.jit(one(conv_matmul))(x[i], weight if shared else weight[i])
+        jax.tree.map(lambda a, b, i=i: np.testing.assert_allclose(a[i], b, rtol=1e-3, atol=1e-3), results, alone)
+    groups = set(re.findall("(?:feature|batch)_group_count=[0-9]+", str(jax.make_jaxpr(many)(x, weight))))
+    assert shared or groups == {"feature_group_count=1", "batch_group_count=1"}
 
 
 def test_both_forms_of_a_layer_share_their_parameters():
