@@ -15,6 +15,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -89,10 +90,14 @@ def main(arguments: list[str]) -> int:
         rows = bench_train(options.repeats) if options.what == "train" else bench_compile(options.repeats)
     about = record()
     unit, columns = TABLES[options.what]
-    table = Table(title=f"{unit} on {about['device']}, jax {about['versions']['jax']}, {about['time'][:10]}")
+    where = f"{unit} on {about['device']}, jax {about['versions']['jax']}, {about['time'][:10]}"
+    if "envs" in columns and len(options.envs) == 1:  # no column, so that rows fit into 80 characters
+        where += f", {options.envs[0]:,d} environments"
+        columns = {name: form for name, form in columns.items() if name != "envs"}
+    table = Table(title=where, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("what")
     for name in columns:
-        table.add_column(name.replace("_call_s", " call, s"), justify="right", no_wrap=True)
+        table.add_column(name.replace("_call_s", ", s"), justify="right", no_wrap=True)
     for row in rows:
         table.add_row(row["what"], *(format(row[name], form) for name, form in columns.items()))
     Console().print(table)

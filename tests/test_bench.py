@@ -20,7 +20,7 @@ def test_speed_is_steps_over_time_without_the_first_call(monkeypatch):
 
 def rows(capsys, path, *arguments):
     """The rows of a benchmark as written, having checked that they are printed."""
-    with mock.patch.dict(os.environ, COLUMNS="200"):  # where no name is folded, however many digits speeds have
+    with mock.patch.dict(os.environ, COLUMNS="80"):
         assert main(["bench", *arguments, "--json", str(path)]) == 0
     out = " ".join(capsys.readouterr().out.split())
     written = json.loads(path.read_text())
