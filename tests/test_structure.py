@@ -82,6 +82,17 @@ def test_a_picture_is_drawn_in_place_and_filtered_in_parts(change, frames):
     assert needs["working"] < frames * needs["frame"]
 
 
+@pytest.mark.parametrize("look, loops", [("T6 + blur", 0), ("everything on", 3)])
+def test_for_a_gpu_frames_are_drawn_without_the_loops_that_a_cpu_needs(look, loops, monkeypatch):
+    """Lowered for CUDA, for which there need be none: barriers instead, and loops over NPCs and the bits of shapes only."""
+    params = env.build(cells(LOOKS[look])[0].train)
+    states = jax.eval_shape(jax.vmap(env.reset, (0, None)), jax.random.split(jax.random.key(0), 64), params)
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    draw = jax.jit(lambda states, params: drawn(states, params))
+    program = draw.trace(states, params).lower(lowering_platforms=("cuda",)).as_text()
+    assert "optimization_barrier" in program and program.count("stablehlo.while") == loops
+
+
 def test_on_a_cpu_no_convolution_is_in_a_loop(training):
     """XLA's gradients of convolutions are an order of magnitude slower inside a loop there."""
     _, found = training

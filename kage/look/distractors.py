@@ -160,4 +160,5 @@ def draw(distractors: Distractors, state: DistractorsState, frame: jax.Array, t:
         mask = shapes.paint(jax.tree.map(lambda x: x[i], bits), cx[i], cy[i], height, width)
         return shapes.fill(frame, colors[i], mask)
 
-    return jax.lax.fori_loop(0, distractors.count, one, frame)
+    # A turn reads and writes whole frames; a GPU does several turns in one pass, a CPU computes pixels anew in each.
+    return jax.lax.fori_loop(0, distractors.count, one, frame, unroll=1 if jax.default_backend() == "cpu" else 16)
