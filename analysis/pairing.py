@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from analysis.select import EVAL_ONLY, plain, select
+from analysis.select import EVAL_ONLY, LOOK, plain, select
 
 METRICS = ("distance", "progress", "success_rate", "return")
 PLACE = ["agent", "suite", "pair", "study", "dose", "look"]  # what was measured
@@ -15,17 +15,20 @@ COMPETENT = 0.5  # success rate on the training look from which on a seed has le
 
 
 def paired(rows: pd.DataFrame, at: str = "max", mix: bool = False) -> pd.DataFrame:
-    """Train and eval value of every seed, by a rule of `analysis.select.RULES`.
+    """Train and eval value of every seed, by a rule of `analysis.select.RULES`, over the evaluations of its training
+    at which both looks were measured: a maximum over more of them is larger by chance.
 
     In: tidy rows of `analysis.collect`. Out: one row per run, look and metric, in the order of tables: rule, `KEY`,
     run, seed, metric, train, eval, competent (1 if the run's success rate on the training look is at least `COMPETENT`,
     else 0, NaN if it was not measured). With `mix`, runs of several budgets, code versions and trainings that were
     measured on the same thing share one `KEY`, which names all of them.
-    ValueError: no training value, one seed in two folders, or what `select` refuses.
+    ValueError: no training value at some step, one seed in two folders, or what `select` refuses.
     """
     chosen = select(rows, at)
     refuse_twins(chosen)
-    seeds = side_by_side(chosen, ["run", "metric"])
+    beside = side_by_side(rows)
+    train = select(beside, at, by="train").set_index(LOOK)["train"]
+    seeds = chosen[chosen.split == "eval"].rename(columns={"value": "eval"}).join(train, on=LOOK)
     success = chosen[(chosen.split == "train") & (chosen.metric == "success_rate")].set_index("run")["value"]
     seeds["competent"] = seeds.run.map((success >= COMPETENT).astype(float)).astype(float)
     if mix:
@@ -40,7 +43,8 @@ def curves(rows: pd.DataFrame, mix: bool = False) -> pd.DataFrame:
     In: tidy rows of `analysis.collect`. Out: one row per `KEY`, metric and step: n (seeds), train, train_sem, eval,
     eval_sem. ValueError as `side_by_side`.
     """
-    seeds = side_by_side(rows, ["run", "metric", "step"])
+    seeds = side_by_side(rows)
+    seeds = seeds[seeds.split == "eval"].rename(columns={"value": "eval"})
     if mix:
         seeds = merged(plain(seeds), PLACE, VARIANT)
     key = [*KEY, "metric", "step"]
@@ -51,20 +55,21 @@ def curves(rows: pd.DataFrame, mix: bool = False) -> pd.DataFrame:
     return in_order(plain(table.reset_index()), dose_ranks(rows), ["metric", "step"])
 
 
-def side_by_side(rows: pd.DataFrame, on: list[str]) -> pd.DataFrame:
-    """Evaluation rows with the value of the same run on its training look: the column value becomes train and eval.
+def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
+    """Tidy rows with the column train: the value of the same run, metric and step on the training look.
 
-    `on`: the columns that identify a training value. agreement and kl have none (NaN); ValueError if another metric
-    has none, or several.
+    agreement and kl have none (NaN); ValueError if another metric has none, or several.
     """
+    on = ["run", "metric", "step"]
     train = rows[rows.split == "train"].set_index(on)["value"].rename("train")
     if train.index.has_duplicates:
         raise ValueError(f"{train.index[train.index.duplicated()][0][0]} was measured on several training looks")
-    shifted = rows[rows.split == "eval"].join(train, on=on).rename(columns={"value": "eval"})
-    lacking = shifted[shifted.train.isna() & ~shifted.metric.isin(EVAL_ONLY)]
+    both = rows.join(train, on=on)
+    lacking = both[both.train.isna() & ~both.metric.isin(EVAL_ONLY)]
     if len(lacking):
-        raise ValueError(f"{lacking.run.iloc[0]} has no measurement of {lacking.metric.iloc[0]} on its training look")
-    return shifted
+        first = lacking.iloc[0]
+        raise ValueError(f"{first.run} has no measurement of {first.metric} on its training look at step {first.step}")
+    return both
 
 
 def refuse_twins(rows: pd.DataFrame) -> None:

@@ -13,6 +13,7 @@ from analysis.collect import collect
 from analysis.compare import improvements, robust_means
 from analysis.formats import View, latex, markdown, print_view, say
 from analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
+from analysis.page.remarks import partly_measured
 from analysis.pairing import COMPETENT, KEY, curves, joined, paired
 from analysis.paper import beside
 from analysis.select import RULES
@@ -178,11 +179,13 @@ def warnings(seeds: pd.DataFrame, mix: bool) -> Iterator[str]:
 
 
 def notes(rows: pd.DataFrame, seeds: pd.DataFrame, paper: bool) -> Iterator[str]:
-    """What a reader must know about the numbers: other budgets than the paper's, other rules, runs not finished."""
+    """What a reader must know about the numbers: other budgets and rules than the paper's, looks measured in part, runs
+    not finished."""
     for budget in sorted(set(rows.budget) - {"paper"}):
         yield f"budget {budget} is not the paper's protocol: conf/budget/{budget}.yaml says what differs"
     if paper and set(seeds.rule) - {"max"}:
         yield "the paper's numbers are the maximum over training, --at max"
+    yield from partly_measured(rows)
     runs = rows.drop_duplicates("run")
     for run in runs[runs.state != "done"].itertuples():
         yield f"not finished: {run.training} seed {run.seed} ({run.state})"

@@ -12,8 +12,8 @@ EVAL_ONLY = ("agreement", "kl")  # compare two looks of one policy: they have no
 LOOK = ["run", "split", "suite", "pair", "study", "dose", "look", "metric"]
 
 
-def select(rows: pd.DataFrame, at: str) -> pd.DataFrame:
-    """One value per run, look and metric, by a rule of `RULES`.
+def select(rows: pd.DataFrame, at: str, by: str = "value") -> pd.DataFrame:
+    """One row per run, look and metric, by a rule of `RULES`; `by`: the column that `max` judges.
 
     `max` takes each metric's maximum over training (spec/benchmark.md section 3), and the last agreement and kl: their
     maximum says nothing. `last` takes the last evaluation. `train_best` takes everything from one evaluation of the
@@ -32,7 +32,7 @@ def select(rows: pd.DataFrame, at: str) -> pd.DataFrame:
         require_all(rows, chosen)
     else:
         use_step = True if at == "last" else rows.metric.isin(EVAL_ONLY)
-        order = rows.assign(order=np.where(use_step, rows.step, rows.value)).sort_values("order", kind="stable")
+        order = rows.assign(order=np.where(use_step, rows.step, rows[by])).sort_values("order", kind="stable")
         chosen = order.drop_duplicates(LOOK, keep="last").drop(columns="order")
     return plain(chosen.drop(columns=["step", "episodes"]))
 

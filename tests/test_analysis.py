@@ -130,6 +130,18 @@ def test_steps_are_ordered_as_numbers_and_each_run_keeps_its_own_training_value(
     assert dict(chosen.train) == {"id": 11, "b": 5} and dict(chosen["eval"]) == {"id": 11, "b": 1}
 
 
+@pytest.mark.parametrize("at, train, shift", [("max", 100, 40), ("last", 60, 40)])
+def test_a_look_asked_for_later_is_compared_over_the_evaluations_it_shares(at, train, shift):
+    """Neither the maximum over more evaluations nor another last one makes a gap."""
+    late, full = shifted("a_1"), shifted("b_1")
+    rows = pd.DataFrame(measured(TRAIN, 0, "distance", [900, 100, 60, 70]) + measured(full, 0, "distance", [900, 9, 9, 30]) +
+                        [row for row in measured(late, 0, "distance", [0, 30, 40, 0]) if row["step"] in (100, 200)])  # fmt: skip
+    row = line(paired(rows, at), "a_1", "distance")
+    assert (row.train, row["eval"]) == (train, shift)
+    row = line(paired(rows, at), "b_1", "distance")
+    assert (row.train, row["eval"]) == {"max": (900, 900), "last": (70, 30)}[at]
+
+
 def test_few_seeds_have_no_interval_and_a_single_one_has_no_sem():
     rows = two_pairs()
     found = gaps(paired(rows[rows.seed == 1]))
@@ -153,7 +165,7 @@ def test_seeds_whose_success_was_not_measured_are_neither_competent_nor_not():
 
 def test_a_run_without_its_training_look_is_refused():
     rows = two_pairs()
-    with pytest.raises(ValueError, match="seed=2 has no measurement of return on its training look"):
+    with pytest.raises(ValueError, match="seed=2 has no measurement of distance on its training look at step 0"):
         paired(rows[(rows.split == "eval") | (rows.seed != 2)])
 
 

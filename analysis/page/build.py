@@ -44,7 +44,7 @@ def build(
         name=name, rule=RULES[seeds.rule.iloc[0]] if len(seeds) else "", budgets=sorted(set(rows.budget)),
         agents=sorted(set(rows.agent)), counts=counts(rows, pairs), measured=len(seeds) > 0,
         sentences=list(sentences(chart)) if len(seeds) else [], chart=chart, axis=scale(chart),
-        warnings=[*warnings, *remarks(rows, seeds)], views=shown, details=details,
+        warnings=[*warnings, *remarks(seeds)], views=shown, details=details,
         suites=sorted({detail["suite"] for detail in details}), studies=list(studies(frames, shown, looks, seeds)),
         methods=[view for view in (side_by_side(pairs), shown.get("improvements")) if view],
         trainings=list(trainings(rows, curves, looks)),
