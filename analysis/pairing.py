@@ -1,5 +1,6 @@
 """Every seed's value on the training look beside its value under a shift: what gaps and intervals are computed from."""
 
+import json
 import re
 from collections.abc import Iterable
 
@@ -29,6 +30,7 @@ def paired(rows: pd.DataFrame, at: str = "max", mix: bool = False) -> pd.DataFra
     beside = side_by_side(rows)
     train = select(beside, at, by="train").set_index(LOOK)["train"]
     seeds = chosen[chosen.split == "eval"].rename(columns={"value": "eval"}).join(train, on=LOOK)
+    seeds = told_apart(seeds)
     success = chosen[(chosen.split == "train") & (chosen.metric == "success_rate")].set_index("run")["value"]
     seeds["competent"] = seeds.run.map((success >= COMPETENT).astype(float)).astype(float)
     if mix:
@@ -44,7 +46,7 @@ def curves(rows: pd.DataFrame, mix: bool = False) -> pd.DataFrame:
     eval_sem. ValueError as `side_by_side`.
     """
     seeds = side_by_side(rows)
-    seeds = seeds[seeds.split == "eval"].rename(columns={"value": "eval"})
+    seeds = told_apart(seeds[seeds.split == "eval"].rename(columns={"value": "eval"}))
     if mix:
         seeds = merged(plain(seeds), PLACE, VARIANT)
     key = [*KEY, "metric", "step"]
@@ -80,6 +82,27 @@ def refuse_twins(rows: pd.DataFrame) -> None:
         first, second = twins.sort_values(["training_id", "seed", "run"]).iloc[:2].itertuples()
         raise ValueError(f"seed {first.seed} of training {first.training_id} stands in two folders, report one without "
                          f"the other: {first.run} and {second.run}")  # fmt: skip
+
+
+def told_apart(seeds: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose agent and budget are called by their settings too, where runs under the same names differ in them:
+    ppo learning_rate=0.05. Doses are compared with the same dose alone: what a study sweeps is no other agent."""
+    where = ["agent", "budget", "study", "dose"]
+    kinds = plain(seeds[[*where, "settings"]].drop_duplicates()).reset_index(drop=True)
+    names = kinds[["agent", "budget"]].copy()
+    for _, its in kinds.groupby(where, sort=False):
+        each = pd.DataFrame(map(json.loads, its.settings), index=its.index)
+        for kind, own in each.loc[:, each.nunique() > 1].iterrows():
+            for key, value in own.dropna().items():
+                section, _, name = key.rpartition(".")
+                if section in names:
+                    names.loc[kind, section] += f" {name}={value}"
+                else:
+                    names.loc[kind, "budget"] += f" {key}={value}"
+    if names.equals(kinds[["agent", "budget"]]):
+        return seeds
+    kind = seeds.groupby([*where, "settings"], observed=True, sort=False).ngroup()
+    return seeds.assign(**{column: names[column].to_numpy()[kind] for column in names})
 
 
 def merged(seeds: pd.DataFrame, where: list[str], names: list[str]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from analysis.formats import View, latex, markdown, print_view, say
 from analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
 from analysis.page.remarks import partly_measured
 from analysis.pairing import COMPETENT, KEY, curves, joined, paired
-from analysis.paper import beside
+from analysis.paper import beside, departures
 from analysis.select import RULES
 from analysis.tables import beside_view, changes_view, full, improvements_view, means_view, named, overview
 from kage import files
@@ -183,6 +183,8 @@ def notes(rows: pd.DataFrame, seeds: pd.DataFrame, paper: bool) -> Iterator[str]
     not finished."""
     for budget in sorted(set(rows.budget) - {"paper"}):
         yield f"budget {budget} is not the paper's protocol: conf/budget/{budget}.yaml says what differs"
+    for told in sorted({*map(departures, set(rows.settings[rows.budget == "paper"]))} - {""}):
+        yield f"budget paper is not the paper's protocol here: {told}"
     if paper and set(seeds.rule) - {"max"}:
         yield "the paper's numbers are the maximum over training, --at max"
     yield from partly_measured(rows)

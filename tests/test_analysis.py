@@ -1,5 +1,6 @@
 """Analysis: selection, pairing and gap tables against values worked out by hand, and what is never averaged."""
 
+import json
 import math
 from statistics import mean, stdev
 
@@ -288,6 +289,37 @@ def test_mixed_pairs_name_what_is_in_them_and_their_suite_names_all():
     assert dict(zip(seeds.pair, seeds.code)) == {"agent_1": "c1 + c2", "agent_2": "c2"}
     assert suite_gaps(seeds, mix=True).code.tolist() == ["c1 + c2"]
     assert robust_means(seeds, mix=True).code.tolist() == ["c1 + c2"]
+
+
+def test_other_settings_under_the_same_names_are_no_further_seeds():
+    """Nor are two pairs of them a suite; agent and budget are called by what differs, everywhere alike."""
+    def run(value, pair, training_id, **settings):
+        told = json.dumps({"agent.gamma": "0.9", "task.pool": "2"} | settings)
+        return table(seeds=[{"": 1, pair: value}], training_id=training_id, settings=told)
+
+    plain = run(0.1, "agent_1", "a")
+    others = [run(0.2, "agent_2", "b", **{"agent.gamma": "0.5"}), run(0.3, "agent_3", "c", **{"task.pool": "4"}),
+              run(0.4, "agent_4", "d"), run(0.5, "agent_5", "e").assign(settings="{}")]  # fmt: skip
+    rows = pd.concat([plain, *others])
+    who = {("ppo gamma=0.9", "paper task.pool=2"): [0.1, 0.4], ("ppo gamma=0.5", "paper task.pool=2"): [0.2],
+           ("ppo gamma=0.9", "paper task.pool=4"): [0.3], ("ppo", "paper"): [0.5]}  # fmt: skip
+    for found in (suite_gaps(paired(rows)), robust_means(paired(rows))):
+        assert {(row.agent, row.budget): row.eval for row in found.itertuples()} == {
+            names: pytest.approx(mean(values)) for names, values in who.items()}  # fmt: skip
+    assert set(zip(curves(rows).agent, curves(rows).budget)) == set(who)
+    assert set(paired(rows, mix=True).agent) == {"ppo gamma=0.9", "ppo gamma=0.5", "ppo"}
+    assert set(suite_gaps(paired(pd.concat([plain, others[2]]))).agent) == {"ppo"}  # nothing differs
+
+
+def test_what_a_study_sweeps_is_no_other_agent_and_what_it_does_not_is():
+    def dose(name, gamma, training_id):
+        run = {"training_id": training_id, "settings": json.dumps({"agent.gamma": gamma})}
+        return [*measured(TRAIN, 0, "distance", [9], **run), *measured(shifted("gamma", name), 0, "distance", [3], **run)]
+
+    sweep = [row for name in ("0.1", "0.2") for row in dose(name, name, name)]
+    assert set(gaps(paired(pd.DataFrame(sweep))).agent) == {"ppo"}
+    again = gaps(paired(pd.DataFrame(sweep + dose("0.1", "0.7", "again"))))
+    assert list(zip(again.agent, again.dose)) == [("ppo", "0.2"), ("ppo gamma=0.1", "0.1"), ("ppo gamma=0.7", "0.1")]
 
 
 # Agents side by side

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from measurements import CONFIG, shifted, write_run
 
-from analysis.collect import COLUMNS, collect, run_folders
+from analysis.collect import COLUMNS, collect, run_folders, settings
 from analysis.gaps import gaps
 from analysis.pairing import paired
 from kage.run import EVAL
@@ -53,7 +53,7 @@ def naive(root):
                 "run": str(path.parent), "training": path.parent.parent.name, "training_id": config["training_id"],
                 "agent": config["agent"]["name"], "budget": config["budget"]["name"],
                 "code": json.loads((path.parent / "record.json").read_text())["attempts"][0].get("code", ""),
-                "seed": int(path.parent.name[5:]), "state": json.loads((path.parent / "status.json").read_text())["state"],
+                "settings": json.dumps(settings(config)), "seed": int(path.parent.name[5:]), "state": json.loads((path.parent / "status.json").read_text())["state"],
             } | json.loads(line))
     return pd.DataFrame(rows).fillna({name: "" for name, kind in COLUMNS.items() if kind == "category"})[list(COLUMNS)]
 
