@@ -154,9 +154,12 @@ def test_few_seeds_have_no_interval_and_a_single_one_has_no_sem():
     assert math.isnan(few.gap_low) and not math.isnan(enough.gap_low) and not math.isnan(few.train_sem)
 
 
-def test_a_percentage_of_nothing_is_empty_and_not_infinite():
-    found = gaps(paired(table(seeds=[{"": 0, "a_1": 0.5}])))
+@pytest.mark.parametrize("train", [0, -0.25])
+def test_a_percentage_of_nothing_or_less_is_empty_and_neither_infinite_nor_a_gain(train):
+    found = gaps(paired(table(seeds=[{"": train, "a_1": -3.25}])))
     assert found[["gap", "gap_competent"]].isna().all(axis=None) and found.competent[0] == 0
+    found = gaps(paired(table("return", seeds=[{"": train, "a_1": -3.25}])))
+    assert found.gap.tolist() == [train + 3.25]
 
 
 def test_seeds_whose_success_was_not_measured_are_neither_competent_nor_not():
