@@ -19,7 +19,7 @@ from analysis.gaps import gap, gaps, suite_gaps
 from analysis.pairing import METRICS, paired
 from analysis.paper import MISPRINTS, PROTOCOL, beside, departures, published
 from analysis.report import print_report
-from analysis.tables import full, named, number, overview, plus_minus
+from analysis.tables import distance, full, named, number, overview, plus_minus
 from kage.config import to_dict
 from kage.run import RunError
 from launch.cli import main
@@ -99,6 +99,11 @@ def test_the_papers_suites_are_means_over_its_pairs():
             assert abs(row["ours_sem"] - row["paper_sem"]) <= 2.5 * rounding(row["metric"]), row
 
 
+@pytest.mark.parametrize("difference, text", [(-0.004, "+0.00"), (-0.006, "-0.01"), (0.2, "+0.20"), (float("nan"), "-")])
+def test_differences_to_the_paper_have_a_sign_where_they_are_something(difference, text):
+    assert distance({"paper": 0.5, "value": "train", "within": pd.NA, "difference": difference}) == text
+
+
 def beside_ours(shift=0.0):
     """The paper's agent_1 measured with two seeds whose mean is `shift` from the paper's and whose SEM is 0.03."""
     seeds = [{"": 0.7 + shift + x, "agent_1": 0.49 + x} for x in (-0.03, 0.03)]
@@ -174,7 +179,7 @@ def test_numbers(value, text):
 
 
 @pytest.mark.parametrize("mean, sem, text", [
-    (495.62, 1.44, "495.6 ± 1.4"), (0.912, 0.046, "0.91 ± 0.05"), (0.912, float("nan"), "0.91"), (float("nan"), float("nan"), "-"),
+    (-0.004, float("nan"), "0.00"), (495.62, 1.44, "495.6 ± 1.4"), (0.912, 0.046, "0.91 ± 0.05"), (0.912, float("nan"), "0.91"), (float("nan"), float("nan"), "-"),
 ])  # fmt: skip
 def test_means(mean, sem, text):
     assert plus_minus(mean, sem) == text
