@@ -2,7 +2,6 @@
 
 import functools
 import json
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import count
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from kage.folders import run_folders, seed_of
 from kage.run import EVAL, RunError, damage, read_rows, read_status
 
 # "category" columns hold text, "" where there is none; the categories are sorted.
@@ -42,7 +42,9 @@ def collect(roots: Iterable[Path]) -> tuple[pd.DataFrame, list[str]]:
     faults = [f"{root}: no such folder" for root in roots if not Path(root).is_dir()]
     books = {name: defaultdict(count().__next__) for name, kind in COLUMNS.items() if kind == "category"}
     sizes, constants, parts = [], [], []
-    for folder in run_folders(roots):
+    folders, strays = run_folders(roots)
+    faults += strays
+    for folder in folders:
         try:
             about, rows = read_run(folder), read_columns(folder)
         except (RunError, OSError, ValueError) as error:
@@ -63,22 +65,8 @@ def collect(roots: Iterable[Path]) -> tuple[pd.DataFrame, list[str]]:
     return pd.DataFrame(frame, copy=False), faults
 
 
-def run_folders(roots: Iterable[Path]) -> list[Path]:
-    """Every run folder (seed=<k>) at or below the roots, absolute and sorted; roots may overlap."""
-    found = set()
-    for root in roots:
-        for folder, inside, _ in os.walk(Path(root).resolve()):
-            if os.path.basename(folder).startswith("seed="):
-                found.add(Path(folder))
-                inside.clear()
-    return sorted(found)
-
-
 def read_run(folder: Path) -> dict[str, str | int]:
     """What all rows of a run share."""
-    seed = folder.name.removeprefix("seed=")
-    if not seed.isdecimal():
-        raise ValueError("the folder's name is not seed=<whole number>")
     with damage("config.yaml"):
         about = read_config((folder / "config.yaml").read_bytes())
     with damage("record.json"):
@@ -89,7 +77,7 @@ def read_run(folder: Path) -> dict[str, str | int]:
     for name, value in about.items():
         if type(value) is not str:
             raise ValueError(f"its {name} is {value!r}")
-    return about | {"seed": int(seed)}
+    return about | {"seed": seed_of(folder)}
 
 
 @functools.lru_cache(maxsize=64)
