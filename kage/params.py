@@ -166,3 +166,12 @@ def chosen(config, names: Sequence[str]) -> str | None:
     defaults = {f.name: f.default for f in dataclasses.fields(config)}
     filled = [name for name in names if getattr(config, name) is not None]
     return max(filled, key=lambda name: getattr(config, name) != defaults[name], default=None)
+
+
+def value_text(value: object) -> str:
+    """A parameter's value as one would type it."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(value_text, value))}]"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    return f"{value:g}" if isinstance(value, float) else str(value)

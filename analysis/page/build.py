@@ -19,7 +19,7 @@ from analysis.pairing import KEY, METRICS
 from analysis.select import EVAL_ONLY, RULES
 from analysis.series import WHERE, Curves, title
 from analysis.tables import named, number, plus_minus, span, success_first, varying
-from launch.experiment import value_text
+from kage.params import value_text
 
 HERE = Path(__file__).parent
 
