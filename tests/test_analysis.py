@@ -13,6 +13,7 @@ from analysis.compare import improvements, robust_means
 from analysis.gaps import ambiguous, gaps, suite_gaps, suite_seeds
 from analysis.pairing import curves, natural, paired
 from analysis.select import RULES, select
+from analysis.series import Series
 from analysis.statistics import iqm, probability_of_improvement
 
 # Values at steps 0, 100, 200 of seeds 0, 1, 2: the best is never the last of all seeds.
@@ -365,7 +366,35 @@ def test_robust_means_pool_runs_and_pairs():
     assert row.eval_low < row.eval < row.eval_high
 
 
+def test_the_same_runs_on_several_pairs_narrow_no_interval_of_an_agent():
+    values = [{"": x} | {f"agent_{i}": x for i in range(4)} for x in (0.1, 0.3, 0.7, 0.9, 0.2)]
+
+    def width(rows):
+        (row,) = robust_means(paired(rows)).itertuples()
+        return row.eval_high - row.eval_low
+
+    one = width(table(seeds=[{"": seed[""], "agent_0": seed["agent_0"]} for seed in values]))
+    apart = pd.concat([table(seeds=[{"": seed[""], pair: seed[pair]} for seed in values], training_id=pair)
+                       for pair in values[0] if pair])  # fmt: skip
+    assert width(table(seeds=values)) == pytest.approx(one, rel=0.1) and width(apart) < 0.7 * one
+
+
+def test_a_pair_with_two_looks_is_no_part_of_a_comparison():
+    looks = [TRAIN, shifted("agent_1"), shifted("agent_1", look="other", look_id="other"), shifted("agent_2")]
+    rows = pd.DataFrame([row for agent, better in (("drac", 1), ("ppo", 0)) for look in looks
+                         for row in measured(look, 0, "success_rate", [better if look["pair"] == "agent_1" else 0.5], agent=agent)])
+    (row,) = improvements(paired(rows)).itertuples()
+    assert (row.pairs, row.probability) == (1, 0.5)
+
+
 # Curves and doses
+
+
+def test_a_series_has_the_mean_and_sem_of_the_runs_that_were_measured():
+    values = np.array([[1, 2, np.nan], [2, 4, 7], [6, 9, np.nan]])
+    series = Series(np.arange(3), values)
+    np.testing.assert_allclose(series.mean, [3, 5, 7])
+    np.testing.assert_allclose(series.sem, [stdev((1, 2, 6)) / 3**0.5, stdev((2, 4, 9)) / 3**0.5, np.nan])
 
 
 def test_curves_are_means_at_every_step():

@@ -204,6 +204,16 @@ def test_a_folder_called_like_a_run_is_named_and_the_others_are_shown(outputs, c
     assert "no runs below" in capsys.readouterr().err
 
 
+def test_the_time_left_follows_from_the_pace_so_far_and_ends_with_the_run(folder):
+    with Run(folder) as run:
+        run.status("running", 25, total=100, train_seconds=30.0, eval_seconds=20.0)
+        ((told,), _) = look(folder)
+        assert told.left == 150
+        run.status("running", 0, total=100)
+        assert look(folder)[0][0].left is None
+    assert look(folder)[0][0].left is None  # lost
+
+
 def test_trainings_of_one_name_are_told_apart(folder, capsys):
     for name in ("black-ab", "black-cd", "purple-ef"):
         with Run(folder.parent.with_name(name) / "seed=0") as run:
