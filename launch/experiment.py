@@ -199,7 +199,10 @@ def value_text(value: object) -> str:
         return f"[{', '.join(map(value_text, value))}]"
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        short = f"{value:g}"
+        return short if float(short) == value else repr(value)  # different values never read the same
+    return str(value)
 
 
 def digest(content: object) -> str:
