@@ -15,7 +15,7 @@ from analysis.formats import View, latex, markdown, print_view, say
 from analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
 from analysis.pairing import COMPETENT, KEY, curves, joined, paired
 from analysis.paper import beside
-from analysis.select import RULES
+from analysis.select import RULES, once
 from analysis.tables import beside_view, changes_view, full, improvements_view, means_view, named, overview
 from kage import files
 from kage.run import RunError
@@ -40,6 +40,7 @@ def print_report(
     if rows.empty:
         raise RunError(f"no evaluations below {', '.join(map(str, folders))}")
     try:
+        rows = once(rows)
         seeds = paired(rows, at, mix)
         frames = tables(seeds, mix, paper) | ({"curves": curves(rows, mix)} if to else {})
     except ValueError as error:
