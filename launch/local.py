@@ -26,6 +26,7 @@ from kage.run import (
     Run,
     RunError,
     checkpoints,
+    read_rows,
     read_status,
     restore_together,
     save_together,
@@ -145,6 +146,7 @@ class Block:
             for run in self.runs:
                 stack.enter_context(run)
             try:
+                self.tell_episodes()
                 if self.finished() and not any(self.missing()):
                     say(self.console, f"done     {self.training.folder.name} seeds {escape(str(self.seeds))}")
                     return
@@ -167,6 +169,14 @@ class Block:
                     state = "done" if self.finished() else "failed"
                     self.status(state, error=str(error), traceback=traceback.format_exc())
                 raise
+
+    def tell_episodes(self) -> None:
+        """A line if earlier evaluations had another number of episodes than is asked for now: they stay as they are."""
+        rows = (row for run in self.runs for row in read_rows(run.folder / EVAL) if row.get("split") == "train")
+        if others := sorted({row["episodes"] for row in rows} - {self.budget.eval_episodes}):
+            say(self.console, f"{self.training.folder.name} seeds {escape(str(self.seeds))} were evaluated with "
+                f"{', '.join(map(str, others))} episodes; budget.eval_episodes={self.budget.eval_episodes} is for what "
+                "is measured from now on, another experiment= measures all with it")  # fmt: skip
 
     def tell_trackers(self) -> Trackers:
         """The trackers that are asked for, told all that the run folders hold."""

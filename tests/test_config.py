@@ -189,6 +189,17 @@ def test_a_grid_trains_once_for_all_evaluation_looks():
     assert len(trainings) == 2
 
 
+@pytest.mark.parametrize("swept, words", [
+    ("budget.eval_episodes=4,64", "budget.eval_episodes=64 is not allowed: the same training is asked for with 4"),
+    ("cluster=slurm,local", "cluster.name='local' is not allowed: the same training is asked for with 'slurm'"),
+    ("plan.seeds_per_job=1,2", "plan.seeds_per_job=2"),
+    ("train.deterministic=false,true", "train.deterministic=True"),
+])  # fmt: skip
+def test_a_training_is_done_in_one_way(swept, words):
+    with pytest.raises(ConfigError, match=words):
+        plan(cells(["pair=background_2", swept]))
+
+
 def test_a_value_has_one_identity_however_it_is_written():
     for text in ("1", "1.0", "1e0"):
         (pair,) = cells(["pair=filters_1", f"eval.filters.brightness={text}"])

@@ -56,6 +56,8 @@ def test_repeating_a_finished_command_costs_nothing(unbroken, capsys):
     before = {path: path.stat().st_mtime_ns for path in unbroken.rglob("*") if path.is_file() and path.name != "lock"}
     assert main(["run", *SMOKE, f"outputs={unbroken}"]) == 0
     assert "done" in capsys.readouterr().out
+    assert main(["run", *SMOKE, "budget.eval_episodes=64", f"outputs={unbroken}"]) == 0
+    assert "were evaluated with 4 episodes; budget.eval_episodes=64 is for what is measured from now on" in capsys.readouterr().out
     assert all(path.stat().st_mtime_ns == time_ for path, time_ in before.items())
 
 
