@@ -71,9 +71,8 @@ def read_run(folder: Path) -> dict[str, str | int]:
         about = read_config((folder / "config.yaml").read_bytes())
     with damage("record.json"):
         code = code_version(folder / "record.json")
-    with damage("status.json"):
-        state = read_status(folder)["state"]
-    about = about | {"run": str(folder), "training": folder.parent.name, "code": code, "state": state}
+    about = about | {"run": str(folder), "training": folder.parent.name, "code": code,
+                     "state": read_status(folder)["state"]}  # fmt: skip
     for name, value in about.items():
         if type(value) is not str:
             raise ValueError(f"its {name} is {value!r}")

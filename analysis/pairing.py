@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from analysis.select import EVAL_ONLY, LOOK, plain, select
+from analysis.select import EVAL_ONLY, LOOK, once, plain, select
 
 METRICS = ("distance", "progress", "success_rate", "return")
 PLACE = ["agent", "suite", "pair", "study", "dose", "look"]  # what was measured
@@ -25,6 +25,7 @@ def paired(rows: pd.DataFrame, at: str = "max", mix: bool = False) -> pd.DataFra
     measured on the same thing share one `KEY`, which names all of them.
     ValueError: no training value at some step, one seed in two folders, or what `select` refuses.
     """
+    rows = once(rows)
     chosen = select(rows, at)
     refuse_twins(chosen)
     beside = side_by_side(rows)

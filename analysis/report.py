@@ -16,7 +16,7 @@ from analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
 from analysis.page.remarks import partly_measured
 from analysis.pairing import COMPETENT, KEY, curves, joined, paired
 from analysis.paper import beside, departures
-from analysis.select import RULES
+from analysis.select import RULES, once
 from analysis.tables import beside_view, changes_view, full, improvements_view, means_view, named, overview
 from kage import files
 from kage.run import RunError
@@ -41,6 +41,7 @@ def print_report(
     if rows.empty:
         raise RunError(f"no evaluations below {', '.join(map(str, folders))}")
     try:
+        rows = once(rows)
         seeds = paired(rows, at, mix)
         frames = tables(seeds, mix, paper) | ({"curves": curves(rows, mix)} if to else {})
     except ValueError as error:

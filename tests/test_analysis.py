@@ -12,7 +12,7 @@ from measurements import TRAIN, measured, shifted, table
 from analysis.compare import improvements, robust_means
 from analysis.gaps import ambiguous, gaps, suite_gaps, suite_seeds
 from analysis.pairing import curves, natural, paired
-from analysis.select import RULES, select
+from analysis.select import RULES, once, select
 from analysis.series import Series
 from analysis.statistics import iqm, probability_of_improvement
 
@@ -180,10 +180,18 @@ def test_a_run_with_two_training_looks_is_refused():
         paired(rows)
 
 
-def test_a_repeated_measurement_is_refused():
+def test_a_measurement_with_two_results_is_refused():
     rows = two_pairs()
-    with pytest.raises(ValueError, match="measured twice"):
-        paired(pd.concat([rows, rows.iloc[[4]].assign(value=3.0, state="running")]))
+    with pytest.raises(ValueError, match=f"{rows.run[4]}/eval.jsonl: .* at step .* measured twice"):
+        paired(pd.concat([rows, rows.iloc[[4]].assign(value=3.0)]))
+
+
+def test_a_repeated_line_says_nothing_new():
+    rows = two_pairs()
+    repeated = pd.concat([rows, rows.assign(look_id="older")], ignore_index=True)
+    pd.testing.assert_frame_equal(once(repeated), rows)
+    for at in RULES:
+        pd.testing.assert_frame_equal(paired(repeated, at), paired(rows, at))
 
 
 def test_a_seed_in_two_folders_is_refused():

@@ -163,7 +163,6 @@ DAMAGE = {
     "an id that is no text": lambda folder: (folder / "config.yaml").write_text(
         "training_id: 7\nagent: {name: ppo}\nbudget: {name: quick}\n"),
     "binary": lambda folder: (folder / "config.yaml").write_bytes(b"\xff\xfe\x00"),
-    "a status that is no status": lambda folder: (folder / "status.json").write_text("[]"),
     "a record that is none": lambda folder: (folder / "record.json").write_text('{"attempts": []}'),
     "a record that is broken": lambda folder: (folder / "record.json").write_text("{"),
     "the folder's name": lambda folder: folder.rename(folder.with_name("seed=two")),
