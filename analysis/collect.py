@@ -2,9 +2,8 @@
 
 import functools
 import json
-import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import count
 from pathlib import Path
 from types import NoneType
@@ -13,12 +12,14 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from kage.folders import run_folders, seed_of
 from kage.run import EVAL, RunError, damage, read_rows, read_status
 
 # "category" columns hold text, "" where there is none; the categories are sorted.
 COLUMNS = {
     "run": "category",  # the run folder: one seed of one training
     "training": "category", "training_id": "category", "agent": "category", "budget": "category", "code": "category",
+    "settings": "category",  # what decides results beside looks and seeds, see `settings`, as JSON
     "seed": "int64", "state": "category", "step": "int64",
     "split": "category",  # train or eval; suite, pair, study and dose belong to eval
     "suite": "category", "pair": "category", "study": "category", "dose": "category",
@@ -27,6 +28,7 @@ COLUMNS = {
 
 ROW_TEXT = ("split", "suite", "pair", "study", "dose", "look", "look_id", "metric")
 ROW_NUMBERS = {"step": {int}, "value": {int, float}, "episodes": {int}}
+BUDGET = ("total_steps", "eval_every", "eval_episodes")  # the keys of a budget that decide results
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -40,7 +42,9 @@ def collect(roots: Iterable[Path]) -> tuple[pd.DataFrame, list[str]]:
     faults = [f"{root}: no such folder" for root in roots if not Path(root).is_dir()]
     books = {name: defaultdict(count().__next__) for name, kind in COLUMNS.items() if kind == "category"}
     sizes, constants, parts = [], [], []
-    for folder in run_folders(roots):
+    folders, strays = run_folders(roots)
+    faults += strays
+    for folder in folders:
         try:
             about, rows = read_run(folder), read_columns(folder)
         except (RunError, OSError, ValueError) as error:
@@ -61,41 +65,38 @@ def collect(roots: Iterable[Path]) -> tuple[pd.DataFrame, list[str]]:
     return pd.DataFrame(frame, copy=False), faults
 
 
-def run_folders(roots: Iterable[Path]) -> list[Path]:
-    """Every run folder (seed=<k>) at or below the roots, absolute and sorted; roots may overlap."""
-    found = set()
-    for root in roots:
-        for folder, inside, _ in os.walk(Path(root).resolve()):
-            if os.path.basename(folder).startswith("seed="):
-                found.add(Path(folder))
-                inside.clear()
-    return sorted(found)
-
-
 def read_run(folder: Path) -> dict[str, str | int]:
     """What all rows of a run share."""
-    seed = folder.name.removeprefix("seed=")
-    if not seed.isdecimal():
-        raise ValueError("the folder's name is not seed=<whole number>")
     with damage("config.yaml"):
-        training_id, agent, budget = read_config((folder / "config.yaml").read_bytes())
+        about = read_config((folder / "config.yaml").read_bytes())
     with damage("record.json"):
         code = code_version(folder / "record.json")
-    with damage("status.json"):
-        state = read_status(folder)["state"]
-    about = {"run": str(folder), "training": folder.parent.name, "training_id": training_id, "agent": agent,
-             "budget": budget, "code": code, "state": state}  # fmt: skip
+    about = about | {"run": str(folder), "training": folder.parent.name, "code": code,
+                     "state": read_status(folder)["state"]}  # fmt: skip
     for name, value in about.items():
         if type(value) is not str:
             raise ValueError(f"its {name} is {value!r}")
-    return about | {"seed": int(seed)}
+    return about | {"seed": seed_of(folder)}
 
 
 @functools.lru_cache(maxsize=64)
-def read_config(content: bytes) -> tuple[str, str, str]:
-    """Training id, agent and budget of a config.yaml; the seeds of a training share its content."""
+def read_config(content: bytes) -> dict[str, str]:
+    """Training id, agent, budget and settings of a config.yaml; the seeds of a training share its content."""
     config = yaml.load(content, LOADER)
-    return config["training_id"], config["agent"]["name"], config["budget"]["name"]
+    return {"training_id": config["training_id"], "agent": config["agent"]["name"], "budget": config["budget"]["name"],
+            "settings": json.dumps(settings(config))}  # fmt: skip
+
+
+def settings(config: Mapping[str, Mapping]) -> dict[str, str]:
+    """What decides results beside looks and seeds, as one would type it: keys and values of agent, task, budget and
+    physics, and the root's, which are the episode and its rewards. In: the content of a config.yaml."""
+    env = config.get("env", {})
+    root = {key: value for key, value in env.items() if not isinstance(value, Mapping)}
+    budget = {key: value for key, value in config["budget"].items() if key in BUDGET}
+    found = {"agent.": config["agent"], "budget.": budget, "task.": config.get("task", {}),
+             "physics.": env.get("physics", {}), "": root}  # fmt: skip
+    return {section + key: value if isinstance(value, str) else json.dumps(value)
+            for section, its in found.items() for key, value in its.items() if key != "name"}  # fmt: skip
 
 
 def code_version(path: Path) -> str:

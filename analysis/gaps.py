@@ -18,11 +18,12 @@ NO_SUITE = ("custom", "released")  # suites of what is no part of the benchmark
 
 
 def gap(metric: str, train: np.ndarray, shifted: np.ndarray) -> np.ndarray:
-    """Gap of means: absolute difference for return, percent of the train mean for other metrics (NaN if that is 0)."""
+    """Gap of means: absolute difference for return, percent of the train mean for other metrics (NaN if that is not
+    above 0: there is nothing to lose a share of)."""
     difference = np.subtract(train, shifted)
     if metric == "return":
         return np.abs(difference)
-    return 100 * np.divide(difference, train, out=np.full(np.shape(difference), np.nan), where=np.not_equal(train, 0))
+    return 100 * np.divide(difference, train, out=np.full(np.shape(difference), np.nan), where=np.greater(train, 0))
 
 
 def gaps(seeds: pd.DataFrame) -> pd.DataFrame:

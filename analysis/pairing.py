@@ -1,11 +1,12 @@
 """Every seed's value on the training look beside its value under a shift: what gaps and intervals are computed from."""
 
+import json
 import re
 from collections.abc import Iterable
 
 import pandas as pd
 
-from analysis.select import EVAL_ONLY, plain, select
+from analysis.select import EVAL_ONLY, LOOK, once, plain, select
 
 METRICS = ("distance", "progress", "success_rate", "return")
 PLACE = ["agent", "suite", "pair", "study", "dose", "look"]  # what was measured
@@ -15,17 +16,22 @@ COMPETENT = 0.5  # success rate on the training look from which on a seed has le
 
 
 def paired(rows: pd.DataFrame, at: str = "max", mix: bool = False) -> pd.DataFrame:
-    """Train and eval value of every seed, by a rule of `analysis.select.RULES`.
+    """Train and eval value of every seed, by a rule of `analysis.select.RULES`, over the evaluations of its training
+    at which both looks were measured: a maximum over more of them is larger by chance.
 
     In: tidy rows of `analysis.collect`. Out: one row per run, look and metric, in the order of tables: rule, `KEY`,
     run, seed, metric, train, eval, competent (1 if the run's success rate on the training look is at least `COMPETENT`,
     else 0, NaN if it was not measured). With `mix`, runs of several budgets, code versions and trainings that were
     measured on the same thing share one `KEY`, which names all of them.
-    ValueError: no training value, one seed in two folders, or what `select` refuses.
+    ValueError: no training value at some step, one seed in two folders, or what `select` refuses.
     """
+    rows = once(rows)
     chosen = select(rows, at)
     refuse_twins(chosen)
-    seeds = side_by_side(chosen, ["run", "metric"])
+    beside = side_by_side(rows)
+    train = select(beside, at, by="train").set_index(LOOK)["train"]
+    seeds = chosen[chosen.split == "eval"].rename(columns={"value": "eval"}).join(train, on=LOOK)
+    seeds = told_apart(seeds)
     success = chosen[(chosen.split == "train") & (chosen.metric == "success_rate")].set_index("run")["value"]
     seeds["competent"] = seeds.run.map((success >= COMPETENT).astype(float)).astype(float)
     if mix:
@@ -40,7 +46,8 @@ def curves(rows: pd.DataFrame, mix: bool = False) -> pd.DataFrame:
     In: tidy rows of `analysis.collect`. Out: one row per `KEY`, metric and step: n (seeds), train, train_sem, eval,
     eval_sem. ValueError as `side_by_side`.
     """
-    seeds = side_by_side(rows, ["run", "metric", "step"])
+    seeds = side_by_side(rows)
+    seeds = told_apart(seeds[seeds.split == "eval"].rename(columns={"value": "eval"}))
     if mix:
         seeds = merged(plain(seeds), PLACE, VARIANT)
     key = [*KEY, "metric", "step"]
@@ -51,20 +58,21 @@ def curves(rows: pd.DataFrame, mix: bool = False) -> pd.DataFrame:
     return in_order(plain(table.reset_index()), dose_ranks(rows), ["metric", "step"])
 
 
-def side_by_side(rows: pd.DataFrame, on: list[str]) -> pd.DataFrame:
-    """Evaluation rows with the value of the same run on its training look: the column value becomes train and eval.
+def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
+    """Tidy rows with the column train: the value of the same run, metric and step on the training look.
 
-    `on`: the columns that identify a training value. agreement and kl have none (NaN); ValueError if another metric
-    has none, or several.
+    agreement and kl have none (NaN); ValueError if another metric has none, or several.
     """
+    on = ["run", "metric", "step"]
     train = rows[rows.split == "train"].set_index(on)["value"].rename("train")
     if train.index.has_duplicates:
         raise ValueError(f"{train.index[train.index.duplicated()][0][0]} was measured on several training looks")
-    shifted = rows[rows.split == "eval"].join(train, on=on).rename(columns={"value": "eval"})
-    lacking = shifted[shifted.train.isna() & ~shifted.metric.isin(EVAL_ONLY)]
+    both = rows.join(train, on=on)
+    lacking = both[both.train.isna() & ~both.metric.isin(EVAL_ONLY)]
     if len(lacking):
-        raise ValueError(f"{lacking.run.iloc[0]} has no measurement of {lacking.metric.iloc[0]} on its training look")
-    return shifted
+        first = lacking.iloc[0]
+        raise ValueError(f"{first.run} has no measurement of {first.metric} on its training look at step {first.step}")
+    return both
 
 
 def refuse_twins(rows: pd.DataFrame) -> None:
@@ -75,6 +83,27 @@ def refuse_twins(rows: pd.DataFrame) -> None:
         first, second = twins.sort_values(["training_id", "seed", "run"]).iloc[:2].itertuples()
         raise ValueError(f"seed {first.seed} of training {first.training_id} stands in two folders, report one without "
                          f"the other: {first.run} and {second.run}")  # fmt: skip
+
+
+def told_apart(seeds: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose agent and budget are called by their settings too, where runs under the same names differ in them:
+    ppo learning_rate=0.05. Doses are compared with the same dose alone: what a study sweeps is no other agent."""
+    where = ["agent", "budget", "study", "dose"]
+    kinds = plain(seeds[[*where, "settings"]].drop_duplicates()).reset_index(drop=True)
+    names = kinds[["agent", "budget"]].copy()
+    for _, its in kinds.groupby(where, sort=False):
+        each = pd.DataFrame(map(json.loads, its.settings), index=its.index)
+        for kind, own in each.loc[:, each.nunique() > 1].iterrows():
+            for key, value in own.dropna().items():
+                section, _, name = key.rpartition(".")
+                if section in names:
+                    names.loc[kind, section] += f" {name}={value}"
+                else:
+                    names.loc[kind, "budget"] += f" {key}={value}"
+    if names.equals(kinds[["agent", "budget"]]):
+        return seeds
+    kind = seeds.groupby([*where, "settings"], observed=True, sort=False).ngroup()
+    return seeds.assign(**{column: names[column].to_numpy()[kind] for column in names})
 
 
 def merged(seeds: pd.DataFrame, where: list[str], names: list[str]) -> pd.DataFrame:

@@ -13,9 +13,10 @@ from analysis.collect import collect
 from analysis.compare import improvements, robust_means
 from analysis.formats import View, latex, markdown, print_view, say
 from analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
+from analysis.page.remarks import partly_measured
 from analysis.pairing import COMPETENT, KEY, curves, joined, paired
-from analysis.paper import beside
-from analysis.select import RULES
+from analysis.paper import beside, departures
+from analysis.select import RULES, once
 from analysis.tables import beside_view, changes_view, full, improvements_view, means_view, named, overview
 from kage import files
 from kage.run import RunError
@@ -40,6 +41,7 @@ def print_report(
     if rows.empty:
         raise RunError(f"no evaluations below {', '.join(map(str, folders))}")
     try:
+        rows = once(rows)
         seeds = paired(rows, at, mix)
         frames = tables(seeds, mix, paper) | ({"curves": curves(rows, mix)} if to else {})
     except ValueError as error:
@@ -178,11 +180,15 @@ def warnings(seeds: pd.DataFrame, mix: bool) -> Iterator[str]:
 
 
 def notes(rows: pd.DataFrame, seeds: pd.DataFrame, paper: bool) -> Iterator[str]:
-    """What a reader must know about the numbers: other budgets than the paper's, other rules, runs not finished."""
+    """What a reader must know about the numbers: other budgets and rules than the paper's, looks measured in part, runs
+    not finished."""
     for budget in sorted(set(rows.budget) - {"paper"}):
         yield f"budget {budget} is not the paper's protocol: conf/budget/{budget}.yaml says what differs"
+    for told in sorted({*map(departures, set(rows.settings[rows.budget == "paper"]))} - {""}):
+        yield f"budget paper is not the paper's protocol here: {told}"
     if paper and set(seeds.rule) - {"max"}:
         yield "the paper's numbers are the maximum over training, --at max"
+    yield from partly_measured(rows)
     runs = rows.drop_duplicates("run")
     for run in runs[runs.state != "done"].itertuples():
         yield f"not finished: {run.training} seed {run.seed} ({run.state})"

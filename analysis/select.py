@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from kage.run import EVAL
+
 RULES = {
     "max": "maximum over training of each metric (the paper's rule)",
     "last": "last evaluation",
@@ -12,8 +14,8 @@ EVAL_ONLY = ("agreement", "kl")  # compare two looks of one policy: they have no
 LOOK = ["run", "split", "suite", "pair", "study", "dose", "look", "metric"]
 
 
-def select(rows: pd.DataFrame, at: str) -> pd.DataFrame:
-    """One value per run, look and metric, by a rule of `RULES`.
+def select(rows: pd.DataFrame, at: str, by: str = "value") -> pd.DataFrame:
+    """One row per run, look and metric, by a rule of `RULES`; `by`: the column that `max` judges.
 
     `max` takes each metric's maximum over training (spec/benchmark.md section 3), and the last agreement and kl: their
     maximum says nothing. `last` takes the last evaluation. `train_best` takes everything from one evaluation of the
@@ -24,17 +26,28 @@ def select(rows: pd.DataFrame, at: str) -> pd.DataFrame:
     """
     if at not in RULES:
         raise ValueError(f"at={at!r} is not allowed: one of {', '.join(RULES)}")
-    repeated = rows.duplicated([*LOOK, "step"])
-    if repeated.any():
-        raise ValueError(f"measured twice: {rows[repeated].iloc[0].to_dict()}")
+    rows = once(rows)
     if at == "train_best":
         chosen = rows[rows.step == rows.run.astype("str").map(best_steps(rows))]
         require_all(rows, chosen)
     else:
         use_step = True if at == "last" else rows.metric.isin(EVAL_ONLY)
-        order = rows.assign(order=np.where(use_step, rows.step, rows.value)).sort_values("order", kind="stable")
+        order = rows.assign(order=np.where(use_step, rows.step, rows[by])).sort_values("order", kind="stable")
         chosen = order.drop_duplicates(LOOK, keep="last").drop(columns="order")
     return plain(chosen.drop(columns=["step", "episodes"]))
+
+
+def once(rows: pd.DataFrame) -> pd.DataFrame:
+    """Tidy rows without exact repetitions, which say nothing new. ValueError if a measurement has two results."""
+    if rows.duplicated([*LOOK, "step"]).any():
+        rows = rows.drop_duplicates([*LOOK, "step", "value", "episodes"])
+        repeated = rows[rows.duplicated([*LOOK, "step"], keep=False)]
+        if len(repeated):
+            row = repeated.iloc[0]
+            raise ValueError(f"{row.run}/{EVAL}: {row.pair or row.split} {row.metric} at step {row.step} was measured "
+                             "twice, with different results: keep one of the lines, or move that folder away and "
+                             "repeat the command")  # fmt: skip
+    return rows
 
 
 def best_steps(rows: pd.DataFrame) -> pd.Series:

@@ -114,6 +114,6 @@ def gap_interval(
     """Paired interval [2] of a gap: a seed's train and eval are drawn together, the gap is computed from the means.
 
     In: M arrays [2, n_m], train and eval of the same seeds; runs as in `resample`; `gap` takes mean train and mean
-    eval, [reps] each. A resample whose gap is undefined (percent of a zero mean) is left out.
+    eval, [reps] each. A resample whose gap is undefined (percent of a mean that is not above 0) is left out.
     """
     return bootstrap(strata, lambda draws: gap(*mean_of_means(draws).T), rng, runs, reps, level)

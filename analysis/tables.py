@@ -144,8 +144,8 @@ def estimate_column(header: str, metric: str, value: str, low: str, high: str) -
     """A value between 0 and 1 with its interval."""
     def cell(rows):
         row = rows[metric]
-        around = "" if pd.isna(row[low]) else f" [{row[low]:.2f}, {row[high]:.2f}]"
-        return Cell("-" if pd.isna(row[value]) else f"{row[value]:.2f}{around}")
+        around = "" if pd.isna(row[low]) else f" [{number(row[low], 2)}, {number(row[high], 2)}]"
+        return Cell(number(row[value], 2) + around)
 
     return header, cell
 
@@ -161,15 +161,15 @@ def short(name: str) -> str:
     return SHORT.get(name, name)
 
 
-def number(value: float) -> str:
-    """One digit, never -0.0; - for nothing."""
-    return "-" if pd.isna(value) else f"{round(value, 1) + 0:.1f}"
+def number(value: float, digits: int = 1, sign: str = "") -> str:
+    """A number, never -0.0; - for nothing. `sign`: + for one in front of what is not negative."""
+    return "-" if pd.isna(value) else f"{round(value, digits) + 0:{sign}.{digits}f}"
 
 
 def plus_minus(mean: float, sem: float) -> str:
     """Mean with its SEM, without one for a single value; - for nothing."""
     digits = 2 if abs(mean) < 10 else 1
-    return number(mean) if pd.isna(mean) else f"{mean:.{digits}f}" + ("" if pd.isna(sem) else f" ± {sem:.{digits}f}")
+    return number(mean, digits) + ("" if pd.isna(sem) else f" ± {number(sem, digits)}")
 
 
 def span(row: dict) -> str:
@@ -181,4 +181,4 @@ def distance(row: dict) -> str:
     """The difference to the paper, and whether it is within the combined SEM where there is one."""
     digits = 2 if abs(row["paper"]) < 10 and row["value"] != "gap" else 1
     judged = "" if pd.isna(row["within"]) else " in" if row["within"] else " out"
-    return "-" if pd.isna(row["difference"]) else f"{row['difference']:+.{digits}f}{judged}"
+    return number(row["difference"], digits, "+") + judged

@@ -12,9 +12,9 @@ from pathlib import Path
 import conf
 from kage.config import EXCLUSIVE, GROUPS, Config
 from kage.palette import LIGHTS, PALETTE16, PALETTE21
-from kage.params import WORDS, Spec
+from kage.params import WORDS, Spec, value_text
 from kage.physics import decides
-from launch.experiment import PLAIN, SECTIONS, value_text
+from launch.experiment import PLAIN, SECTIONS
 
 PAGE = Path(__file__).parent / "parameters.md"
 PICTURES = "parameters"  # their folder beside the page; docs/strips.py draws them

@@ -20,7 +20,7 @@ from kage.config import GROUPS, from_dict
 from kage.look.filters import PRESETS
 from kage.look.render import to_hwc
 from kage.look.shapes import NAMES
-from launch.experiment import value_text
+from kage.params import value_text
 from launch.gallery import STEPS, look, scripted
 
 

@@ -98,7 +98,6 @@ def overlay(part, values: Mapping):
     for name, instead in NO_SUCH_KEYS.get(part.KEY, {}).items():
         if name in values:
             raise fault(f"{part.KEY}.{name}", values[name], f"there is no such key, write {instead}")
-    values = {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
     for names in EXCLUSIVE:
         if any(values.get(name) is not None for name in names) and names <= {f.name for f in dataclasses.fields(part)}:
             values = dict.fromkeys(names) | values

@@ -93,7 +93,8 @@ def group(key: str):
             for field in dataclasses.fields(cls):
                 if "spec" in field.metadata:
                     path = f"{key}.{field.name}" if key else field.name
-                    check(path, getattr(self, field.name), hints[field.name], field.metadata["spec"])
+                    value = check(path, getattr(self, field.name), hints[field.name], field.metadata["spec"])
+                    object.__setattr__(self, field.name, value)
             if hasattr(self, "rules"):
                 self.rules()
 
@@ -107,11 +108,12 @@ def group(key: str):
 WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 
 
-def check(path: str, value: object, hint, spec: Spec) -> None:
-    """Raise `ConfigError` unless `value` has the type `hint` and lies in the range of `spec`."""
+def check(path: str, value: object, hint, spec: Spec) -> object:
+    """Raise `ConfigError` unless `value` has the type `hint` and lies in the range of `spec`. Returns it, whole numbers
+    as floats where a float is wanted: 1 and 1.0 are one setting."""
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     if value is None and type(None) in options:
-        return
+        return None
     kind = next(option for option in options if option is not type(None))
     if typing.get_origin(kind) is list:
         (item,) = typing.get_args(kind)
@@ -119,14 +121,12 @@ def check(path: str, value: object, hint, spec: Spec) -> None:
             raise fault(path, value, f"a list, each {WORDS[item]}", f"[{value}]")
         if not value and not spec.empty:
             raise fault(path, value, f"a non-empty list, each {spec.range}")
-        for entry in value:
-            check_scalar(path, entry, item, spec)
-    else:
-        check_scalar(path, value, kind, spec)
+        return [check_scalar(path, entry, item, spec) for entry in value]
+    return check_scalar(path, value, kind, spec)
 
 
-def check_scalar(path: str, value: object, kind: type, spec: Spec) -> None:
-    """`check` for one value; whole numbers are accepted where a float is wanted."""
+def check_scalar(path: str, value: object, kind: type, spec: Spec) -> object:
+    """`check` for one value."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     right = number if kind is float else type(value) is kind
     if not right:
@@ -140,6 +140,7 @@ def check_scalar(path: str, value: object, kind: type, spec: Spec) -> None:
             raise fault(path, value, spec.range, kind(bound))
     if spec.above is not None and value <= spec.above:
         raise fault(path, value, spec.range)
+    return kind(value)
 
 
 def ordered(config, low: str, high: str) -> None:
@@ -166,3 +167,15 @@ def chosen(config, names: Sequence[str]) -> str | None:
     defaults = {f.name: f.default for f in dataclasses.fields(config)}
     filled = [name for name in names if getattr(config, name) is not None]
     return max(filled, key=lambda name: getattr(config, name) != defaults[name], default=None)
+
+
+def value_text(value: object) -> str:
+    """A parameter's value as one would type it."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(value_text, value))}]"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, float):
+        short = f"{value:g}"
+        return short if float(short) == value else repr(value)  # different values never read the same
+    return str(value)

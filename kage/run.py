@@ -184,15 +184,17 @@ class Run:
         write(path, json.dumps({"attempts": [*attempts, record]}, indent=1).encode())
 
     def log(self, name: str, rows: Sequence[dict]) -> None:
-        """Append rows to TRAIN or EVAL in one write."""
+        """Append rows to TRAIN or EVAL: all of them or none, and never to an unfinished line."""
         path = self.folder / name
-        length = path.stat().st_size if path.exists() else 0
+        whole = path.read_bytes().rfind(b"\n") + 1 if path.is_file() else 0
         try:
             with open(path, "ab") as file:
+                if file.tell() > whole:
+                    file.truncate(whole)
                 file.write(to_lines(rows))
         except OSError as error:
             with contextlib.suppress(OSError):
-                os.truncate(path, length)  # no half line; one that stays is dropped when read
+                os.truncate(path, whole)  # the first rows of a look would pass for all of them
             raise cannot_write(path, error) from error
 
     def rewind(self, step: int) -> None:
@@ -260,11 +262,12 @@ def in_use(folder: Path) -> bool:
 
 
 def read_status(folder: Path) -> dict:
-    """status.json of a run folder, {"state": "new"} if there is none or it is unreadable."""
-    try:
-        return json.loads((folder / "status.json").read_bytes())
-    except (OSError, ValueError):
-        return {"state": "new", "step": 0}
+    """status.json of a run folder, {"state": "new", "step": 0} if there is none or it tells neither."""
+    with contextlib.suppress(OSError, ValueError):
+        status = json.loads((folder / "status.json").read_bytes())
+        if isinstance(status, dict) and type(status.get("state")) is str and type(status.get("step")) is int:
+            return status
+    return {"state": "new", "step": 0}
 
 
 def checkpoints(folder: Path) -> dict[int, Path]:
@@ -304,7 +307,8 @@ def restore_together(runs: Sequence[Run], like: Any) -> tuple[int, list[Any]] | 
                 raise RunError(f"{run.folder} is at step {steps[run]}, the seeds trained with it at {newest}: move "
                                f"{STATE} of all of them away and repeat the command")  # fmt: skip
             os.replace(waiting, run.folder / STATE)
-        waiting.unlink(missing_ok=True)
+        for left in (waiting, *run.folder.glob("**/*.msgpack*.tmp")):  # of writers that were killed
+            left.unlink(missing_ok=True)
     if newest is None:
         return None
     try:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kage.config import Config, difference, to_dict
-from kage.params import group, param
+from kage.params import group, param, value_text
 from kage.ppo import PPOConfig
 
 
@@ -191,15 +191,6 @@ class Cell:
 def told(change: Mapping[str, tuple[object, object]]) -> str:
     """A change of parameters in words: filters.brightness 0 -> 1."""
     return ", ".join(f"{key} {value_text(a)} -> {value_text(b)}" for key, (a, b) in change.items())
-
-
-def value_text(value: object) -> str:
-    """A parameter's value as one would type it."""
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(value_text, value))}]"
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def digest(content: object) -> str:

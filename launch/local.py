@@ -26,6 +26,7 @@ from kage.run import (
     Run,
     RunError,
     checkpoints,
+    read_rows,
     read_status,
     restore_together,
     save_together,
@@ -145,26 +146,37 @@ class Block:
             for run in self.runs:
                 stack.enter_context(run)
             try:
-                if self.finished() and not self.missing():
+                self.tell_episodes()
+                if self.finished() and not any(self.missing()):
                     say(self.console, f"done     {self.training.folder.name} seeds {escape(str(self.seeds))}")
                     return
                 self.training = dataclasses.replace(self.training, looks=self.all_looks())
-                if self.finished() and -1 in self.missing():
-                    self.start_over()
                 task = self.tasks(self.training.looks[:1])[0]
                 self.trainer = Trainer(self.cell.agent, task, self.seeds, self.cell.deterministic)
-                for run in self.runs:
-                    run.describe(self.describe(), record() | {"seeds": self.seeds})
                 if unfinished := not self.finished():
                     self.prepare()
+                if self.update == self.updates and any(-1 in looks for looks in self.missing()):
+                    self.start_over()
+                    unfinished = True
+                for run in self.runs:
+                    run.describe(self.describe(), record() | {"seeds": self.seeds})
                 self.trackers = stack.enter_context(contextlib.closing(self.tell_trackers()))
                 if unfinished:
                     self.train()
                 self.catch_up()
             except Exception as error:
-                with contextlib.suppress(RunError):
-                    self.status("failed", error=str(error), traceback=traceback.format_exc())
+                with contextlib.suppress(RunError):  # what was done stays done: only a look is lacking
+                    state = "done" if self.finished() else "failed"
+                    self.status(state, error=str(error), traceback=traceback.format_exc())
                 raise
+
+    def tell_episodes(self) -> None:
+        """A line if earlier evaluations had another number of episodes than is asked for now: they stay as they are."""
+        rows = (row for run in self.runs for row in read_rows(run.folder / EVAL) if row.get("split") == "train")
+        if others := sorted({row["episodes"] for row in rows} - {self.budget.eval_episodes}):
+            say(self.console, f"{self.training.folder.name} seeds {escape(str(self.seeds))} were evaluated with "
+                f"{', '.join(map(str, others))} episodes; budget.eval_episodes={self.budget.eval_episodes} is for what "
+                "is measured from now on, another experiment= measures all with it")  # fmt: skip
 
     def tell_trackers(self) -> Trackers:
         """The trackers that are asked for, told all that the run folders hold."""
@@ -172,9 +184,10 @@ class Block:
         return Trackers(self.cell.tracker, about, lambda line: say(self.console, f"[yellow]warning[/] {escape(line)}"))
 
     def write(self, run: Run, name: str, rows: Sequence[dict]) -> None:
-        """Rows of one step into the run's folder and its trackers."""
-        run.log(name, rows)
-        self.trackers.log(run.folder, name, rows)
+        """Rows of one step, if any, into the run's folder and its trackers."""
+        if rows:
+            run.log(name, rows)
+            self.trackers.log(run.folder, name, rows)
 
     def prepare(self) -> None:
         """Restore or initialise the learners."""
@@ -213,20 +226,16 @@ class Block:
                     self.evaluate()
                 if evaluated or self.stop.asked or time.monotonic() - self.saved >= self.budget.save_seconds:
                     self.save()
-        if not self.stop.asked:
+        if self.update == self.updates:
             self.status("done")
 
     def finished(self) -> bool:
         """Is every seed trained to the end?"""
         return all(read_status(run.folder)["state"] == "done" for run in self.runs)
 
-    def missing(self) -> dict[int, list[Look]]:
-        """Looks to measure, by step, in any of the runs; see `unmeasured`."""
-        missing: dict[int, dict[tuple, Look]] = {}
-        for run in self.runs:
-            for step, looks in unmeasured(run.folder, self.training.looks).items():
-                missing.setdefault(step, {}).update({look.key: look for look in looks})
-        return {step: list(looks.values()) for step, looks in sorted(missing.items())}
+    def missing(self) -> list[dict[int, list[Look]]]:
+        """Looks to measure, by step, of each run; see `unmeasured`."""
+        return [unmeasured(run.folder, self.training.looks) for run in self.runs]
 
     def all_looks(self) -> tuple[Look, ...]:
         """What is asked for now and what was asked of these runs before: earlier requests stay in force."""
@@ -237,51 +246,59 @@ class Block:
         return tuple(looks[key] for key in [*train, *(key for key in looks if key not in train)])
 
     def start_over(self) -> None:
-        """Train finished runs again: new looks are asked for and their policies were not kept."""
-        names = ", ".join(sorted({look.pair for look in self.missing()[-1]}))
+        """Train runs again from step 0: new looks are asked for and their policies were not kept."""
+        names = ", ".join(sorted({look.pair for looks in self.missing() for look in looks.get(-1, ())}))
         say(self.console, f"{self.training.folder.name} seeds {escape(str(self.seeds))} kept no policies, so they are "
             f"trained again to measure {names}; the earlier runs are kept as replaced-seed=... beside them; "
             "budget.keep_checkpoints=true would have saved this")  # fmt: skip
         for run in self.runs:
             run.put_aside()
+        self.prepare()
 
     def catch_up(self) -> None:
         """Measure looks that were asked for later than their policies were trained, from kept policies."""
         like = jax.tree.map(lambda x: np.empty(x.shape[1:], x.dtype), jax.eval_shape(self.trainer.init).params)
-        for step, looks in self.missing().items():
+        missing, kept = self.missing(), [checkpoints(run.folder) for run in self.runs]
+        for step in sorted(set().union(*missing)):
             if self.stop.asked:
                 break
-            parts = [serialization.from_bytes(like, unpack(checkpoints(run.folder)[step])[1]) for run in self.runs]
-            self.evaluate(jax.tree.map(lambda *x: jnp.stack(x), *parts), step, looks)
+            anyone = next(policies[step] for policies in kept if step in policies)  # in place of one that is not kept
+            parts = [serialization.from_bytes(like, unpack(policies.get(step, anyone))[1]) for policies in kept]
+            lacking = [looks.get(step, []) for looks in missing]
+            self.evaluate(jax.tree.map(lambda *x: jnp.stack(x), *parts), step, lacking)
         if not self.stop.asked:
             self.status("done")
 
-    def evaluate(self, params=None, step: int | None = None, looks: Sequence[Look] | None = None) -> None:
-        """Measure policies (default: the current ones) on looks (default: all) and log a row per look and metric."""
+    def evaluate(self, params=None, step: int | None = None, lacking: Sequence[Sequence[Look]] | None = None) -> None:
+        """Measure policies (default: the current ones) on the looks that each run lacks (default: all), and log a row
+        per look and metric."""
         current = params is None
         params, step = (self.learners.params, self.step) if current else (params, step)
-        looks = self.training.looks if looks is None else looks
+        lacking = [self.training.looks] * len(self.runs) if lacking is None else lacking
+        looks = list({look.key: look for its in lacking for look in its}.values())
         begin = time.monotonic()
         unique = {look.id: look for look in looks}
         measured = self.trainer.evaluate(params, self.tasks(unique.values()), step, self.budget.eval_episodes)
         results = dict(zip(unique, measured, strict=True))
-        told = self.agreement(params, step, unique.values())
-        for i, run in enumerate(self.runs):
+        agreed = self.agreement(params, step, unique.values())
+        for i, (run, its) in enumerate(zip(self.runs, lacking, strict=True)):
             self.write(run, EVAL, [
                 {"step": step} | look.names | {"metric": name, "value": float(value[i]), "episodes": episodes}
-                for look in looks
+                for look in its
                 for values, episodes in ((results[look.id], self.budget.eval_episodes),
-                                         (told.get(look.id, {}), self.budget.agreement_episodes))
+                                         (agreed.get(look.id, {}), self.budget.agreement_episodes))
                 for name, value in values.items()
             ])  # fmt: skip
             if current and self.budget.keep_checkpoints:
                 run.checkpoint(step, jax.tree.map(lambda x, i=i: np.asarray(x[i]), params))
         self.spent["eval_seconds"] += time.monotonic() - begin
         self.spent["looks_measured"] += len(unique)
-        names = [look.pair or look.label for look in looks]
-        success = {name: results[look.id]["success_rate"] for name, look in zip(names, looks, strict=True)}
-        text = ", ".join(f"{name} {' '.join(f'{v:.2f}' for v in values)}" for name, values in success.items())
-        say(self.console, f"step {step:>10,}  success rate by seed: {escape(text)}")
+        told = []
+        for look in looks:
+            rates = zip(results[look.id]["success_rate"], lacking, strict=True)
+            values = " ".join(f"{rate:.2f}" if look in its else "-" for rate, its in rates)
+            told.append(f"{look.pair or look.label} {values}")
+        say(self.console, f"step {step:>10,}  success rate by seed: {escape(', '.join(told))}")
 
     def agreement(self, params, step: int, looks: Iterable[Look]) -> dict[str, dict[str, np.ndarray]]:
         """Agreement of decisions with the training look, by look id, for the looks that change nothing but pixels."""

@@ -4,13 +4,16 @@ What is done and what is missing is read from the run folders alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from kage.params import fault
 from kage.run import EVAL, checkpoints, read_rows
 from launch.experiment import Cell, Look, measured
 from launch.queue import Jobs
 from launch.state import state as run_state
+
+SETTINGS = ("budget", "cluster", "plan", "tracker")  # sections that are no part of a training's identity
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,29 @@ class Training:
 
 
 def plan(cells: Sequence[Cell]) -> list[Training]:
-    """Group cells by training identity, in order of first appearance."""
+    """Group cells by training identity, in order of first appearance. ConfigError if cells of one training differ in
+    how it is done."""
     grouped: dict[tuple, list[Cell]] = {}
     for cell in cells:
         grouped.setdefault((cell.outputs, cell.experiment, cell.training_id), []).append(cell)
     trainings = []
     for members in grouped.values():
+        one, *others = map(settings, members)
+        for other in others:
+            for key in one:
+                if one[key] != other[key]:
+                    raise fault(key, other[key], f"the same training is asked for with {one[key]!r}; give one value, "
+                                                 "or each its own experiment=")  # fmt: skip
         looks = {look.key: look for cell in members for look in cell.looks()}
         trainings.append(Training(members[0], tuple(sorted({cell.seed for cell in members})), tuple(looks.values())))
     return trainings
+
+
+def settings(cell: Cell) -> dict[str, object]:
+    """By dotted key, how a cell's training is done, whatever it trains."""
+    sections = {section: asdict(getattr(cell, section)) for section in SETTINGS}
+    dotted = {f"{section}.{name}": value for section, values in sections.items() for name, value in values.items()}
+    return dotted | {"train.deterministic": cell.deterministic}
 
 
 def unmeasured(folder: Path, looks: Sequence[Look]) -> dict[int, list[Look]]:

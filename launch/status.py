@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from kage.folders import run_folders, seed_of
 from kage.params import ConfigError
 from kage.run import RunError, read_status
 from launch.queue import Jobs, ask, cancel
@@ -51,7 +52,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     console = Console()
     while True:
-        found = look(options.folder)
+        found, faults = look(options.folder)
         if options.json:
             json.dump([vars(told) | {"folder": str(told.folder)} for told in found], sys.stdout, indent=1)
             print()
@@ -59,6 +60,7 @@ def main(arguments: list[str]) -> int:
             if options.watch and console.is_terminal:
                 console.clear()
             show(found, console)
+        tell_faults(faults)
         alive = any(told.state in ALIVE for told in found)
         if not (options.watch and alive):
             return int(any(told.state not in (*ALIVE, "done") for told in found))
@@ -129,39 +131,40 @@ def shared_with(chosen: Sequence[Told], ids: Sequence[str]) -> list[str]:
     """Runs that were not named and sit in the same jobs, by name and seed."""
     roots = {told.folder.parent.parent for told in chosen}
     folders = {told.folder for told in chosen}
-    others = (told for root in roots for told in look(root) if told.job in ids and told.folder not in folders)
+    others = (told for root in roots for told in look(root)[0] if told.job in ids and told.folder not in folders)
     return [f"{told.training} seed {told.seed}" for told in others]
 
 
 def select(what: str) -> list[Told]:
     """The runs below a folder, or those below outputs/ whose folder's name holds the text."""
-    if Path(what).is_dir():
-        return look(Path(what))
-    everything = look(Path("outputs")) if Path("outputs").is_dir() else []
-    found = [told for told in everything if what in told.folder.parent.name]
+    root = Path(what) if Path(what).is_dir() else Path("outputs")
+    everything, faults = look(root) if root.is_dir() else ([], [])
+    tell_faults(faults)
+    found = [told for told in everything if root == Path(what) or what in told.folder.parent.name]
     if not found:
         raise ConfigError(f"{what!r} is not allowed: a folder, or part of the name of a training below outputs/")
     return found
 
 
-def look(root: Path) -> list[Told]:
-    """Every run at or below a folder, in order. ConfigError if it is no folder, RunError if it holds none."""
+def tell_faults(faults: Sequence[str]) -> None:
+    """Name what was left out, beside what is for programs."""
+    for fault in faults:
+        print(f"left out {fault}", file=sys.stderr)
+
+
+def look(root: Path) -> tuple[list[Told], list[str]]:
+    """Every run at or below a folder, in order, and what was left out. ConfigError if it is no folder, RunError if it
+    holds none."""
     if not root.is_dir():
         raise ConfigError(f"{root} is not a folder")
-    root = root.resolve()
-    folders = [root] if root.name.startswith("seed=") else list(root.rglob("seed=*"))
-    folders = sorted((path for path in folders if path.is_dir()), key=lambda path: (path.parent, seed_of(path)))
+    folders, faults = run_folders([root])
     if not folders:
-        raise RunError(f"no runs below {root}")
+        raise RunError("; ".join([f"no runs below {root.resolve()}", *faults]))
+    folders.sort(key=lambda path: (path.parent, seed_of(path)))
     claims = {folder: claimed(folder) or {} for folder in folders}
     ids = {job["job"] for job in claims.values() if job}
     jobs = ask(ids) if ids else None
-    return [tell(folder, claims[folder], jobs) for folder in folders]
-
-
-def seed_of(folder: Path) -> int:
-    """The number of a run folder seed=<n>."""
-    return int(folder.name.removeprefix("seed="))
+    return [tell(folder, claims[folder], jobs) for folder in folders], faults
 
 
 def tell(folder: Path, job: dict, jobs: Jobs | None) -> Told:

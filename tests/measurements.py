@@ -4,7 +4,7 @@ import pandas as pd
 
 from kage.run import EVAL, Run
 
-RUN = {"run": "/runs/a/seed=0", "training": "a", "training_id": "id", "agent": "ppo", "budget": "paper", "code": "c1",
+RUN = {"run": "/runs/a/seed=0", "training": "a", "training_id": "id", "agent": "ppo", "budget": "paper", "code": "c1", "settings": "{}",
        "seed": 0, "state": "done"}  # fmt: skip
 TRAIN = {"split": "train", "suite": "", "pair": "", "study": "", "dose": "", "look": "train", "look_id": "t"}
 CONFIG = {"training_id": "x1", "agent": {"name": "ppo"}, "budget": {"name": "debug"}, "env": {"seed": 0}}

@@ -59,7 +59,7 @@ def write_run(folder, identity, agent, train, looks, seed, block, evaluations, b
                       for metric, value in values.items()]  # fmt: skip
     config = {
         "training_id": identity, "experiment": folder.parents[2].name, "env": to_dict(train),
-        "agent": dataclasses.asdict(PPOConfig()) | {"name": agent}, "task": dataclasses.asdict(TaskConfig()),
+        "agent": dataclasses.asdict(PPOConfig(truncation="terminal")) | {"name": agent}, "task": dataclasses.asdict(TaskConfig()),
         "budget": dataclasses.asdict(BudgetConfig(name=budget)), "looks": told_looks,
     }  # fmt: skip
     attempt = {

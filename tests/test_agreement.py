@@ -8,10 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from conftest import t1
+from probes import Lengths
 
-from kage.networks import Policy
+from kage.evaluate import agreement
+from kage.networks import ActorCritic, Policy, VectorEncoder
 from kage.physics import same_dynamics
-from kage.ppo import PPOConfig
+from kage.ppo import PPOConfig, reset_all
 from kage.tasks import kage_task
 from kage.train import Trainer
 
@@ -71,6 +73,25 @@ def test_agreement_is_measured_where_the_training_look_leads(trainer, params):
     (told,) = trainer.agreement(params, [shifted], step=0, episodes=episodes)
     assert told["agreement"][1] == pytest.approx(np.mean(agreed))
     assert told["kl"][1] == pytest.approx(np.mean(kl), rel=1e-3)
+
+
+def test_an_episode_that_has_ended_counts_no_further():
+    """Episodes of 1, 2 and 3 steps; the looks differ in states with three steps left alone, the first of long episodes."""
+    @dataclasses.dataclass(frozen=True)
+    class Dim(Lengths):
+        def observe(self, left):
+            return super().observe(left) * (left != 3)
+
+    task, shifted, episodes, key = Lengths(), Dim(), 20, jax.random.key(3)
+    net = ActorCritic(VectorEncoder(4), task.actions)
+    params = jax.tree.map(lambda x: 100 * x, net.init(jax.random.key(0), jnp.ones((1, 4))))
+    (policy, _), (twin, _) = (net.apply(params, x) for x in (jnp.eye(4)[3:], jnp.zeros((1, 4))))
+    lengths = np.asarray(reset_all(task, jax.random.split(key)[1], episodes)[0].cue)
+    kl = float(policy.kl(twin)[0])
+    assert set(lengths) == {1, 2, 3} and kl > 0.1
+    told = agreement(net, task, shifted, params, key, episodes)
+    assert told["kl"] == pytest.approx(kl * (lengths == 3).sum() / lengths.sum(), rel=1e-4)
+    assert agreement(net, task, task, params, key, episodes)["agreement"] == 1
 
 
 def test_doses_share_one_compiled_evaluation_and_equal_their_own(params):

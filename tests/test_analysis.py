@@ -1,5 +1,6 @@
 """Analysis: selection, pairing and gap tables against values worked out by hand, and what is never averaged."""
 
+import json
 import math
 from statistics import mean, stdev
 
@@ -11,7 +12,8 @@ from measurements import TRAIN, measured, shifted, table
 from analysis.compare import improvements, robust_means
 from analysis.gaps import ambiguous, gaps, suite_gaps, suite_seeds
 from analysis.pairing import curves, natural, paired
-from analysis.select import RULES, select
+from analysis.select import RULES, once, select
+from analysis.series import Series
 from analysis.statistics import iqm, probability_of_improvement
 
 # Values at steps 0, 100, 200 of seeds 0, 1, 2: the best is never the last of all seeds.
@@ -130,6 +132,18 @@ def test_steps_are_ordered_as_numbers_and_each_run_keeps_its_own_training_value(
     assert dict(chosen.train) == {"id": 11, "b": 5} and dict(chosen["eval"]) == {"id": 11, "b": 1}
 
 
+@pytest.mark.parametrize("at, train, shift", [("max", 100, 40), ("last", 60, 40)])
+def test_a_look_asked_for_later_is_compared_over_the_evaluations_it_shares(at, train, shift):
+    """Neither the maximum over more evaluations nor another last one makes a gap."""
+    late, full = shifted("a_1"), shifted("b_1")
+    rows = pd.DataFrame(measured(TRAIN, 0, "distance", [900, 100, 60, 70]) + measured(full, 0, "distance", [900, 9, 9, 30]) +
+                        [row for row in measured(late, 0, "distance", [0, 30, 40, 0]) if row["step"] in (100, 200)])  # fmt: skip
+    row = line(paired(rows, at), "a_1", "distance")
+    assert (row.train, row["eval"]) == (train, shift)
+    row = line(paired(rows, at), "b_1", "distance")
+    assert (row.train, row["eval"]) == {"max": (900, 900), "last": (70, 30)}[at]
+
+
 def test_few_seeds_have_no_interval_and_a_single_one_has_no_sem():
     rows = two_pairs()
     found = gaps(paired(rows[rows.seed == 1]))
@@ -141,9 +155,12 @@ def test_few_seeds_have_no_interval_and_a_single_one_has_no_sem():
     assert math.isnan(few.gap_low) and not math.isnan(enough.gap_low) and not math.isnan(few.train_sem)
 
 
-def test_a_percentage_of_nothing_is_empty_and_not_infinite():
-    found = gaps(paired(table(seeds=[{"": 0, "a_1": 0.5}])))
+@pytest.mark.parametrize("train", [0, -0.25])
+def test_a_percentage_of_nothing_or_less_is_empty_and_neither_infinite_nor_a_gain(train):
+    found = gaps(paired(table(seeds=[{"": train, "a_1": -3.25}])))
     assert found[["gap", "gap_competent"]].isna().all(axis=None) and found.competent[0] == 0
+    found = gaps(paired(table("return", seeds=[{"": train, "a_1": -3.25}])))
+    assert found.gap.tolist() == [train + 3.25]
 
 
 def test_seeds_whose_success_was_not_measured_are_neither_competent_nor_not():
@@ -153,7 +170,7 @@ def test_seeds_whose_success_was_not_measured_are_neither_competent_nor_not():
 
 def test_a_run_without_its_training_look_is_refused():
     rows = two_pairs()
-    with pytest.raises(ValueError, match="seed=2 has no measurement of return on its training look"):
+    with pytest.raises(ValueError, match="seed=2 has no measurement of distance on its training look at step 0"):
         paired(rows[(rows.split == "eval") | (rows.seed != 2)])
 
 
@@ -163,10 +180,18 @@ def test_a_run_with_two_training_looks_is_refused():
         paired(rows)
 
 
-def test_a_repeated_measurement_is_refused():
+def test_a_measurement_with_two_results_is_refused():
     rows = two_pairs()
-    with pytest.raises(ValueError, match="measured twice"):
-        paired(pd.concat([rows, rows.iloc[[4]].assign(value=3.0, state="running")]))
+    with pytest.raises(ValueError, match=f"{rows.run[4]}/eval.jsonl: .* at step .* measured twice"):
+        paired(pd.concat([rows, rows.iloc[[4]].assign(value=3.0)]))
+
+
+def test_a_repeated_line_says_nothing_new():
+    rows = two_pairs()
+    repeated = pd.concat([rows, rows.assign(look_id="older")], ignore_index=True)
+    pd.testing.assert_frame_equal(once(repeated), rows)
+    for at in RULES:
+        pd.testing.assert_frame_equal(paired(repeated, at), paired(rows, at))
 
 
 def test_a_seed_in_two_folders_is_refused():
@@ -278,6 +303,37 @@ def test_mixed_pairs_name_what_is_in_them_and_their_suite_names_all():
     assert robust_means(seeds, mix=True).code.tolist() == ["c1 + c2"]
 
 
+def test_other_settings_under_the_same_names_are_no_further_seeds():
+    """Nor are two pairs of them a suite; agent and budget are called by what differs, everywhere alike."""
+    def run(value, pair, training_id, **settings):
+        told = json.dumps({"agent.gamma": "0.9", "task.pool": "2"} | settings)
+        return table(seeds=[{"": 1, pair: value}], training_id=training_id, settings=told)
+
+    plain = run(0.1, "agent_1", "a")
+    others = [run(0.2, "agent_2", "b", **{"agent.gamma": "0.5"}), run(0.3, "agent_3", "c", **{"task.pool": "4"}),
+              run(0.4, "agent_4", "d"), run(0.5, "agent_5", "e").assign(settings="{}")]  # fmt: skip
+    rows = pd.concat([plain, *others])
+    who = {("ppo gamma=0.9", "paper task.pool=2"): [0.1, 0.4], ("ppo gamma=0.5", "paper task.pool=2"): [0.2],
+           ("ppo gamma=0.9", "paper task.pool=4"): [0.3], ("ppo", "paper"): [0.5]}  # fmt: skip
+    for found in (suite_gaps(paired(rows)), robust_means(paired(rows))):
+        assert {(row.agent, row.budget): row.eval for row in found.itertuples()} == {
+            names: pytest.approx(mean(values)) for names, values in who.items()}  # fmt: skip
+    assert set(zip(curves(rows).agent, curves(rows).budget)) == set(who)
+    assert set(paired(rows, mix=True).agent) == {"ppo gamma=0.9", "ppo gamma=0.5", "ppo"}
+    assert set(suite_gaps(paired(pd.concat([plain, others[2]]))).agent) == {"ppo"}  # nothing differs
+
+
+def test_what_a_study_sweeps_is_no_other_agent_and_what_it_does_not_is():
+    def dose(name, gamma, training_id):
+        run = {"training_id": training_id, "settings": json.dumps({"agent.gamma": gamma})}
+        return [*measured(TRAIN, 0, "distance", [9], **run), *measured(shifted("gamma", name), 0, "distance", [3], **run)]
+
+    sweep = [row for name in ("0.1", "0.2") for row in dose(name, name, name)]
+    assert set(gaps(paired(pd.DataFrame(sweep))).agent) == {"ppo"}
+    again = gaps(paired(pd.DataFrame(sweep + dose("0.1", "0.7", "again"))))
+    assert list(zip(again.agent, again.dose)) == [("ppo", "0.2"), ("ppo gamma=0.1", "0.1"), ("ppo gamma=0.7", "0.1")]
+
+
 # Agents side by side
 
 
@@ -318,7 +374,35 @@ def test_robust_means_pool_runs_and_pairs():
     assert row.eval_low < row.eval < row.eval_high
 
 
+def test_the_same_runs_on_several_pairs_narrow_no_interval_of_an_agent():
+    values = [{"": x} | {f"agent_{i}": x for i in range(4)} for x in (0.1, 0.3, 0.7, 0.9, 0.2)]
+
+    def width(rows):
+        (row,) = robust_means(paired(rows)).itertuples()
+        return row.eval_high - row.eval_low
+
+    one = width(table(seeds=[{"": seed[""], "agent_0": seed["agent_0"]} for seed in values]))
+    apart = pd.concat([table(seeds=[{"": seed[""], pair: seed[pair]} for seed in values], training_id=pair)
+                       for pair in values[0] if pair])  # fmt: skip
+    assert width(table(seeds=values)) == pytest.approx(one, rel=0.1) and width(apart) < 0.7 * one
+
+
+def test_a_pair_with_two_looks_is_no_part_of_a_comparison():
+    looks = [TRAIN, shifted("agent_1"), shifted("agent_1", look="other", look_id="other"), shifted("agent_2")]
+    rows = pd.DataFrame([row for agent, better in (("drac", 1), ("ppo", 0)) for look in looks
+                         for row in measured(look, 0, "success_rate", [better if look["pair"] == "agent_1" else 0.5], agent=agent)])
+    (row,) = improvements(paired(rows)).itertuples()
+    assert (row.pairs, row.probability) == (1, 0.5)
+
+
 # Curves and doses
+
+
+def test_a_series_has_the_mean_and_sem_of_the_runs_that_were_measured():
+    values = np.array([[1, 2, np.nan], [2, 4, 7], [6, 9, np.nan]])
+    series = Series(np.arange(3), values)
+    np.testing.assert_allclose(series.mean, [3, 5, 7])
+    np.testing.assert_allclose(series.sem, [stdev((1, 2, 6)) / 3**0.5, stdev((2, 4, 9)) / 3**0.5, np.nan])
 
 
 def test_curves_are_means_at_every_step():

@@ -8,10 +8,12 @@ import pytest
 import yaml
 from measurements import CONFIG, shifted, write_run
 
-from analysis.collect import COLUMNS, collect, run_folders
+from analysis.collect import COLUMNS, collect, settings
 from analysis.gaps import gaps
 from analysis.pairing import paired
+from kage.folders import run_folders
 from kage.run import EVAL
+from launch.status import look
 
 CHOICE = {"training_id": "x2", "agent": {"name": "drac"}, "budget": {"name": "quick"}}
 
@@ -53,7 +55,7 @@ def naive(root):
                 "run": str(path.parent), "training": path.parent.parent.name, "training_id": config["training_id"],
                 "agent": config["agent"]["name"], "budget": config["budget"]["name"],
                 "code": json.loads((path.parent / "record.json").read_text())["attempts"][0].get("code", ""),
-                "seed": int(path.parent.name[5:]), "state": json.loads((path.parent / "status.json").read_text())["state"],
+                "settings": json.dumps(settings(config)), "seed": int(path.parent.name[5:]), "state": json.loads((path.parent / "status.json").read_text())["state"],
             } | json.loads(line))
     return pd.DataFrame(rows).fillna({name: "" for name, kind in COLUMNS.items() if kind == "category"})[list(COLUMNS)]
 
@@ -81,16 +83,31 @@ def test_an_empty_folder_gives_an_empty_table_of_the_same_columns(outputs):
 def test_roots_may_overlap_and_may_be_runs_and_a_missing_one_is_named(outputs):
     folder = write_run(outputs / "alpha")
     write_run(outputs / "beta")
-    assert run_folders([outputs, outputs / "alpha", folder]) == [folder, outputs / "beta" / "seed=0"]
+    assert run_folders([outputs, outputs / "alpha", folder]) == ([folder, outputs / "beta" / "seed=0"], [])
     rows, faults = collect([folder, outputs / "gamma"])
     assert set(rows.training) == {"alpha"} and len(rows) == 8
     assert faults == [f"{outputs / 'gamma'}: no such folder"]
 
 
+def test_links_are_followed_and_every_folder_is_entered_once(outputs, tmp_path):
+    real, other = write_run(outputs / "alpha"), tmp_path / "other"
+    (other / "again").mkdir(parents=True)
+    (other / "link").symlink_to(outputs)
+    (other / "again" / "round").symlink_to(other)
+    (outputs / "beta").symlink_to(outputs / "alpha")
+    assert run_folders([other]) == ([other / "link" / "alpha" / "seed=0"], [])
+    assert run_folders([outputs, other]) == ([real], [])
+    (other / "seed=3").symlink_to(real)
+    assert run_folders([other / "link", other]) == ([real], [])
+    rows, faults = collect([other])
+    assert len(rows) == 8 and faults == []
+    assert [told.step for told in look(other)[0]] == [100]
+
+
 def test_what_was_replaced_is_no_run(outputs):
     folder = write_run(outputs / "alpha")
     folder.rename(folder.with_name("replaced-seed=0-1"))
-    assert run_folders([outputs]) == []
+    assert run_folders([outputs]) == ([], [])
 
 
 def test_a_training_is_named_alike_however_its_root_is_written(outputs, monkeypatch):
@@ -146,7 +163,6 @@ DAMAGE = {
     "an id that is no text": lambda folder: (folder / "config.yaml").write_text(
         "training_id: 7\nagent: {name: ppo}\nbudget: {name: quick}\n"),
     "binary": lambda folder: (folder / "config.yaml").write_bytes(b"\xff\xfe\x00"),
-    "a status that is no status": lambda folder: (folder / "status.json").write_text("[]"),
     "a record that is none": lambda folder: (folder / "record.json").write_text('{"attempts": []}'),
     "a record that is broken": lambda folder: (folder / "record.json").write_text("{"),
     "the folder's name": lambda folder: folder.rename(folder.with_name("seed=two")),

@@ -15,6 +15,7 @@ from kage.look.filters import FiltersConfig
 from kage.params import ConfigError
 from kage.ppo import PPOConfig
 from launch.compose import CONF, cells, composition, register_schema
+from launch.experiment import value_text
 from launch.plan import plan
 
 PARAMETERS = list(csv.DictReader((Path(__file__).parent / "parameters.csv").open()))
@@ -186,6 +187,31 @@ def test_a_grid_trains_once_for_all_evaluation_looks():
     assert len(training.looks) == 4
     trainings = plan(cells(["filters.brightness=0,0.5", "seed=0,1"]))
     assert len(trainings) == 2
+
+
+@pytest.mark.parametrize("swept, words", [
+    ("budget.eval_episodes=4,64", "budget.eval_episodes=64 is not allowed: the same training is asked for with 4"),
+    ("cluster=slurm,local", "cluster.name='local' is not allowed: the same training is asked for with 'slurm'"),
+    ("plan.seeds_per_job=1,2", "plan.seeds_per_job=2"),
+    ("train.deterministic=false,true", "train.deterministic=True"),
+])  # fmt: skip
+def test_a_training_is_done_in_one_way(swept, words):
+    with pytest.raises(ConfigError, match=words):
+        plan(cells(["pair=background_2", swept]))
+
+
+def test_a_value_has_one_identity_however_it_is_written():
+    for text in ("1", "1.0", "1e0"):
+        (pair,) = cells(["pair=filters_1", f"eval.filters.brightness={text}"])
+        assert pair.looks()[1].id == cells(["pair=filters_1"])[0].looks()[1].id
+    look = from_dict({"filters": {"brightness": 1}, "layout": {"layout_colors": ("red",)}})
+    assert (repr(look.filters.brightness), look.layout.layout_colors) == ("1.0", ["red"])
+
+
+def test_values_that_differ_read_differently():
+    for pair in ((0.1234567, 0.1234568), (1e7 + 1, 1e7), (0.3, 0.1 + 0.2)):
+        assert len(set(map(value_text, pair))) == 2
+    assert value_text([0.5, 1.0, 2e7, 3]) == "[0.5, 1, 2e+07, 3]"
 
 
 def test_training_identity_holds_what_can_change_the_policy_and_nothing_else():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -13,8 +14,11 @@ import pytest
 from runs import kage, numbers, seeds
 
 from analysis.collect import collect
-from kage.run import EVAL, STATE, TRAIN, read_rows, read_status, unpack
+from kage.run import EVAL, STATE, TRAIN, Run, RunError, read_rows, read_status, to_lines, unpack
 from launch.cli import main
+from launch.compose import cells
+from launch.local import Block, blocks
+from launch.plan import plan, unmeasured
 
 SMOKE = ["pair=background_2,layout_1", "seed=range(2)", "budget=smoke", "budget.total_steps=480"]
 
@@ -52,6 +56,8 @@ def test_repeating_a_finished_command_costs_nothing(unbroken, capsys):
     before = {path: path.stat().st_mtime_ns for path in unbroken.rglob("*") if path.is_file() and path.name != "lock"}
     assert main(["run", *SMOKE, f"outputs={unbroken}"]) == 0
     assert "done" in capsys.readouterr().out
+    assert main(["run", *SMOKE, "budget.eval_episodes=64", f"outputs={unbroken}"]) == 0
+    assert "were evaluated with 4 episodes; budget.eval_episodes=64 is for what is measured from now on" in capsys.readouterr().out
     assert all(path.stat().st_mtime_ns == time_ for path, time_ in before.items())
 
 
@@ -115,9 +121,47 @@ def test_a_new_look_on_a_finished_run_is_measured_from_its_policies(unbroken, ou
     assert before == {folder.name: unpack(folder / STATE) for folder in seeds(outputs)}
 
 
-def test_without_kept_policies_it_is_trained_again_and_nothing_is_lost(outputs, capsys):
+def test_a_look_is_completed_for_each_seed_as_far_as_its_policies_are_kept(unbroken, outputs, monkeypatch):
+    """A look is not measured yet, a policy is lost; the disk fills up between the rows of two seeds."""
+    shutil.copytree(unbroken, outputs)
+    for folder in seeds(outputs):
+        rows = [row for row in read_rows(folder / EVAL) if row["pair"] != "background_2"]
+        (folder / EVAL).write_bytes(to_lines(rows))
+    (seeds(outputs)[1] / "checkpoints" / "step=96.msgpack").unlink()
+
+    def full(run, name, rows):
+        if run.folder.name == "seed=1":
+            raise RunError("cannot write: the disk is full")
+        log(run, name, rows)
+
+    log = Run.log
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "log", full)
+        assert main(["run", *SMOKE, f"outputs={outputs}"]) == 1
+    assert [read_status(folder)["state"] for folder in seeds(outputs)] == ["done", "done"]
+    assert main(["run", *SMOKE, f"outputs={outputs}"]) == 0
+    found, told = ([sorted(map(json.dumps, read_rows(folder / EVAL))) for folder in seeds(root)] for root in (outputs, unbroken))
+    lost = [line for line in told[1] if '"step": 96,' in line and '"background_2"' in line]
+    assert found == [told[0], [line for line in told[1] if line not in lost]] and len(lost) == 6
+
+
+@pytest.mark.parametrize("before", ["done", "failed"])
+def test_without_kept_policies_it_is_trained_again_and_nothing_is_lost(outputs, capsys, monkeypatch, before):
+    """The first command is asked to stop in its last chunk; the second finds it done, or given up after its last save."""
     command = [*SMOKE[1:], "budget.keep_checkpoints=false", "budget.total_steps=96"]
-    assert main(["run", "pair=background_2", *command, f"outputs={outputs / 'a'}"]) == 0
+    log = Block.log
+
+    def stop_in_the_last_chunk(block, *metrics):
+        log(block, *metrics)
+        if block.update == block.updates:
+            signal.raise_signal(signal.SIGTERM)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Block, "log", stop_in_the_last_chunk)
+        assert main(["run", "pair=background_2", *command, f"outputs={outputs / 'a'}"]) == 130
+    for folder in seeds(outputs / "a"):
+        assert (status := read_status(folder))["state"] == "done"
+        (folder / "status.json").write_text(json.dumps(status | {"state": before}))
     first = [read_rows(folder / EVAL) for folder in seeds(outputs / "a")]
     assert main(["run", "pair=layout_1", *command, f"outputs={outputs / 'a'}"]) == 0
     assert "kept no policies, so they are trained again to measure layout_1" in " ".join(capsys.readouterr().out.split())
@@ -138,6 +182,25 @@ def test_a_look_that_joins_halfway_is_measured_at_every_evaluation(unbroken, out
     key = ["seed", "pair", "step", "metric"]
     ours, theirs = (collect([root])[0].sort_values(key)[[*key, "value"]].reset_index(drop=True) for root in (outputs, unbroken))
     pd.testing.assert_frame_equal(ours, theirs)
+
+
+def test_seeds_that_were_trained_together_continue_together(outputs):
+    (training,) = plan(cells([*SMOKE[:1], "seed=range(5)", f"outputs={outputs}"]))
+    for seed, block in ((0, [0, 3]), (1, [1]), (3, [0, 3])):
+        with Run(training.run_folder(seed)) as run:
+            run.status("saved", 96, block=block)
+            (run.folder / STATE).touch()
+    assert blocks(training) == [(0, 3), (1,), (2, 4)]
+
+
+def test_a_look_is_trained_for_only_where_nothing_of_it_is_known(tmp_path):
+    train, known, new = plan(cells(SMOKE[:1]))[0].looks
+    with Run(tmp_path) as run:
+        run.log(EVAL, [{"step": step} | look.names for step in (0, 96) for look in ([train] if step else [train, known])])
+    assert unmeasured(tmp_path, [train, known, new]) == {-1: [new]}
+    with Run(tmp_path) as run:
+        run.checkpoint(96, {})
+    assert unmeasured(tmp_path, [train, known, new]) == {96: [known, new]}
 
 
 def test_a_damaged_state_fails_in_words_and_results_stay(outputs, capsys):

@@ -25,7 +25,7 @@ from analysis.page.summary import severity
 from analysis.paper import published
 from kage import env
 from kage.config import from_dict
-from kage.run import EVAL, read_rows
+from kage.run import EVAL, read_rows, to_lines
 from launch.cli import main
 
 VOID = {"meta", "link", "br", "img", "input"}
@@ -297,14 +297,17 @@ def test_half_of_the_runs_missing_is_said_and_the_rest_is_shown(outputs):
     assert [row["competent"] for row in Page(text).rows("pairs-table")] == ["4 of 4", "1 of 1"]
 
 
-def test_a_look_whose_last_evaluation_is_missing_is_named(outputs):
+@pytest.mark.parametrize("place, words", [(-1, "the last"), (0, "every")])
+def test_a_look_without_some_evaluation_is_named(outputs, capsys, place, words):
     write_results(outputs, ONE, seeds=range(2))
     (path,) = outputs.glob("runs/*/seed=1/eval.jsonl")
-    lines = path.read_text().splitlines(keepends=True)
-    last = json.loads(lines[-1])
-    path.write_text("".join(line for line in lines if json.loads(line)["step"] != last["step"] or json.loads(line)["pair"] != last["pair"]))
+    rows = read_rows(path)
+    pair, step = rows[-1]["pair"], rows[place]["step"]
+    path.write_bytes(to_lines(row for row in rows if (row["step"], row["pair"]) != (step, pair)))
     text, _ = report(outputs)
-    assert re.search(rf"not measured at the last evaluation of black-teal_circle-paper-\w+, seeds 1: {last['pair']}</li>", text)
+    remark = rf"not measured at {words} evaluation of black-teal_circle-paper-\w+, seeds 1: {pair}; compared over"
+    for where in (text, capsys.readouterr().out):
+        assert len(re.findall(remark, where)) == where.count("not measured at") == 1
 
 
 def test_mixed_budgets_and_unfinished_runs_are_said(outputs):

@@ -2,16 +2,31 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 
 import numpy as np
 import pytest
 
+from kage import files
 from kage import run as run_module
-from kage.run import EVAL, NEXT_STATE, STATE, TRAIN, Run, RunError, read_rows, restore_together, save_together, unpack
+from kage.run import (
+    EVAL,
+    NEXT_STATE,
+    STATE,
+    TRAIN,
+    Run,
+    RunError,
+    read_rows,
+    read_status,
+    restore_together,
+    save_together,
+    unpack,
+)
 
 LIKE = {"w": np.zeros(3, np.float32)}
 
@@ -34,9 +49,8 @@ def test_rows_come_back_and_an_unfinished_last_line_is_dropped(runs):
     with path.open("ab") as file:
         file.write(b'{"step": 3, "va')
     assert read_rows(path) == [{"step": 1}, {"step": 2}]
-    runs[0].rewind(2)
     runs[0].log(TRAIN, [{"step": 3}])
-    assert [row["step"] for row in read_rows(path)] == [1, 2, 3]
+    assert path.read_bytes() == b'{"step":1}\n{"step":2}\n{"step":3}\n'
 
 
 def test_a_damaged_line_is_named(runs):
@@ -76,11 +90,12 @@ def test_a_save_killed_anywhere_resumes_all_seeds_at_one_step(runs, killed_at, m
     with pytest.raises(KeyboardInterrupt):
         save_together(runs, 6, [state(6), state(6)])
     monkeypatch.undo()
+    (runs[0].folder / f"{NEXT_STATE}.0a1b.tmp").touch()
     step, states = restore_together(runs, LIKE)
     assert step == (6 if killed_at == 3 else 5)
     for restored in states:
         np.testing.assert_array_equal(restored["w"], state(step)["w"])
-    assert not any((run.folder / NEXT_STATE).exists() for run in runs)
+    assert not any(list(run.folder.glob("*.next*")) for run in runs)
 
 
 def test_a_damaged_state_is_refused_and_results_stay(runs):
@@ -129,6 +144,19 @@ def test_a_full_disk_is_told_and_earlier_rows_stay(runs):
     assert read_rows(runs[0].folder / EVAL) == [{"step": 0}]
 
 
+def test_a_disk_that_fills_up_within_rows_leaves_none_of_them(runs):
+    """The limit on a file's size cuts the write as a full disk does: one row of three fits, and half of another."""
+    runs[0].log(EVAL, [{"step": 0}])
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (28, before[1]))
+    try:
+        with pytest.raises(RunError, match="eval.jsonl: File too large"):
+            runs[0].log(EVAL, [{"step": 1}, {"step": 2}, {"step": 3}])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (runs[0].folder / EVAL).read_bytes() == b'{"step":0}\n'
+
+
 def test_a_disk_that_fills_up_during_a_save_keeps_the_old_state(runs, monkeypatch):
     save_together(runs, 5, [state(5), state(5)])
 
@@ -152,3 +180,35 @@ def test_status_is_whole_json(runs):
     runs[0].status("running", 7, total=10)
     content = json.loads((runs[0].folder / "status.json").read_text())
     assert (content["state"], content["step"], content["pid"]) == ("running", 7, os.getpid())
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "7", '{"state": "done"}', '{"state": "done", "step": null}', '{"state": 1, "step": 1}'])
+def test_a_status_that_does_not_tell_is_none(tmp_path, text):
+    (tmp_path / "status.json").write_text(text)
+    assert read_status(tmp_path) == {"state": "new", "step": 0}
+
+
+def test_writers_of_one_file_do_not_meet(tmp_path):
+    path, faults = tmp_path / "file", []
+    contents = [bytes([letter]) * 2**18 for letter in b"abcd"]
+
+    def keep_replacing(content):
+        try:
+            for _ in range(20):
+                files.replace(path, content)
+                assert path.read_bytes() in contents
+        except (OSError, AssertionError) as error:
+            faults.append(repr(error)[:200])
+
+    writers = [threading.Thread(target=keep_replacing, args=(content,)) for content in contents]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert not faults and [left.name for left in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_replaced_file_is_as_readable_as_any(tmp_path):
+    files.replace(tmp_path / "ours", b"")
+    (tmp_path / "usual").touch()
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "usual").stat().st_mode

@@ -125,11 +125,11 @@ def submit(outputs: Path, *arguments: str, code: int = 0) -> None:
 def told(outputs: Path, code: int) -> list[Told]:
     """What is told of every run, with the exit code of `kage status`."""
     assert main(["status", str(outputs)]) == code
-    return look(outputs)
+    return look(outputs)[0]
 
 
 def states(outputs: Path) -> set[str]:
-    return {run.state for run in look(outputs)}
+    return {run.state for run in look(outputs)[0]}
 
 
 def finish(outputs: Path, unbroken: Path, trainings: int = 1, reported: bool = False) -> None:

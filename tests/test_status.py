@@ -189,11 +189,36 @@ def test_status_exit_codes_and_json(folder, capsys):
     assert main(["status", str(folder / "nothing")]) == 2
 
 
+def test_a_folder_called_like_a_run_is_named_and_the_others_are_shown(outputs, capsys, monkeypatch):
+    with Run(outputs / "black-ab" / "seed=0") as run:
+        claim(run.folder, JOB, outputs / "log")
+        run.status("done", 10, total=10)
+    stray = outputs / "black-ab" / "seed=1.bak"
+    stray.mkdir()
+    monkeypatch.chdir(outputs.parent)
+    for command in (["status", "outputs"], ["status", "outputs", "--json"], ["logs", "black"]):
+        assert main(command) == 0
+        out, err = capsys.readouterr()
+        assert "black" in out + str(command) and err == f"left out {stray}: the folder's name is not seed=<whole number>\n"
+    assert main(["status", str(stray)]) == 1
+    assert "no runs below" in capsys.readouterr().err
+
+
+def test_the_time_left_follows_from_the_pace_so_far_and_ends_with_the_run(folder):
+    with Run(folder) as run:
+        run.status("running", 25, total=100, train_seconds=30.0, eval_seconds=20.0)
+        ((told,), _) = look(folder)
+        assert told.left == 150
+        run.status("running", 0, total=100)
+        assert look(folder)[0][0].left is None
+    assert look(folder)[0][0].left is None  # lost
+
+
 def test_trainings_of_one_name_are_told_apart(folder, capsys):
     for name in ("black-ab", "black-cd", "purple-ef"):
         with Run(folder.parent.with_name(name) / "seed=0") as run:
             run.status("done", 10, total=10)
-    show(look(folder.parent.parent), Console(width=100))
+    show(look(folder.parent.parent)[0], Console(width=100))
     out = capsys.readouterr().out
     assert "black-ab" in out and "black-cd" in out and "purple" in out and "purple-ef" not in out
 

@@ -1,7 +1,9 @@
 """Tables on the console and in files, the paper's numbers, and kage report."""
 
 import csv
+import dataclasses
 import io
+import json
 import re
 from pathlib import Path
 
@@ -11,16 +13,24 @@ import pytest
 from measurements import CONFIG, TRAIN, measured, shifted, table, write_run
 from rich.console import Console
 
+from analysis.collect import settings
 from analysis.formats import Cell, View, latex, latex_text, markdown, print_view
 from analysis.gaps import gap, gaps, suite_gaps
 from analysis.pairing import METRICS, paired
-from analysis.paper import MISPRINTS, beside, published
+from analysis.paper import MISPRINTS, PROTOCOL, beside, departures, published
 from analysis.report import print_report
-from analysis.tables import full, named, number, overview, plus_minus
+from analysis.tables import distance, full, named, number, overview, plus_minus
+from kage.config import to_dict
 from kage.run import RunError
 from launch.cli import main
+from launch.compose import cells
 
 ROOT = Path(__file__).parent.parent
+
+
+def described(cell):
+    """The sections of a cell's config.yaml."""
+    return {"env": to_dict(cell.train)} | {name: dataclasses.asdict(getattr(cell, name)) for name in ("agent", "task", "budget")}
 
 
 def printed(show, width=None):
@@ -41,6 +51,19 @@ def test_the_published_pairs_are_ours():
     assert set(published("pair").pair) == {path.stem for path in (ROOT / "conf" / "pair").glob("*.yaml")
                                            if not path.stem.startswith("released")}  # fmt: skip
     assert len(published("pair")) == 34 * 4 and len(published("suite")) == 6 * 4
+
+
+def test_the_default_budget_is_the_papers_protocol_on_all_pairs_and_others_are_told():
+    def told(*overrides):
+        found = {json.dumps(settings(described(cell))) for cell in cells(overrides)}
+        return {departures(text) for text in found}
+
+    (paper,) = {json.dumps(settings(described(cell))) for cell in cells(["pair=glob(*)"])}
+    assert json.loads(paper) == PROTOCOL and departures(paper) == ""
+    assert told("budget.log_every=9", "budget.keep_checkpoints=true", "cluster=slurm", "background=purple") == {""}
+    assert told("agent.num_envs=2", "episode_length=20", "budget.total_steps=64", "physics.gravity=0.5") == {
+        "agent.num_envs=2 (paper 128), budget.total_steps=64 (paper 25000000), physics.gravity=0.5 (paper 0.75), "
+        "episode_length=20 (paper 500)"}  # fmt: skip
 
 
 def rounding(metric):
@@ -74,6 +97,11 @@ def test_the_papers_suites_are_means_over_its_pairs():
         assert abs(row["difference"]) <= 2.5 * rounding(row["metric"]), row
         if row["suite"] != "layout":  # one pair
             assert abs(row["ours_sem"] - row["paper_sem"]) <= 2.5 * rounding(row["metric"]), row
+
+
+@pytest.mark.parametrize("difference, text", [(-0.004, "+0.00"), (-0.006, "-0.01"), (0.2, "+0.20"), (float("nan"), "-")])
+def test_differences_to_the_paper_have_a_sign_where_they_are_something(difference, text):
+    assert distance({"paper": 0.5, "value": "train", "within": pd.NA, "difference": difference}) == text
 
 
 def beside_ours(shift=0.0):
@@ -151,7 +179,7 @@ def test_numbers(value, text):
 
 
 @pytest.mark.parametrize("mean, sem, text", [
-    (495.62, 1.44, "495.6 ± 1.4"), (0.912, 0.046, "0.91 ± 0.05"), (0.912, float("nan"), "0.91"), (float("nan"), float("nan"), "-"),
+    (-0.004, float("nan"), "0.00"), (495.62, 1.44, "495.6 ± 1.4"), (0.912, 0.046, "0.91 ± 0.05"), (0.912, float("nan"), "0.91"), (float("nan"), float("nan"), "-"),
 ])  # fmt: skip
 def test_means(mean, sem, text):
     assert plus_minus(mean, sem) == text
@@ -308,6 +336,14 @@ def test_the_papers_numbers_stand_beside_ours(outputs):
     assert "the paper's numbers are the maximum over training" in text
     assert (outputs / "report" / "paper_pairs.csv").exists() and (outputs / "report" / "paper_suites.tex").exists()
     assert set(pd.read_csv(outputs / "report" / "paper_pairs.csv").metric) <= set(METRICS)
+
+
+def test_the_name_of_the_papers_budget_alone_is_not_its_protocol(outputs):
+    config = CONFIG | {"budget": {"name": "paper", "total_steps": 64}}
+    write_run(outputs / "alpha", pair="agent_1", config=config)
+    assert "budget paper is not the paper's protocol here: budget.total_steps=64 (paper 25000000)" in report(outputs)
+    write_run(outputs / "beta", pair="agent_2", config=config | {"training_id": "x2", "budget": {"name": "paper"}})
+    assert report(outputs).count("protocol") == 1
 
 
 def test_a_report_of_nothing_says_so(outputs):

@@ -19,7 +19,7 @@ from analysis.pairing import KEY, METRICS
 from analysis.select import EVAL_ONLY, RULES
 from analysis.series import WHERE, Curves, title
 from analysis.tables import named, number, plus_minus, span, success_first, varying
-from launch.experiment import value_text
+from kage.params import value_text
 
 HERE = Path(__file__).parent
 
@@ -44,7 +44,7 @@ def build(
         name=name, rule=RULES[seeds.rule.iloc[0]] if len(seeds) else "", budgets=sorted(set(rows.budget)),
         agents=sorted(set(rows.agent)), counts=counts(rows, pairs), measured=len(seeds) > 0,
         sentences=list(sentences(chart)) if len(seeds) else [], chart=chart, axis=scale(chart),
-        warnings=[*warnings, *remarks(rows, seeds)], views=shown, details=details,
+        warnings=[*warnings, *remarks(seeds)], views=shown, details=details,
         suites=sorted({detail["suite"] for detail in details}), studies=list(studies(frames, shown, looks, seeds)),
         methods=[view for view in (side_by_side(pairs), shown.get("improvements")) if view],
         trainings=list(trainings(rows, curves, looks)),

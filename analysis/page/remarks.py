@@ -9,9 +9,8 @@ from analysis.page.provenance import ranges
 from analysis.paper import published
 
 
-def remarks(rows: pd.DataFrame, seeds: pd.DataFrame) -> Iterator[str]:
-    """Of everything that was measured. In: tidy rows of `analysis.collect`, `analysis.pairing.paired`."""
-    yield from not_yet_measured(rows)
+def remarks(seeds: pd.DataFrame) -> Iterator[str]:
+    """Of everything that was measured. In: `analysis.pairing.paired`."""
     gone: dict[tuple, list[str]] = {}
     for (agent, budget, _), its in seeds.groupby(["agent", "budget", "code"], sort=False):
         everyone = set(its.seed)
@@ -31,14 +30,17 @@ def remarks(rows: pd.DataFrame, seeds: pd.DataFrame) -> Iterator[str]:
                    "columns named competent leave them out")  # fmt: skip
 
 
-def not_yet_measured(rows: pd.DataFrame) -> Iterator[str]:
-    """Looks without a value at the last evaluation of their training."""
-    last = rows.groupby("run", observed=True).step.transform("max")
-    looks = rows[rows.split == "eval"].assign(last=last).groupby(["training", "seed", "pair", "dose"], observed=True)
-    ends = looks[["step", "last"]].max().reset_index()
-    for training, its in ends[ends.step < ends["last"]].groupby("training", observed=True):
-        names = dict.fromkeys(f"{pair} {dose}".strip() for pair, dose in zip(its.pair, its.dose))
-        yield f"not measured at the last evaluation of {training}, seeds {ranges(its.seed)}: {', '.join(names)}"
+def partly_measured(rows: pd.DataFrame) -> Iterator[str]:
+    """Looks that were not measured at every evaluation of their training. In: tidy rows of `analysis.collect`."""
+    its = rows.groupby("run", observed=True).step.agg(last="max", evaluations="nunique")
+    looks = rows[rows.split == "eval"].groupby(["run", "training", "seed", "pair", "dose", "look"], observed=True).step
+    found = looks.agg(end="max", measured="nunique").reset_index().join(its, on="run")
+    found["every"] = found.end == found["last"]
+    for (training, every), part in found[found.measured < found.evaluations].groupby(["training", "every"]):
+        names = dict.fromkeys(f"{pair} {dose}".strip() for pair, dose in zip(part.pair, part.dose))
+        which = "every" if every else "the last"
+        yield (f"not measured at {which} evaluation of {training}, seeds {ranges(part.seed)}: {', '.join(names)}; "
+               "compared over the evaluations that both looks have")  # fmt: skip
 
 
 def not_measured(agent: str, seeds: pd.DataFrame) -> Iterator[str]:

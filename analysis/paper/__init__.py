@@ -3,16 +3,37 @@
 pairs.csv holds Table 3 as printed, suites.csv Table 1: ten seeds of PPO, 25 million steps each, maximum over training.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from analysis.collect import settings
 from analysis.pairing import METRICS
+from kage.config import Config, to_dict
 
 HERE = Path(__file__).parent
 # Printed gaps that contradict the means printed beside them: (name, metric) -> gap of those means.
 MISPRINTS = {("agent_1", "success_rate"): 30.0, ("background", "return"): 817.5}
+
+PROTOCOL = settings({
+    "agent": {
+        "num_envs": 128, "num_steps": 128, "minibatches": 8, "epochs": 3, "learning_rate": 5e-4, "gamma": 0.999,
+        "gae_lambda": 0.95, "clip": 0.2, "value_clip": 0.2, "entropy_weight": 0.01, "value_weight": 0.5,
+        "max_gradient_norm": 0.5, "adam_eps": 1e-5, "reward_scale": 1.0, "truncation": "terminal",
+        "channels": [32, 64, 64], "kernels": [8, 4, 3], "strides": [4, 2, 1], "dense": 512,
+    },
+    "task": {"pool": 1}, "budget": {"total_steps": 25_000_000, "eval_every": 50, "eval_episodes": 128},
+    "env": to_dict(Config()),
+})  # fmt: skip
+
+
+def departures(text: str) -> str:
+    """Where settings, as in tidy rows, are not the paper's: num_envs=2 (paper 128)."""
+    ours = json.loads(text)
+    differ = [key for key in PROTOCOL if ours.get(key, PROTOCOL[key]) != PROTOCOL[key]]
+    return ", ".join(f"{key}={ours[key]} (paper {PROTOCOL[key]})" for key in differ)
 
 
 def published(what: str) -> pd.DataFrame:
