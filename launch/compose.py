@@ -7,7 +7,7 @@ import math
 import random
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hydra import compose, initialize_config_module
@@ -64,21 +64,18 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
     """
     register_schema()
     with composition():
-        seeds, axes = [PLAIN["seed"]], []
-        for axis in expand(overrides):
-            if axis.key == "seed":
-                seeds = [parse_seed(option) for option in axis.options]
-            else:
-                axes.append(axis)
+        axes, seeds = without_seeds(expand(overrides))
         keys = {axis.key for axis in axes}
         if len(named := [key for key in NAMED if key in keys]) > 1:
             raise ConfigError(f"{named[0]}= and {named[1]}= are not allowed together: give one of {', '.join(NAMED)}")
         compose_once = functools.cache(composed)
         found = []
         for point in grid(axes):
-            inner = [axis for axis in named_sweep(point, compose_once) if axis.key not in keys]
-            found += [point_cell([*extra, *point], compose_once) for extra in grid(inner)]
-    return [dataclasses.replace(cell, seed=seed) for cell in found for seed in seeds]
+            inner, listed = without_seeds(axis for axis in named_sweep(point, compose_once) if axis.key not in keys)
+            for extra in grid(inner):
+                cell = point_cell([*extra, *point], compose_once)
+                found += [dataclasses.replace(cell, seed=seed) for seed in seeds or listed or [PLAIN["seed"]]]
+    return found
 
 
 def one_look(overrides: Sequence[str], shifted: bool = False) -> Config:
@@ -132,10 +129,32 @@ def grid(axes: Sequence[Axis]) -> Iterator[tuple[Choice, ...]]:
     yield from itertools.product(*([Choice(axis.key, option, axis.swept) for option in axis.options] for axis in axes))
 
 
+def without_seeds(axes: Iterable[Axis]) -> tuple[list[Axis], list[int]]:
+    """The other axes, and the seeds: those of the last `seed=`, none where there is none."""
+    rest, seeds = [], []
+    for axis in axes:
+        if axis.key == "seed":
+            seeds = [parse_seed(option) for option in axis.options]
+        else:
+            rest.append(axis)
+    return rest, seeds
+
+
 def named_sweep(point: Sequence[Choice], compose_once: Callable) -> list[Axis]:
-    """The axes that the file of the point's suite or study lists."""
+    """The axes that the file of the point's suite or study lists. ConfigError for a list that cannot be one."""
     chosen = tuple(choice.option for choice in point if choice.key in (*NAMED, SEARCH))
-    return expand(compose_once(chosen)[0]["sweep"]) if chosen else []
+    if not chosen:
+        return []
+    listed = compose_once(chosen)[0]["sweep"]
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        example = [listed] if isinstance(listed, str) else ["pair=glob(filters_*)"]
+        raise fault("sweep", listed, "a list of overrides, each in quotes", example)
+    axes = expand(listed)
+    for axis in axes:
+        if axis.key in ("suite", "study"):
+            raise fault(axis.key, ",".join(option.partition("=")[2] for option in axis.options),
+                        "no suite or study in a sweep list: name its pairs, pair=glob(filters_*)")  # fmt: skip
+    return axes
 
 
 def expand(overrides: Sequence[str]) -> list[Axis]:

@@ -110,6 +110,14 @@ def test_the_constructor_refuses_as_well():
         PPOConfig(minibatches=7)
 
 
+def refused(arguments, words):
+    with pytest.raises(ConfigError) as caught:
+        cells(arguments)
+    assert "\n" not in str(caught.value)
+    for word in words:
+        assert word in str(caught.value)
+
+
 @pytest.mark.parametrize("arguments, words", [
     (["pair=backgrond_2"], ["pair='backgrond_2'", "nearest valid: pair=background_2"]),
     (["background=blak"], ["background='blak'", "nearest valid: background=black"]),
@@ -130,11 +138,7 @@ def test_the_constructor_refuses_as_well():
     (["tracker=wandb,tensorboard"], ["tracker='wandb,tensorboard'", "nearest valid: tracker=[tensorboard,wandb]"]),
 ])  # fmt: skip
 def test_a_wrong_command_line_is_one_clear_line(arguments, words):
-    with pytest.raises(ConfigError) as caught:
-        cells(arguments)
-    for word in words:
-        assert word in str(caught.value)
-    assert "\n" not in str(caught.value)
+    refused(arguments, words)
 
 
 def options():
@@ -176,6 +180,42 @@ def test_option_files_may_lie_in_a_folder_of_ones_own(tmp_path):
     found = cells(["suite=ours", "cluster=mine", f"hydra.searchpath=[{tmp_path}]"])
     assert [len(difference(cell.train, cell.shifted)) for cell in found] == [1, 2]
     assert {(cell.cluster.name, cell.cluster.partition, cell.cluster.gpus) for cell in found} == {("slurm", "gpu", 1)}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of option files, as `kage run` finds it."""
+
+    def filled(**files: str) -> str:
+        for name, text in files.items():
+            path = tmp_path / f"{name.replace('__', '/')}.yaml"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        return f"hydra.searchpath=[{tmp_path}]"
+
+    return filled
+
+
+GLOBAL = "# @package _global_\n"
+
+
+def test_a_sweep_list_may_hold_seeds_which_the_command_line_replaces(folder):
+    mine = ["suite=mine", folder(suite__mine=GLOBAL + "sweep: ['pair=filters_1,effects_1', 'seed=range(3)']")]
+    for arguments, seeds in ((mine, [0, 1, 2]), ([*mine, "seed=7"], [7]), ([*mine, "seed=1,5"], [1, 5])):
+        found = cells(arguments)
+        assert [(cell.shift.pair, cell.seed) for cell in found] == [(p, s) for p in ("filters_1", "effects_1") for s in seeds]
+        assert {(cell.shift.study, cell.shift.dose) for cell in found} == {("", "")}
+
+
+@pytest.mark.parametrize("listed, words", [
+    ("['suite=filters,effects']", ["suite='filters,effects'", "no suite or study in a sweep list", "pair=glob(filters_*)"]),
+    ("[study=radial_light]", ["study='radial_light'", "no suite or study in a sweep list"]),
+    ("[pair: filters_1]", ["sweep=[{'pair': 'filters_1'}]", "a list of overrides, each in quotes"]),
+    ("pair=glob(filters_*)", ["a list of overrides", "nearest valid: ['pair=glob(filters_*)']"]),
+    ("[pair=filtrs_1]", ["pair='filtrs_1'", "nearest valid: pair=filters_1"]),
+])  # fmt: skip
+def test_a_wrong_sweep_list_is_one_clear_line(folder, listed, words):
+    refused(["suite=mine", folder(suite__mine=f"{GLOBAL}sweep: {listed}")], words)
 
 
 def test_a_grid_trains_once_for_all_evaluation_looks():
