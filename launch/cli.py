@@ -100,9 +100,11 @@ def run(arguments: list[str]) -> int:
 
 
 def build_tasks(training) -> None:
-    """Build every look once, so that what cannot be drawn is refused before anything is written."""
+    """Build every look once, so that what cannot be drawn or seen is refused before anything is written."""
     from kage.tasks import kage_task
+    from launch.compose import check_frames
 
+    check_frames(training.cell)
     for look in training.looks:
         kage_task(look.config, training.cell.task.pool)
 

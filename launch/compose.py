@@ -20,6 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from kage.config import GROUPS, Config, from_dict
+from kage.networks import smallest_side
 from kage.params import ConfigError, check, fault, nearest, unknown_key
 from launch.experiment import ENVIRONMENT, PLAIN, SECTIONS, Cell
 
@@ -287,6 +288,16 @@ def point_cell(point: Sequence[Choice], compose_once: Callable) -> Cell:
         name=readable(choices, point), train=train, shifted=shifted, deterministic=deterministic, seed=PLAIN["seed"],
         outputs=str(plain["outputs"]), experiment=str(plain["experiment"]), **sections,
     )  # fmt: skip
+
+
+def check_frames(cell: Cell) -> None:
+    """ConfigError if the frames that the agent sees are too small for its convolutions."""
+    agent, pool, (height, width) = cell.agent, cell.task.pool, (cell.train.H, cell.train.W)
+    need, side = smallest_side(agent.kernels, agent.strides), min(height, width)
+    if side // pool < need:
+        raise fault("agent.kernels", agent.kernels, f"with agent.strides={agent.strides} they need frames of at least "
+                    f"{need} x {need} px, H={height} W={width} task.pool={pool} gives {height // pool} x {width // pool}",
+                    f"task.pool={side // need}" if side >= need else f"H and W of at least {need}")  # fmt: skip
 
 
 def merge_overlay(changes: object, overrides: Sequence[str]) -> object:

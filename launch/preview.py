@@ -18,7 +18,7 @@ from kage import ppo
 from kage.config import difference, flatten
 from kage.run import checkpoints, read_status
 from kage.tasks import kage_task
-from launch.compose import cells
+from launch.compose import cells, check_frames
 from launch.experiment import Cell, told
 from launch.plan import Training, plan, state
 from launch.state import STATES
@@ -48,6 +48,7 @@ def main(arguments: list[str]) -> int:
 
 def preview(trainings: Sequence[Training]) -> dict:
     """The plan as JSON-ready data: every training with its seeds, evaluation looks and states, and the sums.
+    ConfigError where the agent cannot see the frames.
 
     seconds: what is left, one training after the other at measured speed; null if nothing like it has run.
     measured: the folder whose runs tell that speed, see `measured_costs`. bytes: disk that all of it needs.
@@ -60,6 +61,7 @@ def preview(trainings: Sequence[Training]) -> dict:
     entries = []
     for training in trainings:
         cell = training.cell
+        check_frames(cell)
         states = {seed: state(training, seed) for seed in training.seeds}
         if cell.cost_id not in sizes:
             sizes[cell.cost_id] = policy_bytes(cell)
