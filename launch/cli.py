@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from kage.params import ConfigError
+from kage.params import ConfigError, nearest
 from kage.run import RunError
 
 USAGE = """kage: where pixel agents break when only the look changes
@@ -32,6 +32,7 @@ USAGE = """kage: where pixel agents break when only the look changes
 Exit codes: 0 done, 1 something failed or is not as certified, 2 wrong arguments, 130 stopped."""
 
 RUN_FLAGS = ("--fail-fast", "--dry-run")
+GRID_FLAGS = ("-m", "--multirun")  # a list is a grid with or without them
 HYDRA_FLAGS = ("--help", "-h", "--hydra-help", "--cfg", "-c", "--info", "-i", "--shell-completion", "-sc", "--version")
 
 
@@ -76,6 +77,7 @@ def run(arguments: list[str]) -> int:
 
     keep_compilations()
     console = Console()
+    check_flags(arguments)
     fail_fast, dry_run = (flag in arguments for flag in RUN_FLAGS)
     trainings = plan(cells([argument for argument in arguments if argument not in RUN_FLAGS]))
     for training in trainings:
@@ -99,6 +101,16 @@ def run(arguments: list[str]) -> int:
     return code
 
 
+def check_flags(arguments: list[str]) -> None:
+    """ConfigError for an argument that looks like a flag and is none."""
+    flags = [*RUN_FLAGS, *HYDRA_FLAGS, *GRID_FLAGS]
+    for argument in arguments:
+        if argument.startswith("-") and argument not in flags:
+            guess = nearest(argument.replace("_", "-"), flags)
+            hint = f"; nearest valid: {guess}" if guess else ""
+            raise ConfigError(f"{argument} is not allowed: the flags are {', '.join(flags)}{hint}")
+
+
 def build_tasks(training) -> None:
     """Build every look once, so that what cannot be drawn or seen is refused before anything is written."""
     from kage.tasks import kage_task
@@ -116,6 +128,7 @@ def show(arguments: list[str]) -> int:
     from launch.compose import register_schema
 
     register_schema()
+    arguments = [argument for argument in arguments if argument not in GRID_FLAGS]  # what is shown is one composition
     sys.argv = ["kage run", *(f"++{a}" if a.startswith("eval.") else a for a in arguments)]
     hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(lambda config: None)()
     return 0

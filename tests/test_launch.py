@@ -220,12 +220,21 @@ def test_report_prints_and_writes_the_table(unbroken, tmp_path, capsys):
 @pytest.mark.parametrize("flags, words", [
     (["--help"], ["background", "budget", "quick"]),
     (["--cfg", "job", "pair=background_2"], ["mode: black", "color_names"]),
+    (["--multirun", "--cfg", "job", "pair=background_2"], ["mode: black", "color_names"]),
 ])  # fmt: skip
 def test_hydras_own_flags_work(flags, words):
     process = kage("run", *flags)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert all(word in out for word in words)
+
+
+def test_an_unknown_flag_is_told_with_the_nearest(outputs, capsys):
+    for flag, near in (("--dryrun", "--dry-run"), ("--fail_fast", "--fail-fast")):
+        assert main(["run", flag, f"outputs={outputs}"]) == 2
+        error = capsys.readouterr().err
+        assert f"{flag} is not allowed" in error and f"nearest valid: {near}\n" in error
+    assert not outputs.exists()
 
 
 def test_help_names_every_command(capsys):
