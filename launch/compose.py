@@ -280,12 +280,13 @@ def composed(overrides: tuple[str, ...]) -> tuple[dict, dict]:
 def point_cell(point: Sequence[Choice], compose_once: Callable) -> Cell:
     """Compose the cell of one combination, with the first seed."""
     # The overlay of an evaluation look is laid over the composed one here: a dose grid composes once.
-    overlay = [choice.option for choice in point if choice.key.startswith("eval.")]
-    plain, choices = compose_once(tuple(choice.option for choice in point if not choice.key.startswith("eval.")))
+    overlay = [choice.option for choice in point if choice.key.split(".")[0] == "eval"]
+    plain, choices = compose_once(tuple(choice.option for choice in point if choice.option not in overlay))
     train = from_dict({key: plain[key] for key in ENVIRONMENT})
     try:
         changes = merge_overlay(plain["eval"], overlay)
         shifted = from_dict(changes, train) if changes != {} else None
+        renamed = bool(overlay) and shifted != from_dict(plain["eval"], train)
         for name in ("H", "W"):
             if shifted and getattr(shifted, name) != (size := getattr(train, name)):
                 raise fault(name, getattr(shifted, name), "policies see frames of the training look's size", size)
@@ -298,6 +299,10 @@ def point_cell(point: Sequence[Choice], compose_once: Callable) -> Cell:
         study = plain["shift"]["study"] or " x ".join(axis_name(choice.key) for choice in doses)
         dose = " x ".join(choice.value for choice in doses)
         sections["shift"] = dataclasses.replace(sections["shift"], study=study, dose=dose)
+    elif renamed and not plain["shift"]["study"]:  # another look than the file names
+        given = {choice.key for choice in point}
+        custom = {name: "custom" for name in ("suite", "pair") if f"shift.{name}" not in given}
+        sections["shift"] = dataclasses.replace(sections["shift"], **custom)
     deterministic = sections.pop("train").deterministic
     return Cell(
         name=readable(choices, point), train=train, shifted=shifted, deterministic=deterministic, seed=PLAIN["seed"],

@@ -136,6 +136,20 @@ def test_any_numeric_axis_is_a_grid_that_trains_once(sweep, values):
     assert cells(["-m", sweep]) == found
 
 
+def test_a_pair_whose_look_is_changed_is_no_longer_the_benchmarks():
+    def names(*arguments):
+        return [(cell.shift.suite, cell.shift.pair, cell.shift.study, cell.shift.dose) for cell in cells(["pair=background_2", *arguments])]
+
+    ours = ("background", "background_2", "", "")
+    assert names() == names("eval.filters.brightness=0.0") == names("eval.background.color_names=[purple]") == [ours]
+    for change in ("eval.filters.brightness=0.5", "++eval.filters.brightness=0.5", "eval={filters:{brightness:0.5}}"):
+        assert names(change) == [("custom", "custom", "", "")]
+    assert names("eval.filters.brightness=0.5", "shift.pair=mine") == [("custom", "mine", "", "")]
+    doses = [("background", "background_2", "filters.brightness", dose) for dose in ("0", "0.5")]
+    assert names("eval.filters.brightness=0,0.5") == doses
+    assert [cell.shift.study for cell in cells(["study=radial_light", "eval.filters.radial_light_strength=0.3"])] == ["radial_light"]
+
+
 def test_grids_multiply_and_training_keys_train():
     found = cells(["eval.filters.brightness=0.5,1", "filters.contrast=1,2,4", "seed=0,1"])
     assert len(found) == 12 and len(plan(found)) == 3
