@@ -8,11 +8,12 @@ import pytest
 from analysis.collect import collect
 from kage.config import Config, difference, flatten
 from kage.params import ConfigError
-from kage.run import Run
+from kage.run import EVAL, Run
 from launch.cli import main
 from launch.compose import cells
 from launch.listing import order
 from launch.plan import plan
+from launch.preview import measured_costs
 
 BASE = {"npc.enabled": False, "distractors.enabled": False, "layout.layout_colors": ["cyan"], "character.shape_rotate": False}
 BLACK = {"background.mode": "black"}
@@ -230,6 +231,11 @@ def test_time_comes_from_speed_measured_here_or_else_beside_it_and_the_plan_says
     measure(own, 3)
     measure(beside, 4)  # newer, but not in these results
     assert told() == (3 * work, str(own))
+    (training,) = plan([cell])
+    with Run(training.run_folder(0)) as run:  # stopped at step 144, after the evaluations at 0 and 96
+        run.log(EVAL, [{"step": step} | look.names for step in (0, 96) for look in training.looks])
+        run.status("saved", 144)
+    assert told() == (3 * (work - 144 - 2 * 2), str(own))
 
 
 def test_plan_follows_what_is_done_and_a_larger_command_does_only_the_rest(outputs, capsys):
@@ -238,6 +244,12 @@ def test_plan_follows_what_is_done_and_a_larger_command_does_only_the_rest(outpu
     capsys.readouterr()
     done = planned(capsys, "pair=agent_1", "seed=0", *smoke)
     assert (done["trainings"][0]["state"], done["seconds"]) == ("done", 0)
+    on_disk = sum(path.stat().st_size for path in outputs.rglob("*.msgpack"))
+    assert 0.9 * on_disk < done["bytes"] < on_disk
+    alone, both = (planned(capsys, f"pair={pairs}", "seed=0", *smoke) for pairs in ("agent_2", "agent_1,agent_2"))
+    (cell,) = cells(["pair=agent_2", *smoke])
+    (cost,) = measured_costs(outputs, {cell.cost_id}).values()
+    assert alone["seconds"] == both["seconds"] == pytest.approx(cell.evaluations * cost.look)  # one look, nothing to train
     more = planned(capsys, "pair=agent_1,agent_2", "seed=0,1", *smoke)
     (training,) = more["trainings"]
     assert training["states"] == {"0": "to measure", "1": "to do"} and more["seconds"] > 0 and more["bytes"] > 0
