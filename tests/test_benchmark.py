@@ -124,6 +124,7 @@ def test_a_studys_doses_can_be_replaced():
 @pytest.mark.parametrize("sweep, values", [
     ("eval.filters.hue_shift=range(-180,181,90)", [-180, -90, 0, 90, 180]),
     ("eval.filters.brightness=range(-0.3,0.4,0.1)", [-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3]),
+    ("eval.filters.brightness=range(0.1,0.4,0.1)", [0.1, 0.2, 0.3]),
     ("eval.filters.gamma=choice(0.5,2)", [0.5, 2.0]),
     ("eval.filters.contrast=1,2.5", [1, 2.5]),
 ])  # fmt: skip
