@@ -35,7 +35,7 @@ def unknown_key(prefix: str, name: str, value: object, names: Sequence[str]) -> 
     guess = nearest(name, names)
     where = f"the keys of {prefix}" if prefix else "the keys here"
     hint = f"; nearest valid: {dot}{guess}" if guess else ""
-    given = "" if value is None else f"={value!r}"  # files tell of a key they have too much, not of its value
+    given = "" if value is None else f"={value!r}"  # of a wrong key in an option file only the name is known
     return ConfigError(f"{dot}{name}{given} is not allowed: no such key, {where} are {', '.join(names)}{hint}")
 
 

@@ -32,7 +32,6 @@ USAGE = """kage: where pixel agents break when only the look changes
 Exit codes: 0 done, 1 something failed or is not as certified, 2 wrong arguments, 130 stopped."""
 
 RUN_FLAGS = ("--fail-fast", "--dry-run")
-GRID_FLAGS = ("-m", "--multirun")  # a list is a grid with or without them
 HYDRA_FLAGS = ("--help", "-h", "--hydra-help", "--cfg", "-c", "--info", "-i", "--shell-completion", "-sc", "--version")
 
 
@@ -103,6 +102,8 @@ def run(arguments: list[str]) -> int:
 
 def check_flags(arguments: list[str]) -> None:
     """ConfigError for an argument that looks like a flag and is none."""
+    from launch.compose import GRID_FLAGS
+
     flags = [*RUN_FLAGS, *HYDRA_FLAGS, *GRID_FLAGS]
     for argument in arguments:
         if argument.startswith("-") and argument not in flags:
@@ -125,11 +126,11 @@ def show(arguments: list[str]) -> int:
     """Leave --help, --cfg and their like to Hydra."""
     import hydra
 
-    from launch.compose import register_schema
+    from launch.compose import GRID_FLAGS, register_schema
 
     register_schema()
-    arguments = [argument for argument in arguments if argument not in GRID_FLAGS]  # what is shown is one composition
-    sys.argv = ["kage run", *(f"++{a}" if a.startswith("eval.") else a for a in arguments)]
+    shown = [argument for argument in arguments if argument not in GRID_FLAGS]  # of a grid, Hydra shows nothing
+    sys.argv = ["kage run", *(f"++{a}" if a.startswith("eval.") else a for a in shown)]
     hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(lambda config: None)()
     return 0
 

@@ -29,6 +29,7 @@ CONF = "conf"
 ROOT_KEYS = [*ENVIRONMENT, *SECTIONS, *PLAIN]
 NAMED = ("pair", "suite", "study")  # what is compared, by name
 SEARCH = "hydra.searchpath"  # folders of further option files
+GRID_FLAGS = ("-m", "--multirun")  # a list is a grid with or without them
 COMPARED = (*NAMED, "agent", "budget", "cluster")  # sweeping these is no dose
 
 
@@ -165,8 +166,8 @@ def expand(overrides: Sequence[str]) -> list[Axis]:
     parser = OverridesParser.create(loader)
     axes = []
     for text in overrides:
-        if text in ("-m", "--multirun"):
-            continue  # a list is a grid with or without it
+        if text in GRID_FLAGS:
+            continue
         try:
             (override,) = parser.parse_overrides([text])
             key = override.key_or_group
