@@ -50,6 +50,14 @@ class PixelEncoder(nn.Module):
         return dense(x.reshape(x.shape[0], -1), self.dense)
 
 
+def smallest_side(kernels: Sequence[int], strides: Sequence[int]) -> int:
+    """Pixels on each side of the smallest frame that convolutions, one after the other, leave anything of."""
+    side = 1
+    for kernel, stride in zip(reversed(kernels), reversed(strides), strict=True):
+        side = (side - 1) * stride + kernel
+    return side
+
+
 class VectorEncoder(nn.Module):
     """One hidden layer over flat observations (N, D); embedding (N, dense) f32."""
 

@@ -35,7 +35,8 @@ def unknown_key(prefix: str, name: str, value: object, names: Sequence[str]) -> 
     guess = nearest(name, names)
     where = f"the keys of {prefix}" if prefix else "the keys here"
     hint = f"; nearest valid: {dot}{guess}" if guess else ""
-    return ConfigError(f"{dot}{name}={value!r} is not allowed: no such key, {where} are {', '.join(names)}{hint}")
+    given = "" if value is None else f"={value!r}"  # of a wrong key in an option file only the name is known
+    return ConfigError(f"{dot}{name}{given} is not allowed: no such key, {where} are {', '.join(names)}{hint}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,7 +119,7 @@ def check(path: str, value: object, hint, spec: Spec) -> object:
     if typing.get_origin(kind) is list:
         (item,) = typing.get_args(kind)
         if not isinstance(value, list | tuple):
-            raise fault(path, value, f"a list, each {WORDS[item]}", f"[{value}]")
+            raise fault(path, value, f"a list, each {WORDS[item]}", None if value in (None, "") else f"[{value}]")
         if not value and not spec.empty:
             raise fault(path, value, f"a non-empty list, each {spec.range}")
         return [check_scalar(path, entry, item, spec) for entry in value]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from kage.params import ConfigError
+from kage.params import ConfigError, nearest
 from kage.run import RunError
 
 USAGE = """kage: where pixel agents break when only the look changes
@@ -76,6 +76,7 @@ def run(arguments: list[str]) -> int:
 
     keep_compilations()
     console = Console()
+    check_flags(arguments)
     fail_fast, dry_run = (flag in arguments for flag in RUN_FLAGS)
     trainings = plan(cells([argument for argument in arguments if argument not in RUN_FLAGS]))
     for training in trainings:
@@ -99,10 +100,24 @@ def run(arguments: list[str]) -> int:
     return code
 
 
-def build_tasks(training) -> None:
-    """Build every look once, so that what cannot be drawn is refused before anything is written."""
-    from kage.tasks import kage_task
+def check_flags(arguments: list[str]) -> None:
+    """ConfigError for an argument that looks like a flag and is none."""
+    from launch.compose import GRID_FLAGS
 
+    flags = [*RUN_FLAGS, *HYDRA_FLAGS, *GRID_FLAGS]
+    for argument in arguments:
+        if argument.startswith("-") and argument not in flags:
+            guess = nearest(argument.replace("_", "-"), flags)
+            hint = f"; nearest valid: {guess}" if guess else ""
+            raise ConfigError(f"{argument} is not allowed: the flags are {', '.join(flags)}{hint}")
+
+
+def build_tasks(training) -> None:
+    """Build every look once, so that what cannot be drawn or seen is refused before anything is written."""
+    from kage.tasks import kage_task
+    from launch.compose import check_frames
+
+    check_frames(training.cell)
     for look in training.looks:
         kage_task(look.config, training.cell.task.pool)
 
@@ -111,10 +126,11 @@ def show(arguments: list[str]) -> int:
     """Leave --help, --cfg and their like to Hydra."""
     import hydra
 
-    from launch.compose import register_schema
+    from launch.compose import GRID_FLAGS, register_schema
 
     register_schema()
-    sys.argv = ["kage run", *(f"++{a}" if a.startswith("eval.") else a for a in arguments)]
+    shown = [argument for argument in arguments if argument not in GRID_FLAGS]  # of a grid, Hydra shows nothing
+    sys.argv = ["kage run", *(f"++{a}" if a.startswith("eval.") else a for a in shown)]
     hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(lambda config: None)()
     return 0
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kage.config import Config, difference, to_dict
-from kage.params import group, param, value_text
+from kage.params import fault, group, param, value_text
 from kage.ppo import PPOConfig
 
 
@@ -53,6 +53,11 @@ class ClusterConfig:
     setup: list[str] = param([], "shell lines before the job's command, say module load cuda")
     python: str | None = param(None, "how a job calls Python; null: the interpreter that submits")
     options: list[str] = param([], "more options of sbatch: constraint=a100, exclusive, mail-type=END")
+
+    def rules(self):
+        if self.warning >= 60 * self.time:
+            raise fault("cluster.warning", self.warning, f"shorter than cluster.time, {self.time} min, in seconds",
+                        60 * self.time - 1)  # fmt: skip
 
 
 @group("shift")

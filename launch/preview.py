@@ -16,16 +16,14 @@ from rich.table import Table
 
 from kage import ppo
 from kage.config import difference, flatten
-from kage.run import checkpoints, read_status
+from kage.run import EVAL, read_rows, read_status
 from kage.tasks import kage_task
-from launch.compose import cells
-from launch.experiment import Cell, told
-from launch.plan import Training, plan, state
+from launch.compose import cells, check_frames
+from launch.experiment import Cell, Look, told
+from launch.plan import Training, plan, state, unmeasured
 from launch.state import STATES
 from launch.status import duration
 
-FLOAT = 4  # bytes
-STATE_COPIES = 3  # a saved state holds the parameters and Adam's two moments
 RUNS = "*/runs/*/seed=*/status.json"  # below a folder of results
 LATEST = 200  # runs whose measured speed is looked at, the newest
 
@@ -48,21 +46,25 @@ def main(arguments: list[str]) -> int:
 
 def preview(trainings: Sequence[Training]) -> dict:
     """The plan as JSON-ready data: every training with its seeds, evaluation looks and states, and the sums.
+    ConfigError where the agent cannot see the frames.
 
     seconds: what is left, one training after the other at measured speed; null if nothing like it has run.
-    measured: the folder whose runs tell that speed, see `measured_costs`. bytes: disk that all of it needs.
+    measured: the folder whose runs tell that speed, see `measured_costs`. bytes: disk that the states and policies of
+    all of it need.
     """
     wanted: dict[str, set[str]] = {}
     for training in trainings:
         wanted.setdefault(training.cell.outputs, set()).add(training.cell.cost_id)
     costs = {outputs: measured_costs(Path(outputs), ids) for outputs, ids in wanted.items()}
-    sizes: dict[str, int] = {}
+    sizes: dict[str, tuple[int, int]] = {}
     entries = []
     for training in trainings:
         cell = training.cell
+        check_frames(cell)
         states = {seed: state(training, seed) for seed in training.seeds}
         if cell.cost_id not in sizes:
-            sizes[cell.cost_id] = policy_bytes(cell)
+            sizes[cell.cost_id] = saved_bytes(cell)
+        saved, policy = sizes[cell.cost_id]
         kept = cell.evaluations if cell.budget.keep_checkpoints else 0
         cost = costs[cell.outputs].get(cell.cost_id)
         entries.append({
@@ -75,7 +77,7 @@ def preview(trainings: Sequence[Training]) -> dict:
             ],
             "states": {str(seed): now for seed, now in states.items()}, "state": overall(states.values()),
             "seconds": remaining(training, states, cost), "measured": cost and str(cost.folder),
-            "bytes": len(training.seeds) * sizes[cell.cost_id] * (STATE_COPIES + kept),
+            "bytes": len(training.seeds) * (saved + kept * policy),
         })  # fmt: skip
     seconds = [entry["seconds"] for entry in entries]
     return {
@@ -121,27 +123,38 @@ def newest_costs(found: Iterable[Path], wanted: set[str]) -> dict[str, Cost]:
 
 def remaining(training: Training, states: dict[int, str], cost: Cost | None) -> float | None:
     """Seconds of work left, None if its cost is unknown."""
-    left = {seed: now for seed, now in states.items() if now != "done"}
+    left = [seed for seed, now in states.items() if now != "done"]
     if not left:
         return 0.0
     if cost is None:
         return None
     cell, seconds = training.cell, 0.0
-    for seed, now in left.items():
+    total, width = cell.updates * cell.agent.batch, distinct(training.looks)
+    for seed in left:
         folder = training.run_folder(seed)
-        step = 0 if now == "to do" else read_status(folder)["step"]
-        evaluations = len(checkpoints(folder)) if now == "to measure" else cell.evaluations
-        seconds += max(0, cell.updates * cell.agent.batch - step) * cost.step
-        seconds += evaluations * len(training.looks) * cost.look
+        status, missing = read_status(folder), unmeasured(folder, training.looks)
+        step, evaluated = status["step"], {row["step"] for row in read_rows(folder / EVAL)}
+        if status["state"] == "done" and -1 in missing:  # policies were not kept: it is trained again
+            step, evaluated, missing = 0, set(), {}
+        looks = (cell.evaluations - len(evaluated)) * width
+        looks += sum(distinct(lacking) for at, lacking in missing.items() if at >= 0)
+        seconds += max(0, total - step) * cost.step + looks * cost.look
     return seconds
 
 
-def policy_bytes(cell: Cell) -> int:
-    """Size of one policy's parameters."""
+def distinct(looks: Iterable[Look]) -> int:
+    """How many looks have to be measured: what is seen once is measured once, whatever its names."""
+    return len({look.id for look in looks})
+
+
+def saved_bytes(cell: Cell) -> tuple[int, int]:
+    """Size of one seed's saved state, and of the policy in it."""
     task = kage_task(cell.train, cell.task.pool)
     start = partial(ppo.init, cell.agent, ppo.network(cell.agent, task), task)
     learner = jax.eval_shape(start, jax.random.key(0))
-    return FLOAT * sum(leaf.size for leaf in jax.tree.leaves(learner.params))
+    state, policy = (sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(part))
+                     for part in (learner, learner.params))  # fmt: skip
+    return state, policy
 
 
 def show(found: dict, console: Console) -> None:
@@ -161,7 +174,8 @@ def show(found: dict, console: Console) -> None:
     console.print(table)
     looks = sum(len(entry["evaluation_looks"]) * len(entry["seeds"]) for entry in found["trainings"])
     say = f"{len(found['trainings'])} trainings, {found['runs']} runs with their seeds, for {looks} comparisons"
-    console.print(f"{say}; disk {size(found['bytes'])}; time left {left(found['seconds'])}", highlight=False)
+    disk = f"disk {size(found['bytes'])} for states and policies"
+    console.print(f"{say}; {disk}; time left {left(found['seconds'])}", highlight=False)
     if told := sorted({entry["measured"] for entry in found["trainings"] if entry["measured"] and entry["seconds"]}):
         line = f"time at the speed measured in {', '.join(told)}"
         console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -78,7 +78,9 @@ def call(*command: str) -> str:
 
 
 def seconds(lasted: str) -> float:
-    """1-02:03:04 in seconds."""
+    """1-02:03:04 in seconds; 0 for INVALID, which squeue says of a job that began in the future of its clock."""
+    if lasted == "INVALID":
+        return 0.0
     days, _, clock = lasted.rpartition("-")
     total = 0
     for part in clock.split(":"):

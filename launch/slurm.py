@@ -189,7 +189,7 @@ def batched(items: Sequence, size: int) -> Iterator[Sequence]:
 
 def light(cluster: ClusterConfig) -> ClusterConfig:
     """What the last job asks for."""
-    return dataclasses.replace(cluster, gpus=None, cpus=1, memory=None, time=30)
+    return dataclasses.replace(cluster, gpus=None, cpus=1, memory=None, time=30, warning=60)
 
 
 def parameters(cluster: ClusterConfig, folder: Path, code: Path) -> dict:

@@ -8,11 +8,12 @@ import pytest
 from analysis.collect import collect
 from kage.config import Config, difference, flatten
 from kage.params import ConfigError
-from kage.run import Run
+from kage.run import EVAL, Run
 from launch.cli import main
 from launch.compose import cells
 from launch.listing import order
 from launch.plan import plan
+from launch.preview import measured_costs
 
 BASE = {"npc.enabled": False, "distractors.enabled": False, "layout.layout_colors": ["cyan"], "character.shape_rotate": False}
 BLACK = {"background.mode": "black"}
@@ -123,6 +124,7 @@ def test_a_studys_doses_can_be_replaced():
 @pytest.mark.parametrize("sweep, values", [
     ("eval.filters.hue_shift=range(-180,181,90)", [-180, -90, 0, 90, 180]),
     ("eval.filters.brightness=range(-0.3,0.4,0.1)", [-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3]),
+    ("eval.filters.brightness=range(0.1,0.4,0.1)", [0.1, 0.2, 0.3]),
     ("eval.filters.gamma=choice(0.5,2)", [0.5, 2.0]),
     ("eval.filters.contrast=1,2.5", [1, 2.5]),
 ])  # fmt: skip
@@ -134,6 +136,20 @@ def test_any_numeric_axis_is_a_grid_that_trains_once(sweep, values):
     assert {cell.shift.study for cell in found} == {f"filters.{name}"}
     assert len(plan(found)) == 1
     assert cells(["-m", sweep]) == found
+
+
+def test_a_pair_whose_look_is_changed_is_no_longer_the_benchmarks():
+    def names(*arguments):
+        return [(cell.shift.suite, cell.shift.pair, cell.shift.study, cell.shift.dose) for cell in cells(["pair=background_2", *arguments])]
+
+    ours = ("background", "background_2", "", "")
+    assert names() == names("eval.filters.brightness=0.0") == names("eval.background.color_names=[purple]") == [ours]
+    for change in ("eval.filters.brightness=0.5", "++eval.filters.brightness=0.5", "eval={filters:{brightness:0.5}}"):
+        assert names(change) == [("custom", "custom", "", "")]
+    assert names("eval.filters.brightness=0.5", "shift.pair=mine") == [("custom", "mine", "", "")]
+    doses = [("background", "background_2", "filters.brightness", dose) for dose in ("0", "0.5")]
+    assert names("eval.filters.brightness=0,0.5") == doses
+    assert [cell.shift.study for cell in cells(["study=radial_light", "eval.filters.radial_light_strength=0.3"])] == ["radial_light"]
 
 
 def test_grids_multiply_and_training_keys_train():
@@ -216,6 +232,11 @@ def test_time_comes_from_speed_measured_here_or_else_beside_it_and_the_plan_says
     measure(own, 3)
     measure(beside, 4)  # newer, but not in these results
     assert told() == (3 * work, str(own))
+    (training,) = plan([cell])
+    with Run(training.run_folder(0)) as run:  # stopped at step 144, after the evaluations at 0 and 96
+        run.log(EVAL, [{"step": step} | look.names for step in (0, 96) for look in training.looks])
+        run.status("saved", 144)
+    assert told() == (3 * (work - 144 - 2 * 2), str(own))
 
 
 def test_plan_follows_what_is_done_and_a_larger_command_does_only_the_rest(outputs, capsys):
@@ -224,6 +245,12 @@ def test_plan_follows_what_is_done_and_a_larger_command_does_only_the_rest(outpu
     capsys.readouterr()
     done = planned(capsys, "pair=agent_1", "seed=0", *smoke)
     assert (done["trainings"][0]["state"], done["seconds"]) == ("done", 0)
+    on_disk = sum(path.stat().st_size for path in outputs.rglob("*.msgpack"))
+    assert 0.9 * on_disk < done["bytes"] < on_disk
+    alone, both = (planned(capsys, f"pair={pairs}", "seed=0", *smoke) for pairs in ("agent_2", "agent_1,agent_2"))
+    (cell,) = cells(["pair=agent_2", *smoke])
+    (cost,) = measured_costs(outputs, {cell.cost_id}).values()
+    assert alone["seconds"] == both["seconds"] == pytest.approx(cell.evaluations * cost.look)  # one look, nothing to train
     more = planned(capsys, "pair=agent_1,agent_2", "seed=0,1", *smoke)
     (training,) = more["trainings"]
     assert training["states"] == {"0": "to measure", "1": "to do"} and more["seconds"] > 0 and more["bytes"] > 0

@@ -37,7 +37,7 @@ def test_every_shipped_pair_certifies(pair):
     ("character.width=20", "half_width", "x"),
 ])  # fmt: skip
 def test_a_change_of_the_task_is_caught(change, physics, latent):
-    certificate = of("pair=background_2", f"eval.{change}")
+    certificate = of("pair=background_2", "shift.suite=background", f"eval.{change}")
     assert certificate.physics == (physics,)
     assert latent in certificate.diverged
     assert certificate.stray == (change.split("=")[0],)
@@ -45,13 +45,13 @@ def test_a_change_of_the_task_is_caught(change, physics, latent):
 
 
 def test_a_change_of_the_task_is_caught_inside_the_declared_axis_and_where_none_is_declared():
-    inside = of("pair=layout_1", "eval.layout.min_step_height=6")
+    inside = of("pair=layout_1", "shift.suite=layout", "eval.layout.min_step_height=6")
     assert not inside.stray and inside.physics == ("min_step_height",) and inside.diverged["heights"] == 0
     assert not of("eval.filters.brightness=0.5", "eval.physics.move_speed=2").ok
 
 
 def test_a_change_of_another_axis_is_caught():
-    certificate = of("pair=background_2", "eval.layout.layout_colors=[red]")
+    certificate = of("pair=background_2", "shift.suite=background", "eval.layout.layout_colors=[red]")
     assert (certificate.physics, certificate.diverged, certificate.stray) == ((), {}, ("layout.layout_colors",))
     (line,) = certificate.violations
     assert "layout.layout_colors" in line and "background" in line
@@ -103,13 +103,17 @@ def test_bits_not_values_are_compared():
     assert compare(a, b, {}, None).pixels_differing == 1.0
 
 
-def test_the_command_prints_a_table_and_fails_on_a_violation(capsys):
+def test_the_command_prints_a_table_and_fails_on_a_violation(capsys, tmp_path):
     assert main(["certify", "pair=background_2,layout_1", "seed=range(3)", "--episodes", "6"]) == 0
     out = capsys.readouterr().out
     assert "2 of 2 certified" in out and out.count("background_2") == 1
-    assert main(["certify", "--episodes=6", "pair=background_2,layout_1", "eval.layout.layout_colors=[red]"]) == 1
+    (tmp_path / "pair").mkdir()
+    (tmp_path / "pair" / "mine.yaml").write_text(
+        "# @package _global_\nshift: {suite: background, pair: mine}\neval: {layout: {layout_colors: [red]}}\n"
+    )
+    assert main(["certify", "--episodes=6", "pair=mine,layout_1", f"hydra.searchpath=[{tmp_path}]"]) == 1
     out = capsys.readouterr().out
-    assert "1 of 2 certified" in out and "background_2 changes layout.layout_colors" in " ".join(out.split())
+    assert "1 of 2 certified" in out and "mine changes layout.layout_colors" in " ".join(out.split())
     assert main(["certify", "--episodes=6", "eval.layout.layout_colors=[red],[green]"]) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "[red]" in out and "[green]" in out

@@ -11,6 +11,7 @@ from hydra.core.global_hydra import GlobalHydra
 
 from kage.certify import axis_of
 from kage.config import GROUPS, Config, difference, flatten, from_dict, load_config_from_yaml, to_dict
+from kage.look.background import BackgroundConfig
 from kage.look.filters import FiltersConfig
 from kage.params import ConfigError
 from kage.ppo import PPOConfig
@@ -107,8 +108,35 @@ def test_the_constructor_refuses_as_well():
         FiltersConfig(brightness=2.0)
     with pytest.raises(ConfigError, match="finite"):
         FiltersConfig(contrast=float("nan"))
+    with pytest.raises(ConfigError, match="a list, each text$"):  # an empty list would be refused as well
+        BackgroundConfig(color_names="")
     with pytest.raises(ConfigError, match="divisor"):
         PPOConfig(minibatches=7)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of option files, as `kage run` finds it."""
+
+    def filled(**files: str) -> str:
+        for name, text in files.items():
+            path = tmp_path / f"{name.replace('__', '/')}.yaml"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        return f"hydra.searchpath=[{tmp_path}]"
+
+    return filled
+
+
+GLOBAL = "# @package _global_\n"
+
+
+def refused(arguments, words):
+    with pytest.raises(ConfigError) as caught:
+        cells(arguments)
+    assert "\n" not in str(caught.value)
+    for word in words:
+        assert word in str(caught.value)
 
 
 @pytest.mark.parametrize("arguments, words", [
@@ -128,14 +156,43 @@ def test_the_constructor_refuses_as_well():
     (["background=null"], ["background=None is not allowed: one of all_images"]),
     (["tracker=[wandb,tensorbord]"], ["tracker='tensorbord'", "nearest valid: tracker=tensorboard"]),
     (["tracker=null"], ["tracker=None is not allowed: one of tensorboard, wandb, or a list of them, [] for none"]),
+    (["~seed"], ["'~seed' is not allowed", "seed=<value>"]),
+    (["~agent"], ["'~agent' is not allowed", "agent=<value>"]),
+    (["~outputs"], ["'~outputs' is not allowed", "outputs=<value>"]),
+    (["pair=background_2", "~eval.background.color_names"], ["'~eval.background.color_names' is not allowed: nothing can be deleted"]),
+    (["seed=range(0,3,0)"], ["seed='range(0,3,0)'", "a range whose step is not 0"]),
+    (["eval.filters.brightness=range(0,1,0)"], ["eval.filters.brightness='range(0,1,0)'", "a range whose step is not 0"]),
+    (["eval.filters.brightness=range(0,1,0.0)"], ["a range whose step is not 0"]),
+    (["hydra.jbo.name=x"], ["hydra.jbo.name='x'", "only hydra.searchpath"]),
+    (["hydra.searchpth=[x]"], ["nearest valid: hydra.searchpath"]),
+    (["pair=range(1,3)"], ["must be a string"]),
+    (["experiment=null"], ["experiment=None is not allowed: a name"]),
+    (["experiment="], ["experiment='' is not allowed: a name"]),
+    (["experiment=../../x"], ["experiment='../../x'", "a folder below outputs", "nearest valid: x"]),
+    (["experiment=/x"], ["experiment='/x'", "a folder below outputs"]),
+    (["experiment=."], ["experiment='.'", "a folder below outputs"]),
+    (["outputs=null"], ["outputs=None is not allowed: a folder"]),
+    (["outputs=[a]"], ["outputs=['a'] is not allowed: a folder"]),
     (["tracker=wandb,tensorboard"], ["tracker='wandb,tensorboard'", "nearest valid: tracker=[tensorboard,wandb]"]),
 ])  # fmt: skip
 def test_a_wrong_command_line_is_one_clear_line(arguments, words):
-    with pytest.raises(ConfigError) as caught:
-        cells(arguments)
-    for word in words:
-        assert word in str(caught.value)
-    assert "\n" not in str(caught.value)
+    refused(arguments, words)
+
+
+@pytest.mark.parametrize("name, text, words", [
+    ("pair/mine", GLOBAL + "eval: {filters: {brightness: 1}", ["not YAML", "mine.yaml", "line 2"]),
+    ("pair/mine", "eval: {filters: {brightness: 1}}", ["pair='mine' is not allowed: the first line", "'# @package _global_'"]),
+    ("suite/mine", "sweep: ['pair=agent_1']", ["suite='mine' is not allowed: the first line", "'# @package _global_'"]),
+    ("suite/mine", GLOBAL + "pair: agent_1", ["suite/mine: pair is not allowed: files name it in their sweep list"]),
+    ("pair/mine", GLOBAL + "evl: {filters: {brightness: 1}}", ["pair/mine: evl is not allowed", "eval, experiment", "nearest valid: eval"]),
+    ("pair/mine", GLOBAL + "eval: [filters]", ["pair/mine: a list is not allowed: the file and its eval"]),
+    ("pair/mine", GLOBAL + "- eval", ["pair/mine: a list is not allowed"]),
+    ("pair/mine", GLOBAL + "defaults: {background: black}", ["defaults must be a list"]),
+    ("background/mine", "- black", ["background/mine: background=['black'] is not allowed: a mapping with keys of background"]),
+    ("agent/mine", "gama: 1", ["agent/mine: agent.gama is not allowed", "nearest valid: agent.gamma"]),
+])  # fmt: skip
+def test_a_wrong_file_is_one_clear_line(folder, name, text, words):
+    refused([name.replace("/", "="), folder(**{name.replace("/", "__"): text})], words)
 
 
 def options():
@@ -177,6 +234,25 @@ def test_option_files_may_lie_in_a_folder_of_ones_own(tmp_path):
     found = cells(["suite=ours", "cluster=mine", f"hydra.searchpath=[{tmp_path}]"])
     assert [len(difference(cell.train, cell.shifted)) for cell in found] == [1, 2]
     assert {(cell.cluster.name, cell.cluster.partition, cell.cluster.gpus) for cell in found} == {("slurm", "gpu", 1)}
+
+
+def test_a_sweep_list_may_hold_seeds_which_the_command_line_replaces(folder):
+    mine = ["suite=mine", folder(suite__mine=GLOBAL + "sweep: ['pair=filters_1,effects_1', 'seed=range(3)']")]
+    for arguments, seeds in ((mine, [0, 1, 2]), ([*mine, "seed=7"], [7]), ([*mine, "seed=1,5"], [1, 5])):
+        found = cells(arguments)
+        assert [(cell.shift.pair, cell.seed) for cell in found] == [(p, s) for p in ("filters_1", "effects_1") for s in seeds]
+        assert {(cell.shift.study, cell.shift.dose) for cell in found} == {("", "")}
+
+
+@pytest.mark.parametrize("listed, words", [
+    ("['suite=filters,effects']", ["suite='filters,effects'", "no suite or study in a sweep list", "pair=glob(filters_*)"]),
+    ("[study=radial_light]", ["study='radial_light'", "no suite or study in a sweep list"]),
+    ("[pair: filters_1]", ["sweep=[{'pair': 'filters_1'}]", "a list of overrides, each in quotes"]),
+    ("pair=glob(filters_*)", ["a list of overrides", "nearest valid: ['pair=glob(filters_*)']"]),
+    ("[pair=filtrs_1]", ["pair='filtrs_1'", "nearest valid: pair=filters_1"]),
+])  # fmt: skip
+def test_a_wrong_sweep_list_is_one_clear_line(folder, listed, words):
+    refused(["suite=mine", folder(suite__mine=f"{GLOBAL}sweep: {listed}")], words)
 
 
 def test_a_grid_trains_once_for_all_evaluation_looks():

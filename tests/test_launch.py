@@ -224,6 +224,20 @@ def test_nothing_is_written_for_a_wrong_command(outputs, capsys):
     assert not outputs.exists()
 
 
+@pytest.mark.parametrize("arguments, words", [
+    (["task.pool=8"], ["agent.kernels=[8, 4, 3]", "H=128 W=128 task.pool=8 gives 16 x 16", "nearest valid: task.pool=3"]),
+    (["H=32", "W=32", "layout.height_px=32"], ["at least 36 x 36 px", "nearest valid: H and W of at least 36"]),
+    (["agent.kernels=[8,4,30]", "cluster=slurm"], ["agent.kernels=[8, 4, 30]", "at least 252 x 252 px"]),
+])  # fmt: skip
+def test_frames_too_small_for_the_network_are_told_before_anything_is_written(outputs, capsys, arguments, words):
+    for verb in ("plan", "run"):
+        assert main([verb, *arguments, f"outputs={outputs}"]) == 2
+        error = capsys.readouterr().err
+        assert all(word in error for word in words) and error.count("\n") == 1
+    assert main(["plan", "task.pool=3", f"outputs={outputs}"]) == 0
+    assert not outputs.exists()
+
+
 def can_mount() -> str:
     """Empty if a small disk can be mounted here, else the reason."""
     probe = subprocess.run(["unshare", "--mount", "true"], capture_output=True, text=True)
@@ -269,12 +283,21 @@ def test_report_prints_and_writes_the_table(unbroken, tmp_path, capsys):
 @pytest.mark.parametrize("flags, words", [
     (["--help"], ["background", "budget", "quick"]),
     (["--cfg", "job", "pair=background_2"], ["mode: black", "color_names"]),
+    (["--multirun", "--cfg", "job", "pair=background_2"], ["mode: black", "color_names"]),
 ])  # fmt: skip
 def test_hydras_own_flags_work(flags, words):
     process = kage("run", *flags)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert all(word in out for word in words)
+
+
+def test_an_unknown_flag_is_told_with_the_nearest(outputs, capsys):
+    for flag, near in (("--dryrun", "--dry-run"), ("--fail_fast", "--fail-fast")):
+        assert main(["run", flag, f"outputs={outputs}"]) == 2
+        error = capsys.readouterr().err
+        assert f"{flag} is not allowed" in error and f"nearest valid: {near}\n" in error
+    assert not outputs.exists()
 
 
 def test_help_names_every_command(capsys):

@@ -12,7 +12,7 @@ from conftest import t1
 
 from kage import ppo
 from kage.convolution import PART, conv, conv_matmul
-from kage.networks import ActorCritic, Conv, PixelEncoder, Policy, VectorEncoder
+from kage.networks import ActorCritic, Conv, PixelEncoder, Policy, VectorEncoder, smallest_side
 from kage.tasks import ActionSpec, kage_task
 
 PAPER_PARAMETERS = (
@@ -50,6 +50,15 @@ def test_matrix_product_equals_the_convolution_in_values_and_gradients(height, w
     assert ours[0].shape == (2, *outputs, 5)
     for a, b in zip(ours, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("kernels, strides", [((8, 4, 3), (4, 2, 1)), ((8, 4), (4, 2)), ((8, 4, 30), (4, 2, 1)), ((1, 5), (3, 3))])
+def test_the_smallest_frame_leaves_one_position_and_a_smaller_one_none(kernels, strides):
+    for missing, left in ((0, 1), (1, 0)):
+        side = smallest_side(kernels, strides) - missing
+        for kernel, stride in zip(kernels, strides):
+            side = max(0, (side - kernel) // stride + 1)
+        assert side == left
 
 
 @pytest.mark.parametrize("samples", [PART - 1, 3 * PART])

@@ -17,7 +17,7 @@ from launch.compose import cells
 from launch.local import Stop, blocks, run_block
 from launch.plan import plan
 from launch.queue import Jobs, seconds
-from launch.slurm import parameters
+from launch.slurm import light, parameters
 from launch.snapshot import snapshot
 from launch.state import BEGIN, claim, mark_cancelled, state
 from launch.status import agreed, look, show, spans
@@ -152,6 +152,7 @@ def test_a_batch_file_asks_for_what_was_chosen_and_nothing_else(outputs, capsys)
 @pytest.mark.parametrize("arguments, words", [
     (["cluster=slurm", "cluster.gpus=0"], "cluster.gpus=0 is not allowed"),
     (["cluster=slurm", "cluster.options=['a b=c']", "--dry-run"], "an option of sbatch: name=value, or name alone"),
+    (["cluster=slurm", "cluster.time=5", "cluster.warning=600", "--dry-run"], "cluster.warning=600 is not allowed: shorter"),
     (["cluster=slrum"], "nearest valid: cluster=slurm"),
     (["--dry-run"], "--dry-run shows the batch files of cluster=slurm"),
 ])  # fmt: skip
@@ -159,6 +160,11 @@ def test_wrong_cluster_options_are_told_and_nothing_is_written(outputs, capsys, 
     assert main(["run", "pair=background_2", "budget=smoke", f"outputs={outputs}", *arguments]) == 2
     assert words in capsys.readouterr().err
     assert not outputs.exists()
+
+
+def test_the_last_job_is_short_however_early_the_others_are_warned():
+    (cell,) = cells(["cluster=slurm", "cluster.time=600", "cluster.warning=3600"])
+    assert light(cell.cluster).time == 30
 
 
 def test_without_slurm_the_way_out_is_told(outputs, capsys, monkeypatch):
@@ -257,7 +263,7 @@ def test_fail_fast_stops_at_the_first_failure(outputs, capsys, monkeypatch):
 
 
 def test_seconds_and_spans():
-    assert (seconds("0:05"), seconds("01:02:03"), seconds("2-00:00:01")) == (5, 3723, 172801)
+    assert (seconds("0:05"), seconds("01:02:03"), seconds("2-00:00:01"), seconds("INVALID")) == (5, 3723, 172801, 0)
     assert spans([0, 1, 2, 5, 7, 8]) == "0-2 5 7-8"
 
 
