@@ -208,6 +208,8 @@ def check_key(key: str, value: object, loader) -> None:
     groups = loader.list_groups("")
     if parts[0] == "hydra" and key != SEARCH:
         raise fault(key, value, f"of Hydra's own keys only {SEARCH} has an effect", nearest(key, [SEARCH]))
+    if key == "sweep":
+        raise fault(key, value, "a list in the file of a suite or study; here its overrides are given one by one")
     if key in (*groups, SEARCH):
         if key != SEARCH and key not in SECTIONS and key not in GROUPS and not value:
             raise ConfigError(f"{key}= is not allowed: an option of {key} is expected")

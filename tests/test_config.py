@@ -163,6 +163,7 @@ def refused(arguments, words):
     (["seed=range(0,3,0)"], ["seed='range(0,3,0)'", "a range whose step is not 0"]),
     (["eval.filters.brightness=range(0,1,0)"], ["eval.filters.brightness='range(0,1,0)'", "a range whose step is not 0"]),
     (["eval.filters.brightness=range(0,1,0.0)"], ["a range whose step is not 0"]),
+    (['sweep=["pair=agent_1"]'], ['sweep=', 'is not allowed: a list in the file of a suite or study']),
     (["hydra.jbo.name=x"], ["hydra.jbo.name='x'", "only hydra.searchpath"]),
     (["hydra.searchpth=[x]"], ["nearest valid: hydra.searchpath"]),
     (["pair=range(1,3)"], ["must be a string"]),
