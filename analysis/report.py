@@ -104,7 +104,8 @@ def views(frames: dict[str, pd.DataFrame]) -> Iterator[View]:
         pairs, title = named(frames["pairs"]), "pairs: mean ± SEM over seeds"
         yield overview(pairs, "pairs", title, "name")
         yield full(pairs, "pairs_full", title, "name")
-        yield changes_view(pairs, "changes", "what the pairs change")
+        if (changes := changes_view(pairs, "changes", "what the pairs change")).rows:
+            yield changes
     if "doses" in frames:
         for study, doses in frames["doses"].groupby("study", sort=False):
             several = doses.pair.nunique() > 1
@@ -128,8 +129,8 @@ def write(folder: Path, frames: dict[str, pd.DataFrame], shown: Sequence[View]) 
     RunError if they cannot be written.
     """
     content = {f"{name}.csv": frame.to_csv(index=False) for name, frame in frames.items()}
-    content |= {f"{view.name}.md": markdown(view) for view in shown if view.rows}
-    content |= {f"{view.name}.tex": latex(view) for view in shown if view.rows}
+    content |= {f"{view.name}.md": markdown(view) for view in shown}
+    content |= {f"{view.name}.tex": latex(view) for view in shown}
     for name, text in content.items():
         save(folder / name, text.encode())
     return list(content)

@@ -268,6 +268,13 @@ def test_the_report_prints_and_writes_every_table(outputs, capsys):
     assert pd.read_csv(folder / "pairs.csv").pair.unique().tolist() == ["filters_1", "layout_1"]
 
 
+def test_looks_named_by_their_change_have_no_list_of_changes(outputs):
+    write_run(outputs / "alpha", looks=[shifted("custom", suite="custom", look="filters.gamma 1 -> 2")])
+    text = report(outputs, to=outputs / "report")
+    assert "filters.gamma 1 -> 2" in text and "what the pairs change" not in text
+    assert not (outputs / "report" / "changes.md").exists()
+
+
 def test_csv_files_keep_every_digit(outputs):
     third = 1 / 3
     for seed in range(3):
