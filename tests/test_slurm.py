@@ -25,7 +25,7 @@ from runs import kage, numbers, seeds
 from analysis.collect import collect
 from analysis.gaps import gaps
 from analysis.pairing import paired
-from kage.run import STATE, read_status, unpack
+from kage.run import STATE, in_use, read_status, unpack
 from launch.cli import main
 from launch.slurm import Submission
 from launch.state import claimed
@@ -445,6 +445,7 @@ def test_without_accounts_lost_runs_are_told(slurm, unbroken, outputs, faults, m
         os.kill(watching, signal.SIGKILL)
         os.kill(at.pid, signal.SIGKILL)
     wait(lambda: not queue())
+    wait(lambda: not any(map(in_use, seeds(outputs))))  # a process takes a while to die where much is going on
     assert {run.state for run in told(outputs, code=1)} == {"lost"}
     steps = lost(outputs, at)
     submit(outputs, *PAIR)
