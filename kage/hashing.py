@@ -36,3 +36,8 @@ def random_unit(word: jax.Array) -> jax.Array:
 def random_index(word: jax.Array, n: int) -> jax.Array:
     """i32 uniform in 0..n-1 from a hash; the bias is below n / 2**32."""
     return (word % jnp.uint32(n)).astype(jnp.int32)
+
+
+def between(word: jax.Array, low: jax.Array, high: jax.Array) -> jax.Array:
+    """i32 uniform in low..high, both included, from a hash."""
+    return low + (word % (high - low + 1).astype(jnp.uint32)).astype(jnp.int32)

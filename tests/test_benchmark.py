@@ -4,10 +4,10 @@ import json
 import time
 
 import pytest
+from refusals import refused
 
 from analysis.collect import collect
 from kage.config import Config, difference, flatten
-from kage.params import ConfigError
 from kage.run import EVAL, Run
 from launch.cli import main
 from launch.compose import cells
@@ -171,11 +171,7 @@ def test_grids_multiply_and_training_keys_train():
     (["eval.H=64", "eval.layout.height_px=64"], ["H", "128", "policies"]),
 ])  # fmt: skip
 def test_a_wrong_grid_is_one_clear_line(arguments, words):
-    with pytest.raises(ConfigError) as caught:
-        cells(arguments)
-    assert "\n" not in str(caught.value)
-    for word in words:
-        assert word in str(caught.value)
+    refused(arguments, words)
 
 
 def test_list_tells_programs_suite_look_and_change(capsys):

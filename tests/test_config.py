@@ -8,15 +8,15 @@ import pytest
 import yaml
 from conftest import T1
 from hydra.core.global_hydra import GlobalHydra
+from refusals import refused
 
 from kage.certify import axis_of
 from kage.config import GROUPS, Config, difference, flatten, from_dict, load_config_from_yaml, to_dict
 from kage.look.background import BackgroundConfig
 from kage.look.filters import FiltersConfig
-from kage.params import ConfigError
+from kage.params import ConfigError, value_text
 from kage.ppo import PPOConfig
 from launch.compose import CONF, cells, composition, register_schema
-from launch.experiment import value_text
 from launch.plan import plan
 
 PARAMETERS = list(csv.DictReader((Path(__file__).parent / "parameters.csv").open()))
@@ -129,14 +129,6 @@ def folder(tmp_path):
 
 
 GLOBAL = "# @package _global_\n"
-
-
-def refused(arguments, words):
-    with pytest.raises(ConfigError) as caught:
-        cells(arguments)
-    assert "\n" not in str(caught.value)
-    for word in words:
-        assert word in str(caught.value)
 
 
 @pytest.mark.parametrize("arguments, words", [

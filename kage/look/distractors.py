@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage.hashing import hash32, random_index, random_unit
+from kage.hashing import between, hash32, random_index, random_unit
 from kage.latent import as_int
 from kage.look import shapes
 from kage.look.shapes import NAMES
@@ -103,14 +103,13 @@ def uniform(word: jax.Array, low: jax.Array, high: jax.Array) -> jax.Array:
 def drawn(distractors: Distractors, seed: jax.Array, t: jax.Array | int) -> Drawn:
     """What an episode draws for its distractors, turned by `t` steps."""
     i = jnp.arange(distractors.count)
-    smallest, largest = distractors.size
     degrees = 360.0 * random_unit(hash32(seed, ANGLE, i))
     if distractors.turns:
         degrees = (degrees + t * uniform(hash32(seed, TURN, i), *distractors.rotation)) % 360
     return Drawn(
         shape=random_index(hash32(seed, SHAPE, i), len(distractors.shapes)),
         color=random_index(hash32(seed, COLOR, i), len(distractors.colors)),
-        size=smallest + (hash32(seed, SIZE, i) % (largest - smallest + 1).astype(jnp.uint32)).astype(jnp.int32),
+        size=between(hash32(seed, SIZE, i), *distractors.size),
         degrees=degrees,
     )
 

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage.hashing import hash32, random_index, random_unit
+from kage.hashing import between, hash32, random_index, random_unit
 from kage.latent import Latent, as_int
 from kage.level import ground_top
 from kage.look import sprites
@@ -135,11 +135,6 @@ class StickyState:
     vy: jax.Array  # (most,) f32 px/step
 
 
-def between(word: jax.Array, low: jax.Array, high: jax.Array) -> jax.Array:
-    """i32 uniform in low..high, both included, from a hash."""
-    return low + (word % (high - low + 1).astype(jnp.uint32)).astype(jnp.int32)
-
-
 def init_world(world: World, seed: jax.Array) -> jax.Array:
     """The state of the NPCs of the world, () u32: all that an episode draws for them follows from it by hashing."""
     return seed
@@ -173,9 +168,7 @@ def homes(sticky: Sticky, seed: jax.Array, physics: Physics) -> Homes:
 
 def init_sticky(sticky: Sticky, seed: jax.Array, physics: Physics) -> StickyState:
     """The sticky NPCs of an episode, from its u32 seed, all at home."""
-    return StickyState(
-        seed=seed, y=homes(sticky, seed, physics).y.astype(jnp.float32), vy=jnp.zeros(sticky.most)
-    )
+    return StickyState(seed=seed, y=homes(sticky, seed, physics).y.astype(jnp.float32), vy=jnp.zeros(sticky.most))
 
 
 def advance_sticky(sticky: Sticky, state: StickyState, t: jax.Array, physics: Physics) -> StickyState:
