@@ -13,6 +13,7 @@ from kage import physics as physics_module
 from kage.config import Config, difference
 from kage.latent import Latent
 from kage.level import sample_heights
+from kage.look import effects
 from kage.look import render as looks
 from kage.look.render import Look, Masks, Visual
 from kage.params import fault
@@ -35,6 +36,7 @@ class State:
 
     latent: Latent
     visual: Visual
+    doses: dict[str, jax.Array]  # parameters that have a value of their own in this episode, see `dosed`
 
 
 def build(config: Config) -> Params:
@@ -42,35 +44,64 @@ def build(config: Config) -> Params:
     return Params(physics=physics_module.build(config), look=looks.build(config))
 
 
+def dosed(params: Params, doses: dict[str, jax.Array]) -> Params:
+    """Parameters with the doses of an episode in place: dotted key -> () f32. Without doses they are as they were.
+
+    A key names a traced number: any f32 of physics and of the lights, and the strength of any filter that is active.
+    """
+    for key, dose in doses.items():
+        group, name = key.split(".")
+        if group == "physics":
+            params = params.replace(physics=params.physics.replace(**{name: dose}))
+        elif group == "filters":
+            filters = params.look.filters
+            look = params.look.replace(filters=filters.replace(strength=filters.strength | {name: dose}))
+            params = params.replace(look=look)
+        else:
+            lights = params.look.lights.replace(**{name.removeprefix("point_light_"): dose})
+            params = params.replace(look=params.look.replace(lights=lights))
+    return params
+
+
 def reset(key: jax.Array, params: Params) -> State:
     """The first state of an episode. Level and lights depend on `key` as in the reference, by its eight splits."""
     _, k_layout, k_background, _, k_light, *_ = jax.random.split(key, 8)
-    return start(k_background, sample_heights(k_layout, params.physics), params, k_light)
+    chance = looks.Chance(seed=jax.random.bits(k_background), lights=effects.positions(k_light))
+    return begin(sample_heights(k_layout, params.physics), chance, params, {})
 
 
-def start(key: jax.Array, heights: jax.Array, params: Params, light_key: jax.Array | None = None) -> State:
-    """The first state of an episode in a given level; the keys decide only what the look draws by chance.
+def start(heights: jax.Array, chance: jax.Array, params: Params, doses: dict[str, jax.Array]) -> State:
+    """The first state of an episode in a given level, which leaves nothing to a key.
 
-    light_key: decides where point lights stand; without it, `key` does.
+    heights: (stairs,) i8; chance: () u32, whatever the look draws follows from it; doses: see `dosed`.
     """
+    return begin(heights, looks.chance_of(chance), params, doses)
+
+
+def begin(heights: jax.Array, chance: looks.Chance, params: Params, doses: dict[str, jax.Array]) -> State:
+    """`start` with all that the look draws from at hand."""
+    params = dosed(params, doses)
     latent = dynamics.start(heights, params.physics)
-    chance = looks.sample_chance(key, key if light_key is None else light_key)
-    return State(latent=latent, visual=looks.init(params.look, chance, params.physics))
+    return State(latent=latent, visual=looks.init(params.look, chance, params.physics), doses=doses)
 
 
 def step(state: State, action: jax.Array, params: Params) -> tuple[State, jax.Array]:
     """The next state and the reward, () f32; the action is an integer in 0..7."""
+    params = dosed(params, state.doses)
     latent, reward = dynamics.step(state.latent, action, params.physics)
-    return State(latent=latent, visual=looks.advance(params.look, state.visual, latent, params.physics)), reward
+    visual = looks.advance(params.look, state.visual, latent, params.physics)
+    return state.replace(latent=latent, visual=visual), reward
 
 
 def render(state: State, params: Params) -> jax.Array:
     """What the agent sees, (3, H, W) u8."""
+    params = dosed(params, state.doses)
     return looks.render(params.look, state.visual, state.latent, params.physics)
 
 
 def masks(state: State, params: Params) -> Masks:
     """Which pixels of the frame show agent, ground, NPCs and distractors; see `kage.look.render.masks`."""
+    params = dosed(params, state.doses)
     return looks.masks(params.look, state.visual, state.latent, params.physics)
 
 
@@ -81,9 +112,13 @@ def counterfactual(state: State, params: Params) -> State:
     reached, bit by bit and for every layer: what the look draws by chance follows from what the episode drew, and
     what moves by itself (background switches, distractors, turning shapes, sticky NPCs) is moved again, in a loop
     over the steps since the reset. A look in which nothing moves by itself costs no loop. A program that fuses the
-    reset with the first step may round a distractor's place or angle differently, in the last bit.
+    reset with the first step may round a distractor's place or angle differently, in the last bit. Doses of the look
+    stay behind, because the other look has none; those of physics stay in force.
     """
-    return state.replace(visual=looks.recall(params.look, state.visual, state.latent, params.physics))
+    doses = {key: dose for key, dose in state.doses.items() if key.startswith("physics.")}
+    params = dosed(params, doses)
+    visual = looks.recall(params.look, state.visual, state.latent, params.physics)
+    return state.replace(visual=visual, doses=doses)
 
 
 def truncated(latent: Latent, physics: Physics) -> jax.Array:

@@ -1,4 +1,4 @@
-"""Evaluation: how well trained policies do on looks they may never have seen."""
+"""Evaluation: how well trained policies do on cases they may never have seen."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,63 +6,82 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from kage.networks import ActorCritic
-from kage.ppo import reset_all
-from kage.tasks import Task
+from kage.method import Actor
+from kage.task import Task, reset_levels
 
 
-def evaluate(net: ActorCritic, task: Task, params: Any, key: jax.Array, episodes: int) -> dict[str, jax.Array]:
+def evaluate(
+    actor: Actor, task: Task, params: Any, key: jax.Array, episodes: int, level: Any = None
+) -> dict[str, jax.Array]:
     """Mean metrics, each () f32, of whole episodes with sampled actions; a metric is taken when its episode ends.
 
-    The same key gives the same levels and the same draws of actions on every look, so that looks are compared
-    on common random numbers.
+    level: the level of every episode; None draws one for each. The same key gives the same levels and the same draws of
+    actions on every case, so that looks are compared on common random numbers.
     """
-    key, k_reset = jax.random.split(key)
-    states, obs = reset_all(task, k_reset, episodes)
-    shapes = jax.eval_shape(lambda s, a: jax.vmap(task.step)(s, a)[1].metrics, states, action_like(task, episodes))
-    metrics = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
-
-    def act(carry):
-        states, obs, ended, metrics, key = carry
-        key, k_act = jax.random.split(key)
-        policy, _ = net.apply(params, obs)
-        states, step = jax.vmap(task.step)(states, policy.sample(k_act))
-        metrics = jax.tree.map(lambda new, old: jnp.where(ended, old, new), step.metrics, metrics)
-        return states, step.obs, ended | step.terminated | step.truncated, metrics, key
-
-    start = (states, obs, jnp.zeros(episodes, bool), metrics, key)
-    *_, metrics, _ = jax.lax.while_loop(lambda carry: ~carry[2].all(), act, start)
+    key, k_levels = jax.random.split(key)
+    metrics = play_levels(actor, task, params, choose_levels(task, k_levels, episodes, level), key)
     return jax.tree.map(jnp.mean, metrics)
 
 
+def choose_levels(task: Task, key: jax.Array, n: int, level: Any = None) -> Any:
+    """n levels (n, ...): drawn from the task, or n times the one that is given."""
+    if level is None:
+        return task.sample_levels(key, n)
+    return jax.tree.map(lambda x: jnp.broadcast_to(x, (n, *jnp.shape(x))), level)
+
+
+def play_levels(actor: Actor, task: Task, params: Any, levels: Any, key: jax.Array) -> dict[str, jax.Array]:
+    """The metrics of one episode in each of the levels (n, ...), name -> (n,) f32."""
+    states, obs = reset_levels(task, jax.random.fold_in(key, 0), levels)
+    n = len(jax.tree.leaves(levels)[0])
+    shapes = jax.eval_shape(lambda s, a: jax.vmap(task.step)(s, a)[1].metrics, states, action_like(task, n))
+    metrics = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+
+    def act(carry):
+        states, obs, memory, first, ended, metrics, key = carry
+        key, k_act = jax.random.split(key)
+        policy, memory = actor.act(params, obs, memory, first, jax.random.fold_in(k_act, 0))
+        states, step = jax.vmap(task.step)(states, policy.sample(k_act))
+        metrics = jax.tree.map(lambda new, old: jnp.where(ended, old, new), step.metrics, metrics)
+        return states, step.obs, memory, jnp.zeros(n, bool), ended | step.terminated | step.truncated, metrics, key
+
+    start = (states, obs, actor.start(n), jnp.ones(n, bool), jnp.zeros(n, bool), metrics, key)
+    *_, metrics, _ = jax.lax.while_loop(lambda carry: ~carry[-3].all(), act, start)
+    return metrics
+
+
 def agreement(
-    net: ActorCritic, task: Task, shifted: Task, params: Any, key: jax.Array, episodes: int
+    actor: Actor, task: Task, shifted: Task, params: Any, key: jax.Array, episodes: int
 ) -> dict[str, jax.Array]:
     """How much a policy's decisions depend on the look: it acts on `task`, and sees every state as `shifted` as well.
 
-    The tasks must share their dynamics; they are stepped side by side with the same actions. Means over all states
-    of whole episodes, each () f32: `agreement`, how often the actions drawn under both looks by the same random numbers
-    are the same, 0..1, and `kl`, KL(policy on task || policy on shifted), nats.
+    The tasks must share their dynamics; they are stepped side by side with the same actions, and the policy has a
+    memory of its own for each. Means over all states of whole episodes, each () f32: `agreement`, how often the actions
+    drawn under both looks by the same random numbers are the same, 0..1, and `kl`, KL(policy on task || policy on
+    shifted), nats.
     """
-    key, k_reset = jax.random.split(key)
-    (states, obs), (twins, twin_obs) = (reset_all(each, k_reset, episodes) for each in (task, shifted))
+    key, k_levels = jax.random.split(key)
+    levels, k_reset = task.sample_levels(k_levels, episodes), jax.random.fold_in(k_levels, 0)
+    sides = [(*reset_levels(each, k_reset, levels), actor.start(episodes)) for each in (task, shifted)]
     sums = {"agreement": jnp.float32(0), "kl": jnp.float32(0)}
 
     def act(carry):
-        (states, obs), (twins, twin_obs), ended, sums, count, key = carry
+        (one, other), first, ended, sums, count, key = carry
         key, k_act = jax.random.split(key)
-        (policy, _), (twin, _) = net.apply(params, obs), net.apply(params, twin_obs)
+        draw = jax.random.fold_in(k_act, 0)
+        (policy, memory), (twin, twin_memory) = (actor.act(params, *side[1:], first, draw) for side in (one, other))
         action = policy.sample(k_act)
         # The most probable action is nearly everywhere the same; what a shift changes is how often others are drawn.
-        told = {"agreement": (action == twin.sample(k_act)).all(axis=-1), "kl": policy.kl(twin)}
-        sums = {name: sums[name] + jnp.where(ended, 0, value).sum() for name, value in told.items()}
+        found = {"agreement": (action == twin.sample(k_act)).all(axis=-1), "kl": policy.kl(twin)}
+        sums = {name: sums[name] + jnp.where(ended, 0, value).sum() for name, value in found.items()}
         count += (~ended).sum()
-        states, step = jax.vmap(task.step)(states, action)
-        twins, twin_step = jax.vmap(shifted.step)(twins, action)
+        states, step = jax.vmap(task.step)(one[0], action)
+        twins, twin_step = jax.vmap(shifted.step)(other[0], action)
         ended |= step.terminated | step.truncated
-        return (states, step.obs), (twins, twin_step.obs), ended, sums, count, key
+        sides = (states, step.obs, memory), (twins, twin_step.obs, twin_memory)
+        return sides, jnp.zeros(episodes, bool), ended, sums, count, key
 
-    start = ((states, obs), (twins, twin_obs), jnp.zeros(episodes, bool), sums, jnp.int32(0), key)
+    start = (tuple(sides), jnp.ones(episodes, bool), jnp.zeros(episodes, bool), sums, jnp.int32(0), key)
     *_, sums, count, _ = jax.lax.while_loop(lambda carry: ~carry[2].all(), act, start)
     return jax.tree.map(lambda x: x / count, sums)
 
@@ -72,10 +91,10 @@ def action_like(task: Task, n: int) -> jax.ShapeDtypeStruct:
     return jax.ShapeDtypeStruct((n, len(task.actions.nvec)), jnp.int32)
 
 
-def by_structure(tasks: Sequence[Task]) -> list[list[int]]:
-    """Indices of tasks that differ in numbers only; each group is evaluated by one compiled function."""
+def by_structure(trees: Sequence[Any]) -> list[list[int]]:
+    """Indices of pytrees that differ in numbers only; each group is evaluated by one compiled function."""
     groups: dict[Any, list[int]] = {}
-    for index, task in enumerate(tasks):
-        leaves, structure = jax.tree.flatten(task)
+    for index, tree in enumerate(trees):
+        leaves, structure = jax.tree.flatten(tree)
         groups.setdefault((structure, tuple((x.shape, x.dtype) for x in leaves)), []).append(index)
     return list(groups.values())

@@ -39,6 +39,9 @@ def unknown_key(prefix: str, name: str, value: object, names: Sequence[str]) -> 
     return ConfigError(f"{dot}{name}{given} is not allowed: no such key, {where} are {', '.join(names)}{hint}")
 
 
+ALWAYS = object()  # no neutral value: the field is part of every id
+
+
 @dataclasses.dataclass(frozen=True)
 class Spec:
     """What a field of a group accepts. Bounds are inclusive except `above`; they hold for each list item."""
@@ -50,6 +53,12 @@ class Spec:
     above: float | None = None
     among: tuple[str, ...] | None = None
     empty: bool = True
+    neutral: object = ALWAYS  # the value that reproduces how it was before the field existed, see `kage.identity`
+    cost: bool = True  # does the field decide what a step of training costs?
+
+    def is_neutral(self, value: object) -> bool:
+        """Is the field left out of ids at this value?"""
+        return self.neutral is not ALWAYS and value == self.neutral
 
     @property
     def range(self) -> str:

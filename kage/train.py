@@ -15,10 +15,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from kage import ppo
 from kage.evaluate import agreement, by_structure, evaluate
-from kage.ppo import Learner, PPOConfig
-from kage.tasks import Task
+from kage.method import Method
+from kage.task import Task
+
+Level = Any  # a pytree of arrays, or None: levels are drawn
 
 SEEDS, EVERYWHERE = PartitionSpec("seeds"), PartitionSpec()
 
@@ -31,7 +32,7 @@ def spread(seeds: int) -> np.ndarray:
 
 
 class Trainer:
-    """The compiled functions of one training; `learners` has a leading axis of seeds.
+    """The compiled functions of one training: a method on its task; `learners` has a leading axis of seeds.
 
     `deterministic` keeps a GPU to operations that give the same bits in every run; CPUs have no others.
 
@@ -39,67 +40,76 @@ class Trainer:
     change what is learnt.
     """
 
-    def __init__(self, config: PPOConfig, task: Task, seeds: Sequence[int], deterministic: bool = False):
-        self.config, self.task, self.seeds = config, task, list(seeds)
-        self.net = ppo.network(config, task)
+    def __init__(self, method: Method, seeds: Sequence[int], deterministic: bool = False):
+        self.method, self.task, self.seeds = method, method.task, list(seeds)
         roots = [jax.random.key(seed) for seed in seeds]
         self.mesh = Mesh(spread(len(self.seeds)), "seeds")
         self._by_seed = NamedSharding(self.mesh, SEEDS)
         self._train_keys, eval_keys = (jnp.stack([jax.random.fold_in(k, i) for k in roots]) for i in (0, 1))
         self._eval_keys = jax.device_put(eval_keys, self._by_seed)
         # One after the other: the batched QR decompositions of orthogonal weights hang on two cores (jaxlib 0.10.2).
-        self._init = jax.jit(partial(jax.lax.map, partial(ppo.init, config, self.net, task)))
+        self._init = jax.jit(partial(jax.lax.map, method.init))
         jit = partial(jax.jit, compiler_options={"xla_gpu_deterministic_ops": deterministic})
         self._advance = jit(self._chunk, static_argnames="updates", donate_argnums=0)
-        self._evaluate = jit(partial(self._measure, evaluate), static_argnames="episodes")
-        self._agree = jit(partial(self._measure, self._agreement), static_argnames="episodes")
+        self._evaluate = jit(partial(self._measure, self._score), static_argnames="episodes")
+        self._agree = jit(partial(self._measure, self._compare), static_argnames="episodes")
 
-    def init(self) -> Learner:
+    def init(self) -> Any:
         """Learners at step 0."""
         return jax.device_put(self._init(self._train_keys), self._by_seed)
 
-    def advance(self, learners: Learner, done: int, updates: int) -> tuple[Learner, dict[str, np.ndarray]]:
+    def advance(self, learners: Any, done: int, updates: int) -> tuple[Any, dict[str, np.ndarray]]:
         """`updates` more updates after `done`; the learners given are used up. Metrics are (seeds, updates) f32."""
         learners, metrics = self._advance(learners, jnp.int32(done), updates=updates)
         return learners, jax.tree.map(np.asarray, metrics)
 
-    def evaluate(self, params: Any, looks: Sequence[Task], step: int, episodes: int) -> list[dict[str, np.ndarray]]:
-        """Metrics of every look, each (seeds,) f32; looks of equal structure share one compiled function."""
-        return self._by_structure(self._evaluate, params, looks, step, episodes)
+    def evaluate(
+        self, params: Any, cases: Sequence[tuple[Task, Level]], step: int, episodes: int
+    ) -> list[dict[str, np.ndarray]]:
+        """Metrics of every case, a task and the level to play there, each (seeds,) f32. Cases of equal structure share
+        one compiled function."""
+        return self._by_structure(self._evaluate, params, cases, step, episodes)
 
-    def agreement(self, params: Any, looks: Sequence[Task], step: int, episodes: int) -> list[dict[str, np.ndarray]]:
-        """How far decisions agree between the training look and each of these, (seeds,) f32; see `agreement`."""
-        return self._by_structure(self._agree, params, looks, step, episodes)
+    def agreement(self, params: Any, tasks: Sequence[Task], step: int, episodes: int) -> list[dict[str, np.ndarray]]:
+        """How far decisions agree between the training task and each of these, (seeds,) f32; see `agreement`."""
+        return self._by_structure(self._agree, params, tasks, step, episodes)
 
-    def _by_structure(self, measure, params, looks, step, episodes):
+    def _by_structure(self, measure, params, cases, step, episodes):
         keys = jax.vmap(partial(jax.random.fold_in, data=step))(self._eval_keys)
-        results: list[dict[str, np.ndarray]] = [{} for _ in looks]
-        for group in by_structure(looks):
-            stacked = jax.tree.map(lambda *x: jnp.stack(x), *(looks[i] for i in group))
+        results: list[dict[str, np.ndarray]] = [{} for _ in cases]
+        for group in by_structure(cases):
+            stacked = jax.tree.map(lambda *x: jnp.stack(x), *(cases[i] for i in group))
             metrics = jax.tree.map(np.asarray, measure(params, stacked, keys, episodes=episodes))
             for position, i in enumerate(group):
                 results[i] = {name: value[:, position] for name, value in metrics.items()}
         return results
 
     def lowered(self, updates: int, episodes: int) -> dict[str, Callable[[], jax.stages.Lowered]]:
-        """What is compiled, not compiled yet: the start, so many updates, an evaluation on the training look."""
+        """What is compiled, not compiled yet: the start, so many updates, an evaluation on the training task."""
         learners = jax.eval_shape(self.init)
-        looks = jax.tree.map(lambda x: x[None], self.task)
+        cases = jax.tree.map(lambda x: x[None], (self.task, None))
+        params = jax.eval_shape(jax.vmap(self.method.policy), learners)
         return {
             "start": partial(self._init.lower, self._train_keys),
             "training": partial(self._advance.lower, learners, jnp.int32(0), updates=updates),
-            "evaluation": partial(self._evaluate.lower, learners.params, looks, self._eval_keys, episodes=episodes),
+            "evaluation": partial(self._evaluate.lower, params, cases, self._eval_keys, episodes=episodes),
         }
 
-    def split(self, learners: Learner) -> list[Any]:
+    def policies(self, learners: Any) -> Any:
+        """The parameters that act, of every seed."""
+        return jax.vmap(self.method.policy)(learners)
+
+    def split(self, learners: Any) -> list[Any]:
         """The learner of each seed as plain host arrays, ready to be saved."""
-        host = jax.tree.map(np.asarray, learners.replace(key=jax.random.key_data(learners.key)))
+        host = jax.tree.map(lambda x: np.asarray(jax.random.key_data(x) if is_key(x) else x), learners)
         return [jax.tree.map(lambda x, i=i: x[i], host) for i in range(len(self.seeds))]
 
-    def join(self, parts: Sequence[Any]) -> Learner:
+    def join(self, parts: Sequence[Any]) -> Any:
         """The inverse of `split`."""
         stacked = jax.tree.map(lambda *x: jnp.stack(x), *parts)
-        return jax.device_put(stacked.replace(key=jax.random.wrap_key_data(stacked.key)), self._by_seed)
+        like = jax.eval_shape(self.init)
+        learners = jax.tree.map(lambda to, x: jax.random.wrap_key_data(x) if is_key(to) else x, like, stacked)
+        return jax.device_put(learners, self._by_seed)
 
     def _spread(self, work, *inputs: PartitionSpec):
         """`work` on every device's share of the seeds; without several devices, `work` itself."""
@@ -109,17 +119,26 @@ class Trainer:
 
     def _chunk(self, learners, done, updates):
         def one(learner, done):
-            step = lambda learner, i: ppo.update(self.config, self.net, self.task, learner, done + i)  # noqa: E731
+            step = lambda learner, i: self.method.update(learner, done + i)  # noqa: E731
             return jax.lax.scan(step, learner, jnp.arange(updates))
 
         return self._spread(jax.vmap(one, in_axes=(0, None)), SEEDS, EVERYWHERE)(learners, done)
 
-    def _measure(self, measure, params, looks, keys, episodes):
-        def one(params, looks, key):
-            # Looks follow one another: side by side they would only need more memory.
-            return jax.lax.map(lambda look: measure(self.net, look, params, key, episodes), looks)
+    def _measure(self, measure, params, cases, keys, episodes):
+        def one(params, cases, key):
+            # Cases follow one another: side by side they would only need more memory.
+            return jax.lax.map(lambda case: measure(params, case, key, episodes), cases)
 
-        return self._spread(jax.vmap(one, in_axes=(0, None, 0)), SEEDS, EVERYWHERE, SEEDS)(params, looks, keys)
+        return self._spread(jax.vmap(one, in_axes=(0, None, 0)), SEEDS, EVERYWHERE, SEEDS)(params, cases, keys)
 
-    def _agreement(self, net, look, params, key, episodes):
-        return agreement(net, self.task, look, params, key, episodes)
+    def _score(self, params, case, key, episodes):
+        task, level = case
+        return evaluate(self.method.actor, task, params, key, episodes, level)
+
+    def _compare(self, params, task, key, episodes):
+        return agreement(self.method.actor, self.task, task, params, key, episodes)
+
+
+def is_key(x: Any) -> bool:
+    """Is this array, or description of one, a random key?"""
+    return jnp.issubdtype(x.dtype, jax.dtypes.prng_key)

@@ -12,6 +12,8 @@ os.environ.setdefault("SUBMITIT_LOG_LEVEL", "NOCONFIG")
 import pytest
 
 from kage.config import Config, from_dict
+from kage.platformer.family import Platformer, PlatformerWorld, TaskConfig
+from kage.recipe import Recipe
 
 T1 = {
     "background": {"mode": "black"}, "npc": {"enabled": False},
@@ -28,6 +30,20 @@ def t1(**changes) -> Config:
         target = nested.setdefault(group, {}) if group else nested
         target[name] = value
     return from_dict(nested, from_dict(T1))
+
+
+def task_of(config: Config, pool: int = 1):
+    """The task of a look."""
+    return Platformer().task(PlatformerWorld(config, TaskConfig(pool=pool)))
+
+
+def small_method(config: Config, pool: int = 4):
+    """PPO with the smallest network, on a look."""
+    ppo = {"name": "ppo", "num_envs": 4, "num_steps": 12, "minibatches": 2, "epochs": 1}
+    cnn = {"name": "cnn", "channels": [4, 4], "kernels": [8, 4], "strides": [4, 2], "dense": 8}
+    sections = {"agent": ppo, "encoder": cnn, "memory": {"name": "none"}, "curriculum": {"name": "random"}}
+    world = PlatformerWorld(config, TaskConfig(pool=pool))
+    return Recipe.of(world.to_dict() | sections, total_steps=288).method()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from kage.tasks import ActionSpec, Step
+from kage.task import ActionSpec, Step
 
 
 class State(NamedTuple):
@@ -23,8 +23,17 @@ def outcome(obs, reward, *, terminated=False, truncated=False, **metrics) -> Ste
     return Step(obs, jnp.float32(reward), *flags, {name: jnp.float32(value) for name, value in metrics.items()})
 
 
+class Probe:
+    """A task whose levels are drawn one by one, by its `sample_level`."""
+
+    sees = "vector"
+
+    def sample_levels(self, key, n):
+        return jax.vmap(self.sample_level)(jax.random.split(key, n))
+
+
 @dataclass(frozen=True)
-class One:
+class One(Probe):
     """One step, reward 1: the value is 1."""
 
     actions: ClassVar = ActionSpec((2,))
@@ -95,7 +104,7 @@ class PartsEncoder(nn.Module):
 
 
 @dataclass(frozen=True)
-class Late:
+class Late(Probe):
     """Two steps, only the second pays: the first observation is worth gamma."""
 
     actions: ClassVar = ActionSpec((2,))
@@ -113,7 +122,7 @@ class Late:
 
 
 @dataclass(frozen=True)
-class Endless:
+class Endless(Probe):
     """Reward 1 for ever, cut by a clock: worth 1 / (1 - gamma) unless the clock counts as an end."""
 
     actions: ClassVar = ActionSpec((2,))
@@ -131,7 +140,7 @@ class Endless:
 
 
 @dataclass(frozen=True)
-class Lengths:
+class Lengths(Probe):
     """Episodes of 1, 2 or 3 steps at reward 1 that see how many are left: worth 1, 1 + gamma, 1 + gamma + gamma^2."""
 
     actions: ClassVar = ActionSpec((2,))
@@ -153,7 +162,7 @@ class Lengths:
 
 
 @dataclass(frozen=True)
-class Clock:
+class Clock(Probe):
     """Shows the number of its episode and the time in it."""
 
     actions: ClassVar = ActionSpec((2,))

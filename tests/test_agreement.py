@@ -7,27 +7,27 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import t1
+from conftest import small_method, t1, task_of
 from probes import Lengths
 
 from kage.evaluate import agreement
-from kage.networks import ActorCritic, Policy, VectorEncoder
+from kage.networks.actor_critic import ActorCritic, NetworkActor
+from kage.networks.policy import Policy
+from kage.networks.vector import VectorEncoder
 from kage.physics import same_dynamics
-from kage.ppo import PPOConfig, reset_all
-from kage.tasks import kage_task
+from kage.task import reset_levels
 from kage.train import Trainer
 
 SHORT = {"episode_length": 24, "dist_to_success": 8.0}
-CONFIG = PPOConfig(num_envs=4, num_steps=12, minibatches=2, epochs=1, channels=[4], kernels=[8], strides=[8], dense=8)
 
 
 def look(**changes):
-    return kage_task(t1(**SHORT, **changes), pool=4)
+    return task_of(t1(**SHORT, **changes), pool=4)
 
 
 @pytest.fixture(scope="module")
 def trainer() -> Trainer:
-    return Trainer(CONFIG, look(), seeds=[0, 1])
+    return Trainer(small_method(t1(**SHORT)), seeds=[0, 1])
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +58,13 @@ def test_agreement_is_measured_where_the_training_look_leads(trainer, params):
     task, shifted, episodes = look(), look(filters__hue_shift=120.0), 3
     key = jax.random.fold_in(jax.random.fold_in(jax.random.key(1), 1), 0)  # seed 1, evaluation, step 0
     key, k_reset = jax.random.split(key)
-    level_keys, keys = jax.random.split(k_reset, (2, episodes))
-    states, twins = (jax.vmap(each.reset)(keys, jax.vmap(each.sample_level)(level_keys))[0] for each in (task, shifted))
+    levels = task.sample_levels(k_reset, episodes)
+    states, twins = (reset_levels(each, k_reset, levels)[0] for each in (task, shifted))
     alone = jax.tree.map(lambda x: x[1], params)
     agreed, kl = [], []
     for _ in range(SHORT["episode_length"]):
         obs, twin_obs = jax.vmap(task.observe)(states), jax.vmap(shifted.observe)(twins)
-        (policy, _), (twin, _) = trainer.net.apply(alone, obs), trainer.net.apply(alone, twin_obs)
+        (policy, *_), (twin, *_) = (trainer.method.net.apply(alone, seen) for seen in (obs, twin_obs))
         kl.append(policy.kl(twin))
         key, k_act = jax.random.split(key)
         agreed.append((policy.sample(k_act) == twin.sample(k_act)).all(-1))
@@ -85,21 +85,21 @@ def test_an_episode_that_has_ended_counts_no_further():
     task, shifted, episodes, key = Lengths(), Dim(), 20, jax.random.key(3)
     net = ActorCritic(VectorEncoder(4), task.actions)
     params = jax.tree.map(lambda x: 100 * x, net.init(jax.random.key(0), jnp.ones((1, 4))))
-    (policy, _), (twin, _) = (net.apply(params, x) for x in (jnp.eye(4)[3:], jnp.zeros((1, 4))))
-    lengths = np.asarray(reset_all(task, jax.random.split(key)[1], episodes)[0].cue)
+    (policy, *_), (twin, *_) = (net.apply(params, x) for x in (jnp.eye(4)[3:], jnp.zeros((1, 4))))
+    lengths = np.asarray(task.sample_levels(jax.random.split(key)[1], episodes))
     kl = float(policy.kl(twin)[0])
     assert set(lengths) == {1, 2, 3} and kl > 0.1
-    told = agreement(net, task, shifted, params, key, episodes)
+    told = agreement(NetworkActor(net), task, shifted, params, key, episodes)
     assert told["kl"] == pytest.approx(kl * (lengths == 3).sum() / lengths.sum(), rel=1e-4)
-    assert agreement(net, task, task, params, key, episodes)["agreement"] == 1
+    assert agreement(NetworkActor(net), task, task, params, key, episodes)["agreement"] == 1
 
 
 def test_doses_share_one_compiled_evaluation_and_equal_their_own(params):
-    trainer = Trainer(CONFIG, look(), seeds=[0, 1])
+    trainer = Trainer(small_method(t1(**SHORT)), seeds=[0, 1])
     doses = [look(filters__hue_shift=float(h)) for h in range(10, 180, 20)]
-    together = trainer.evaluate(params, doses, step=0, episodes=4)
+    together = trainer.evaluate(params, [(dose, None) for dose in doses], step=0, episodes=4)
     assert trainer._evaluate._cache_size() == 1
-    (alone,) = trainer.evaluate(params, doses[3:4], step=0, episodes=4)
+    (alone,) = trainer.evaluate(params, [(doses[3], None)], step=0, episodes=4)
     for name, value in alone.items():
         np.testing.assert_array_equal(value, together[3][name])
     trainer.agreement(params, doses, step=0, episodes=4)

@@ -11,19 +11,15 @@ import numpy as np
 TRAINS = """
     import sys
     import jax, numpy as np
-    from conftest import t1
-    from kage.ppo import PPOConfig
-    from kage.tasks import kage_task
+    from conftest import small_method, t1
     from kage.train import Trainer
-    small = dict(num_envs=4, num_steps=12, minibatches=2, epochs=1, channels=[4, 4], kernels=[8, 4], strides=[4, 2], dense=8)
-    task = kage_task(t1(episode_length=24, dist_to_success=8), 4)
-    trainer = Trainer(PPOConfig(**small), task, range(4))
+    trainer = Trainer(small_method(t1(episode_length=24, dist_to_success=8)), range(4))
     learners = trainer.init()
     for done in (0, 3):
         learners = trainer.join(trainer.split(learners))
         learners, metrics = trainer.advance(learners, done, 3)
     devices = len(jax.tree.leaves(learners.params)[0].sharding.device_set)
-    (measured,) = trainer.evaluate(learners.params, [task], 6, 4)
+    (measured,) = trainer.evaluate(learners.params, [(trainer.task, None)], 6, 4)
     leaves = jax.tree.leaves((trainer.split(learners), metrics, measured))
     np.savez(sys.argv[1], devices=devices, **{str(i): leaf for i, leaf in enumerate(leaves)})
 """

@@ -10,10 +10,14 @@ import numpy as np
 import pytest
 from conftest import t1
 
-from kage import ppo
-from kage.convolution import PART, conv, conv_matmul
-from kage.networks import ActorCritic, Conv, PixelEncoder, Policy, VectorEncoder, smallest_side
-from kage.tasks import ActionSpec, kage_task
+from kage.networks.actor_critic import ActorCritic
+from kage.networks.cnn import CNNConfig, smallest_side
+from kage.networks.convolution import PART, conv, conv_matmul
+from kage.networks.pixels import Conv, PixelEncoder
+from kage.networks.policy import Policy
+from kage.networks.vector import VectorEncoder
+from kage.platformer.family import Platformer, PlatformerWorld, TaskConfig
+from kage.task import ActionSpec, reset_levels
 
 PAPER_PARAMETERS = (
     (8 * 8 * 3 * 32 + 32) + (4 * 4 * 32 * 64 + 64) + (3 * 3 * 64 * 64 + 64)  # convolutions
@@ -114,15 +118,15 @@ def test_both_forms_of_a_layer_share_their_parameters():
 
 
 def test_the_papers_network_has_its_size():
-    task = kage_task(t1())
-    net = ppo.network(ppo.PPOConfig(), task)
+    task = Platformer().task(PlatformerWorld(t1(), TaskConfig()))
+    net = ActorCritic(CNNConfig().build(), task.actions)
     key = jax.random.key(0)
-    obs = jax.eval_shape(lambda k: jax.vmap(task.observe)(ppo.reset_all(task, k, 2)[0]), key)
+    _, obs = jax.eval_shape(lambda k: reset_levels(task, k, task.sample_levels(k, 2)), key)
     assert obs.shape == (2, 3, 128, 128) and obs.dtype == jnp.uint8
     params = jax.eval_shape(net.init, key, obs)
     assert sum(p.size for p in jax.tree.leaves(params)) == PAPER_PARAMETERS == 4_799_657
     capture = lambda p, o: net.apply(p, o, capture_intermediates=True, mutable=["intermediates"])  # noqa: E731
-    (policy, value), seen = jax.eval_shape(capture, params, obs)
+    (policy, value, _), seen = jax.eval_shape(capture, params, obs)
     convolutions = [seen["intermediates"]["encoder"][f"Conv_{i}"]["__call__"][0].shape for i in range(3)]
     assert convolutions == [(2, 31, 31, 32), (2, 14, 14, 64), (2, 12, 12, 64)]
     assert [part.shape for part in policy.logits] == [(2, 8)] and value.shape == (2,)
@@ -192,7 +196,7 @@ def test_heads_split_by_the_parts_of_an_action():
     params = jax.tree.map(np.zeros_like, jax.jit(net.init)(jax.random.key(0), obs))
     params["params"]["Dense_0"]["bias"][:] = np.arange(5)
     params["params"]["Dense_1"]["bias"][:] = 7
-    policy, value = jax.jit(net.apply)(params, obs)
+    policy, value, _ = jax.jit(net.apply)(params, obs)
     np.testing.assert_array_equal(value, np.full(4, 7))
     np.testing.assert_array_equal(policy.logits[0], np.tile([0, 1, 2], (4, 1)))
     np.testing.assert_array_equal(policy.logits[1], np.tile([3, 4], (4, 1)))

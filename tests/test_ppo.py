@@ -10,10 +10,15 @@ import optax
 import pytest
 from probes import Choice, Clock, Cue, Endless, Late, Lengths, One, Parts, PartsEncoder
 
-from kage import ppo
+from kage.curricula.random import RandomLevels
 from kage.evaluate import by_structure, evaluate
-from kage.networks import ActorCritic, VectorEncoder
-from kage.ppo import Batch, PPOConfig, Rollout
+from kage.methods import ppo
+from kage.methods.auxiliary import Auxiliary
+from kage.methods.config import PPOConfig
+from kage.methods.ppo import PPO, ppo_loss
+from kage.methods.rollout import Batch, Rollout, advantages, collect
+from kage.networks.actor_critic import ActorCritic
+from kage.networks.vector import VectorEncoder
 
 SMALL = PPOConfig(
     num_envs=16, num_steps=8, minibatches=2, epochs=2, learning_rate=1e-2, gamma=0.9, gae_lambda=0.9, value_clip=100.0,
@@ -22,20 +27,20 @@ SMALL = PPOConfig(
 VECTOR = VectorEncoder(16)
 
 
-def make(task, encoder=VECTOR, seed=0, **changes):
-    """Configuration, network and learner for a probe."""
+def make(task, encoder=VECTOR, seed=0, auxiliary=None, **changes):
+    """PPO on a probe, and a learner at step 0."""
     config = dataclasses.replace(SMALL, **changes)
     net = ActorCritic(encoder, task.actions)
-    return config, net, jax.jit(lambda key: ppo.init(config, net, task, key))(jax.random.key(seed))
+    method = PPO(config, task, net, RandomLevels(task), auxiliary or Auxiliary())
+    return method, jax.jit(method.init)(jax.random.key(seed))
 
 
 def train(task, encoder=VECTOR, updates=150, **changes):
     """A function from observations to policy and values after training, and the metrics of the last update."""
-    config, net, learner = make(task, encoder, **changes)
-    many = jax.jit(partial(jax.lax.scan, partial(ppo.update, config, net, task)))
-    learner, metrics = many(learner, jnp.arange(updates))
-    look = jax.jit(net.apply)
-    return lambda obs: look(learner.params, obs), jax.tree.map(lambda x: float(x[-1]), metrics)
+    method, learner = make(task, encoder, **changes)
+    learner, metrics = jax.jit(partial(jax.lax.scan, method.update))(learner, jnp.arange(updates))
+    look = jax.jit(method.net.apply)
+    return lambda obs: look(learner.params, obs)[:2], jax.tree.map(lambda x: float(x[-1]), metrics)
 
 
 def gae_by_loops(reward, value, final_value, terminated, done, last_value, gamma, lam):
@@ -59,7 +64,7 @@ def gae_by_loops(reward, value, final_value, terminated, done, last_value, gamma
 @pytest.mark.parametrize(("gamma", "lam"), [(0.99, 0.95), (0.9, 0.0), (0.8, 1.0), (1.0, 1.0), (0.0, 0.5)])
 def test_advantages_equal_plain_loops(gamma, lam):
     config = dataclasses.replace(SMALL, gamma=gamma, gae_lambda=lam)
-    estimate = jax.jit(partial(ppo.advantages, config))
+    estimate = jax.jit(partial(advantages, config))
     for seed in range(3):
         rng = np.random.default_rng(seed)
         reward, value, final_value = rng.normal(size=(3, 9, 6)).astype(np.float32)
@@ -81,15 +86,15 @@ def test_a_truncated_episode_is_worth_what_it_ended_with_and_a_terminated_one_no
     rollout = Rollout(None, None, None, column(10.0, 20.0, 30.0), column(1.0, 1.0, 1.0),
                       column(False, terminated, False), column(False, True, False), column(0.0, 4.0, 0.0))  # fmt: skip
     config = dataclasses.replace(SMALL, gamma=0.5, gae_lambda=1.0)
-    _, target = ppo.advantages(config, rollout, np.array([8.0], np.float32))
+    _, target = advantages(config, rollout, np.array([8.0], np.float32))
     np.testing.assert_allclose(target[:, 0], targets)
 
 
 def clocked(task=Clock(), **changes):  # noqa: B008, it is frozen
     """A rollout of 7 steps in 4 environments of `Clock`: network, learner, the one after, rollout, metrics."""
-    config, net, learner = make(task, num_envs=4, num_steps=7, minibatches=1, **changes)
-    after, rollout, metrics = jax.jit(partial(ppo.collect, config, net, task))(learner, jnp.int32(0))
-    return net, learner, after, jax.tree.map(np.asarray, rollout), metrics
+    method, learner = make(task, num_envs=4, num_steps=7, minibatches=1, **changes)
+    after, rollout, metrics = jax.jit(partial(collect, method))(learner, jnp.int32(0))
+    return method.net, learner, after, jax.tree.map(np.asarray, rollout), metrics
 
 
 @pytest.mark.parametrize("horizon", [3, None])
@@ -133,8 +138,8 @@ def test_a_time_limit_ends_an_episode_only_where_it_counts_as_an_end():
 
 def test_episodes_go_on_from_one_rollout_to_the_next():
     task = Clock()
-    config, net, learner = make(task, num_envs=2, num_steps=4, minibatches=1)
-    step = jax.jit(lambda learner, start: ppo.collect(config, net, task, learner, start))
+    method, learner = make(task, num_envs=2, num_steps=4, minibatches=1)
+    step = jax.jit(partial(collect, method))
     times = []
     for start in (0, 4, 8):
         learner, rollout, _ = step(learner, jnp.int32(start))
@@ -143,8 +148,8 @@ def test_episodes_go_on_from_one_rollout_to_the_next():
 
 
 def test_updates_count_the_steps_after_which_an_episode_ends():
-    config, net, learner = make(Clock(), num_steps=2)
-    update = jax.jit(partial(ppo.update, config, net, Clock()))
+    method, learner = make(Clock(), num_steps=2)
+    update = jax.jit(method.update)
     for index in range(4):
         learner, _ = update(learner, jnp.int32(index))
         assert set(learner.obs[:, 1].tolist()) == {2 * (index + 1) % 3}
@@ -152,17 +157,17 @@ def test_updates_count_the_steps_after_which_an_episode_ends():
 
 def test_recorded_log_probs_and_values_are_those_of_the_acting_policy():
     net, learner, _, rollout, _ = clocked()
-    policy, value = jax.jit(net.apply)(learner.params, rollout.obs.reshape(-1, 2))
+    policy, value, _ = jax.jit(net.apply)(learner.params, rollout.obs.reshape(-1, 2))
     np.testing.assert_allclose(rollout.value.ravel(), value, rtol=1e-5, atol=1e-6)
     log_prob = policy.log_prob(rollout.action.reshape(-1, 1))
     np.testing.assert_allclose(rollout.log_prob.ravel(), log_prob, rtol=1e-5, atol=1e-6)
 
 
 def test_reward_scale_reaches_the_learner_and_no_report():
-    config, net, learner = make(One(), reward_scale=0.25)
-    _, rollout, episodes = jax.jit(partial(ppo.collect, config, net, One()))(learner, jnp.int32(0))
+    method, learner = make(One(), reward_scale=0.25)
+    _, rollout, episodes = jax.jit(partial(collect, method))(learner, jnp.int32(0))
     np.testing.assert_array_equal(rollout.reward, np.full((8, 16), 0.25))
-    _, metrics = jax.jit(partial(ppo.update, config, net, One()))(learner, jnp.int32(0))
+    _, metrics = jax.jit(method.update)(learner, jnp.int32(0))
     assert float(metrics["reward"]) == float(metrics["earned"]) == float(episodes["earned"]) == 1
 
 
@@ -188,7 +193,7 @@ def some_batch(config, net, params, size=24):
     rng = np.random.default_rng(0)
     obs = rng.normal(size=(size, 3)).astype(np.float32)
     action = np.stack([rng.integers(0, n, size) for n in net.actions.nvec], axis=-1)
-    policy, value = jax.jit(net.apply)(params, obs)
+    policy, value, _ = jax.jit(net.apply)(params, obs)
     log_prob, entropy, value = map(np.asarray, (policy.log_prob(action), policy.entropy(), value))
     old = value + rng.normal(scale=2 * config.value_clip, size=size).astype(np.float32)
     advantage, target = rng.normal(1, 3, (2, size)).astype(np.float32)
@@ -201,7 +206,7 @@ def test_the_loss_equals_numpy():
     net = ActorCritic(VECTOR, Parts.actions)
     params = jax.jit(net.init)(jax.random.key(0), np.zeros((1, 3), np.float32))
     batch, now = some_batch(config, net, params)
-    total, parts = jax.jit(partial(ppo.loss, config, net))(params, batch)
+    total, parts = jax.jit(partial(ppo_loss, config, net))(params, batch)
     expected, expected_parts = loss_by_numpy(config, *now, batch)
     assert 0.2 < expected_parts["clip_fraction"] < 0.8
     np.testing.assert_allclose(total, expected, rtol=1e-4)
@@ -215,15 +220,21 @@ def test_the_loss_falls_on_a_fixed_batch():
     net = ActorCritic(VECTOR, Parts.actions)
     params = jax.jit(net.init)(jax.random.key(0), np.zeros((1, 3), np.float32))
     batch, _ = some_batch(config, net, params)
+    optimizer = optimizer_of(config)
 
     def descend(carry, _):
         params, state = carry
-        (value, _), grads = jax.value_and_grad(partial(ppo.loss, config, net), has_aux=True)(params, batch)
-        updates, state = ppo.optimizer(config).update(grads, state, params)
+        (value, _), grads = jax.value_and_grad(partial(ppo_loss, config, net), has_aux=True)(params, batch)
+        updates, state = optimizer.update(grads, state, params)
         return (optax.apply_updates(params, updates), state), value
 
-    _, losses = jax.jit(lambda p: jax.lax.scan(descend, (p, ppo.optimizer(config).init(p)), length=60))(params)
+    _, losses = jax.jit(lambda p: jax.lax.scan(descend, (p, optimizer.init(p)), length=60))(params)
     assert losses[-1] < losses[0] - 0.2 * abs(losses[0])
+
+
+def optimizer_of(config):
+    """The optimiser of a configuration, which no task, network or curriculum changes."""
+    return PPO(config, None, None, None, None).optimizer
 
 
 def differ(a, b, by=0.0):
@@ -231,17 +242,17 @@ def differ(a, b, by=0.0):
 
 
 def test_one_epoch_of_one_minibatch_is_one_step_on_the_whole_rollout():
-    config, net, learner = make(Cue(), epochs=1, minibatches=1)
+    method, learner = make(Cue(), epochs=1, minibatches=1)
 
     @jax.jit
     def both(learner):
-        learner, rollout, _ = ppo.collect(config, net, Cue(), learner, jnp.int32(0))
-        advantage, target = ppo.advantages(config, rollout, net.apply(learner.params, learner.obs)[1])
+        learner, rollout, _ = collect(method, learner, jnp.int32(0))
+        advantage, target = advantages(method.config, rollout, method.net.apply(learner.params, learner.obs)[1])
         batch = Batch(rollout.obs, rollout.action, rollout.log_prob, rollout.value, advantage, target)
         flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), batch)
-        grads = jax.grad(lambda p: ppo.loss(config, net, p, flat)[0])(learner.params)
-        updates, _ = ppo.optimizer(config).update(grads, learner.optimizer, learner.params)
-        return ppo.improve(config, net, learner, rollout)[0].params, optax.apply_updates(learner.params, updates)
+        grads = jax.grad(lambda p: ppo_loss(method.config, method.net, p, flat)[0])(learner.params)
+        updates, _ = method.optimizer.update(grads, learner.optimizer_state, learner.params)
+        return method.improve(learner, rollout)[0].params, optax.apply_updates(learner.params, updates)
 
     improved, stepped = both(learner)
     jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-3, atol=1e-4), improved, stepped)
@@ -249,17 +260,17 @@ def test_one_epoch_of_one_minibatch_is_one_step_on_the_whole_rollout():
 
 
 def test_every_epoch_sees_every_sample_once_in_an_order_of_its_own(monkeypatch):
-    config, net, learner = make(Late(), num_envs=4, num_steps=6, minibatches=4, epochs=3)
-    seen, loss = [], ppo.loss
+    method, learner = make(Late(), num_envs=4, num_steps=6, minibatches=4, epochs=3)
+    seen, loss = [], ppo_loss
 
     def watched(config, net, params, batch):
         jax.debug.callback(lambda part: seen.append(np.asarray(part)), batch.value, ordered=True)
         return loss(config, net, params, batch)
 
-    rollout = jax.jit(partial(ppo.collect, config, net, Late()))(learner, jnp.int32(0))[1]
+    rollout = jax.jit(partial(collect, method))(learner, jnp.int32(0))[1]
     rollout = rollout._replace(value=jnp.arange(24.0).reshape(6, 4))  # who is who
-    monkeypatch.setattr(ppo, "loss", watched)
-    jax.block_until_ready(jax.jit(partial(ppo.improve, config, net))(learner, rollout))
+    monkeypatch.setattr(ppo, "ppo_loss", watched)
+    jax.block_until_ready(jax.jit(method.improve)(learner, rollout))
     jax.effects_barrier()
     epochs = np.reshape(seen, (3, 24))
     assert len(set(epochs[0].tolist())) == 24
@@ -272,7 +283,8 @@ def test_the_optimizer_is_adam_behind_a_bound_on_the_norm():
     config = PPOConfig(learning_rate=0.5, adam_eps=1.0, max_gradient_norm=5.0)
     params = jnp.zeros(2)
     for gradient in ([3.0, -4.0], [30.0, -40.0]):
-        step, _ = ppo.optimizer(config).update(jnp.array(gradient), ppo.optimizer(config).init(params), params)
+        optimizer = optimizer_of(config)
+        step, _ = optimizer.update(jnp.array(gradient), optimizer.init(params), params)
         np.testing.assert_allclose(step, [-0.5 * 3 / 4, 0.5 * 4 / 5], rtol=1e-5)
 
 
@@ -283,14 +295,14 @@ def test_a_task_may_not_call_a_metric_like_one_of_ours(name):
             state, step = super().step(state, action)
             return state, step._replace(metrics={name: jnp.float32(7)})
 
-    config, net, learner = make(Clash())
+    method, learner = make(Clash())
     with pytest.raises(ValueError, match=f"called {name}, as one of PPO's own"):
-        jax.eval_shape(partial(ppo.update, config, net, Clash()), learner, 0)
+        jax.eval_shape(method.update, learner, 0)
 
 
 def test_an_update_is_a_function_of_its_key():
-    config, net, learner = make(Choice())
-    update = jax.jit(partial(ppo.update, config, net, Choice()))
+    method, learner = make(Choice())
+    update = jax.jit(method.update)
     runs = [update(learner.replace(key=jax.random.key(seed)), jnp.int32(0))[0].params for seed in (1, 1, 2)]
     jax.tree.map(np.testing.assert_array_equal, runs[0], runs[1])
     assert differ(runs[1], runs[2])
@@ -346,24 +358,24 @@ def test_probe_an_action_of_two_parts_and_an_observation_of_any_structure():
 
 def test_evaluation_takes_a_metric_when_its_episode_ends():
     task, episodes = Lengths(), 300
-    _, net, learner = make(task)
-    measure = jax.jit(lambda key: evaluate(net, task, learner.params, key, episodes))
+    method, learner = make(task)
+    measure = jax.jit(lambda key: evaluate(method.actor, task, learner.params, key, episodes))
     first, again, other = (jax.tree.map(float, measure(jax.random.key(seed))) for seed in (0, 0, 1))
     assert first["ended"] == 1
-    _, drawn = jax.jit(lambda key: ppo.reset_all(task, jax.random.split(key)[1], episodes))(jax.random.key(0))
-    assert first["length"] == pytest.approx(float((drawn @ np.arange(4)).mean()), rel=1e-6)
+    drawn = task.sample_levels(jax.random.split(jax.random.key(0))[1], episodes)
+    assert first["length"] == pytest.approx(float(drawn.mean()), rel=1e-6)
     assert first == again != other
 
 
 def test_evaluation_acts_by_the_policy():
-    _, net, learner = make(Choice())
+    method, learner = make(Choice())
     sure = jax.tree.map(np.zeros_like, learner.params)
     sure["params"]["Dense_0"]["bias"][:] = [0, 100]  # always action 1, which pays for half of the cues
     sure["params"]["encoder"]["Dense_0"]["kernel"][0, :2] = [100, -100]
-    blind = float(evaluate(net, Choice(), sure, jax.random.key(0), 200)["earned"])
+    blind = float(evaluate(method.actor, Choice(), sure, jax.random.key(0), 200)["earned"])
     sure["params"]["Dense_0"]["kernel"][:2] = [[-1, 1], [2, -2]]
     assert 0.35 < blind < 0.65
-    assert float(evaluate(net, Choice(), sure, jax.random.key(0), 200)["earned"]) == 1
+    assert float(evaluate(method.actor, Choice(), sure, jax.random.key(0), 200)["earned"]) == 1
 
 
 def test_tasks_that_differ_in_numbers_only_are_grouped_in_order():

@@ -467,7 +467,7 @@ def test_lights_are_sums_of_falling_discs():
     config = EffectsConfig(point_light_enabled=True, point_light_count=3, point_light_intensity=0.7,
                            point_light_radius=0.2, point_light_falloff=1.7)  # fmt: skip
     built = effects.build(config)
-    positions = effects.init(jax.random.key(0))
+    positions = effects.positions(jax.random.key(0))
     assert positions.shape == (5, 2) and (positions >= 0.15).all() and (positions <= 0.85).all()
     frame = picture(9)
     y, x = np.mgrid[:32, :40]

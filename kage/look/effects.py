@@ -4,11 +4,13 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
+from kage.hashing import hash32, random_unit
 from kage.look.planes import packed, planes
 from kage.materialise import materialise
 from kage.palette import LIGHTS, rgb
 from kage.params import group, param
 
+LEAST, MOST = 0.15, 0.85  # fractions of width and height between which lights stand
 MOST_LIGHTS = 5  # as many positions are drawn, whatever the count: changing it moves no light
 
 
@@ -49,10 +51,17 @@ def build(config: EffectsConfig) -> Lights | None:
     )
 
 
-def init(key: jax.Array) -> jax.Array:
-    """Where lights stand in this episode, (MOST_LIGHTS, 2) f32 fractions of width and height, from the light key."""
+def positions(key: jax.Array) -> jax.Array:
+    """Where lights stand in an episode, (MOST_LIGHTS, 2) f32 fractions of width and height, drawn as the reference
+    draws them from its light key."""
     _, key = jax.random.split(key)
-    return jax.random.uniform(key, (MOST_LIGHTS, 2), minval=0.15, maxval=0.85)
+    return jax.random.uniform(key, (MOST_LIGHTS, 2), minval=LEAST, maxval=MOST)
+
+
+def positions_of(seed: jax.Array) -> jax.Array:
+    """Where lights stand in an episode of this seed, () u32: the same distribution as `positions`, by hashing."""
+    index = jnp.arange(MOST_LIGHTS)[:, None]
+    return LEAST + (MOST - LEAST) * random_unit(hash32(seed, index, jnp.arange(2)))
 
 
 def draw(lights: Lights, positions: jax.Array, frame: jax.Array) -> jax.Array:

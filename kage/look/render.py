@@ -85,9 +85,9 @@ def build(config) -> Look:
     )
 
 
-def sample_chance(key: jax.Array, light_key: jax.Array) -> Chance:
-    """The chance of an episode, from its keys."""
-    return Chance(seed=jax.random.bits(key), lights=effects.init(light_key))
+def chance_of(seed: jax.Array) -> Chance:
+    """All that a look draws from in an episode, from one number, () u32, by hashing."""
+    return Chance(seed=seed, lights=effects.positions_of(hash32(seed, 7)))
 
 
 def init(look: Look, chance: Chance, physics: Physics) -> Visual:

@@ -1,6 +1,4 @@
-"""What an agent can be trained on: the contract of a task, and KAGE-Env as one."""
-
-from typing import Any, NamedTuple, Protocol
+"""KAGE-Env as a task: its levels, its observations and what is measured in it."""
 
 import jax
 import jax.numpy as jnp
@@ -10,65 +8,56 @@ from kage import env as kage_env
 from kage.config import Config
 from kage.level import sample_heights
 from kage.materialise import materialise
-
-
-class ActionSpec(NamedTuple):
-    """A discrete action of one or several independent parts; part i is an integer in 0..nvec[i]-1."""
-
-    nvec: tuple[int, ...]
-
-
-class Step(NamedTuple):
-    """The outcome of one step. Resetting is the caller's business: `obs` is the observation reached."""
-
-    obs: Any  # pytree of arrays
-    reward: jax.Array  # () f32
-    terminated: jax.Array  # () bool, the task ended: nothing to bootstrap from
-    truncated: jax.Array  # () bool, the clock ended the episode: bootstrap from `obs`
-    metrics: dict[str, jax.Array]  # name -> () f32, of the episode so far; what counts is their value at its end
-
-
-class Task(Protocol):
-    """One environment; batching is the caller's `jax.vmap`. Observations are any pytree, actions any `ActionSpec`."""
-
-    actions: ActionSpec
-    horizon: int | None  # every episode ends after exactly so many steps; None where lengths differ
-
-    def sample_level(self, key: jax.Array) -> Any:
-        """A level: what a curriculum chooses between."""
-
-    def reset(self, key: jax.Array, level: Any) -> tuple[Any, Any]:
-        """The first state and observation of an episode in that level."""
-
-    def step(self, state: Any, action: jax.Array) -> tuple[Any, Step]:
-        """One step; action is (len(nvec),) i32."""
+from kage.task import ActionSpec, Step
 
 
 @struct.dataclass
-class KageTask:
+class PlatformerLevel:
+    """Everything that decides an episode before its first action."""
+
+    heights: jax.Array  # (stairs,) i8 height units
+    chance: jax.Array  # () u32, what the look draws by chance follows from it by hashing
+    doses: dict[str, jax.Array]  # dotted key of a parameter -> () f32, its value in this episode; {} costs nothing
+
+
+@struct.dataclass
+class PlatformerTask:
     """KAGE-Env as a task. It is a pytree, so that several looks are one task with a leading axis.
 
     Observations are channel-planar frames, (3, H / pool, W / pool) u8.
     """
 
     params: kage_env.Params
+    vary: dict[str, jax.Array]  # dotted key -> (2,) f32, the least and the greatest dose of a level
     pool: int = struct.field(pytree_node=False, default=1)  # max-pooling of frames, px
+
+    sees = "pixels"
 
     @property
     def actions(self) -> ActionSpec:
+        """One action of eight values."""
         return ActionSpec((kage_env.NUM_ACTIONS,))
 
     @property
     def horizon(self) -> int:
+        """Steps of every episode."""
         return self.params.physics.episode_length
 
-    def sample_level(self, key: jax.Array) -> jax.Array:
-        """Stair heights, (stairs,) i8."""
-        return sample_heights(key, self.params.physics)
+    def sample_levels(self, key: jax.Array, n: int) -> PlatformerLevel:
+        """n levels (n, ...), each with stairs, a chance and doses of its own."""
+        level_keys, chance_keys = jax.random.split(key, (2, n))
+        doses = {}
+        for i, (name, (low, high)) in enumerate(sorted(self.vary.items())):
+            doses[name] = jax.random.uniform(jax.random.fold_in(key, i), (n,), minval=low, maxval=high)
+        return PlatformerLevel(
+            heights=jax.vmap(lambda k: sample_heights(k, self.params.physics))(level_keys),
+            chance=jax.vmap(jax.random.bits)(chance_keys),
+            doses=doses,
+        )
 
-    def reset(self, key: jax.Array, level: jax.Array) -> tuple[kage_env.State, jax.Array]:
-        """A new episode in the level of these stair heights."""
-        state = kage_env.start(key, level, self.params)
+    def reset(self, key: jax.Array, level: PlatformerLevel) -> tuple[kage_env.State, jax.Array]:
+        """A new episode in a level, which leaves nothing open: the key is not used."""
+        state = kage_env.start(level.heights, level.chance, self.params, level.doses)
         return state, self.observe(state)
 
     def step(self, state: kage_env.State, action: jax.Array) -> tuple[kage_env.State, Step]:
@@ -100,8 +89,3 @@ def max_pool(frame: jax.Array, size: int) -> jax.Array:
         for j in range(size):
             pooled = jnp.maximum(pooled, frame[:, i::size, j::size])
     return pooled
-
-
-def kage_task(config: Config, pool: int = 1) -> KageTask:
-    """The task of a configuration."""
-    return KageTask(params=kage_env.build(config), pool=pool)

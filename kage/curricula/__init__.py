@@ -1,0 +1,1 @@
+"""Curricula: which levels are played, in which order."""

@@ -1,0 +1,44 @@
+"""Which values make an id, and the id that they make.
+
+Two trainings are the same if all that can change the trained policy is the same. So an id is a digest of configuration,
+and of nothing that cannot matter: no names, no paths, no clusters.
+
+A field that is added later declares `neutral`: the value that reproduces how everything was before the field existed. At
+that value the field is left out of ids, so runs from before keep theirs. The neutral value never changes, even when the
+default does. Fields of the first version have none and are always in: a default that is edited makes another training.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def spoken(config: Any) -> dict[str, Any]:
+    """The values of a configuration that are part of ids, nested as its groups are; empty groups are left out.
+
+    config: a dataclass whose fields are made with `kage.params.param`, or are such dataclasses themselves.
+    """
+    values = {}
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if dataclasses.is_dataclass(value):
+            value = spoken(value)
+            if not value:
+                continue
+        elif field.metadata["spec"].is_neutral(value):
+            continue
+        values[field.name] = value
+    return values
+
+
+def costly(config: Any) -> dict[str, Any]:
+    """The values of a configuration that decide what a step costs, so that measured speeds carry over."""
+    return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)
+            if field.metadata["spec"].cost}  # fmt: skip
+
+
+def digest(content: Mapping | list) -> str:
+    """Ten hexadecimal digits that identify JSON content, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]

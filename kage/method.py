@@ -1,0 +1,38 @@
+"""What the loop around them knows of agents: the contracts of methods and actors."""
+
+from typing import Any, Protocol
+
+import jax
+
+from kage.networks.policy import Policy
+from kage.task import Task
+
+
+class Actor(Protocol):
+    """What acts: all that evaluation and agreement know of a trained policy."""
+
+    def start(self, n: int) -> Any:
+        """The empty memory of n environments, a pytree of arrays (n, ...); () without a memory."""
+
+    def act(self, params: Any, obs: Any, memory: Any, first: jax.Array, key: jax.Array) -> tuple[Policy, Any]:
+        """The policy on observations (n, ...), and the memory after this step.
+
+        first (n,) bool: this observation begins an episode, so the memory is cleared before it is read. key: for the
+        few policies that draw something besides the action.
+        """
+
+
+class Method(Protocol):
+    """How a policy is learnt, for one seed; `kage.train` puts seeds side by side with `jax.vmap`."""
+
+    task: Task  # what is trained on
+    actor: Actor
+
+    def init(self, key: jax.Array) -> Any:
+        """A learner at step 0: everything that continues the training, a pytree of arrays."""
+
+    def update(self, learner: Any, index: jax.Array) -> tuple[Any, dict[str, jax.Array]]:
+        """One update and its metrics, () f32 each. index: () i32, updates done before, the same for all seeds."""
+
+    def policy(self, learner: Any) -> Any:
+        """The parameters that act, are measured and are kept."""

@@ -1,0 +1,1 @@
+"""Methods: how policies are learnt. No method knows a world."""

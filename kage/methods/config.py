@@ -1,0 +1,95 @@
+"""The options `agent=ppo`, `agent=random` and `agent=noop`. Importing this file does not start JAX; `build` does."""
+
+from typing import Any, ClassVar
+
+from kage.params import fault, group, param
+
+
+@group("agent")
+class PPOConfig:
+    """Hyper-parameters of PPO; the defaults are the paper's (appendix, Table 4).
+
+    A method that adds something to PPO inherits these, adds its own and says in `auxiliary` what it adds.
+    """
+
+    uses: ClassVar[tuple[str, ...]] = ("encoder", "memory", "curriculum")  # sections that decide what is learnt
+
+    name: str = param("ppo", "the method", among=("ppo",))
+    num_envs: int = param(128, "environments stepped together, per seed", low=1)
+    num_steps: int = param(128, "steps of each environment between updates", low=1)
+    minibatches: int = param(8, "minibatches of an epoch", low=1)
+    epochs: int = param(3, "passes over a rollout", low=1)
+    learning_rate: float = param(5e-4, "Adam's learning rate, constant", above=0, cost=False)
+    gamma: float = param(0.999, "discount per step", low=0, high=1, cost=False)
+    gae_lambda: float = param(0.95, "lambda of the advantage estimate", low=0, high=1, cost=False)
+    clip: float = param(0.2, "clipping range of the probability ratio", above=0, cost=False)
+    value_clip: float = param(0.2, "clipping range of the value", above=0, cost=False)
+    entropy_weight: float = param(0.01, "weight of the entropy bonus", low=0, cost=False)
+    value_weight: float = param(0.5, "weight of the value loss", low=0, cost=False)
+    max_gradient_norm: float = param(0.5, "gradients are scaled down to this norm", above=0, cost=False)
+    adam_eps: float = param(1e-5, "Adam's epsilon", above=0, cost=False)
+    reward_scale: float = param(1.0, "factor on rewards inside the learner, never on reported returns", above=0,
+                                cost=False)  # fmt: skip
+    truncation: str = param(
+        "bootstrap", "time limit: bootstrap from the final observation, or treat it as terminal as the paper does",
+        among=("bootstrap", "terminal"),
+    )  # fmt: skip
+
+    def rules(self):
+        if self.num_envs * self.num_steps % self.minibatches:
+            raise fault("agent.minibatches", self.minibatches,
+                        f"a divisor of num_envs * num_steps, which is {self.num_envs * self.num_steps}")
+
+    @property
+    def label(self) -> str:
+        """What tables call the method; one with variants names the variant too."""
+        return self.name
+
+    @property
+    def batch(self) -> int:
+        """Environment steps of one update."""
+        return self.num_envs * self.num_steps
+
+    def updates(self, total_steps: int) -> int:
+        """Updates that so many environment steps pay for."""
+        return max(1, total_steps // self.batch)
+
+    def auxiliary(self, task, net) -> Any:
+        """What the method adds to PPO, a `kage.methods.auxiliary.Auxiliary`; PPO itself adds nothing."""
+        from kage.methods.auxiliary import Auxiliary
+
+        return Auxiliary()
+
+    def build(self, task, encoder, memory, curriculum):
+        """The method on a task; encoder, memory and curriculum as their options build them."""
+        from kage.methods.ppo import PPO
+        from kage.networks.actor_critic import ActorCritic
+
+        net = ActorCritic(encoder, task.actions, memory)
+        return PPO(self, task, net, curriculum, self.auxiliary(task, net))
+
+
+@group("agent")
+class UntrainedConfig:
+    """An agent that learns nothing: what a task gives to actions drawn evenly, or to no action at all."""
+
+    uses: ClassVar[tuple[str, ...]] = ()
+    batch: ClassVar[int] = 1
+
+    name: str = param("random", "random: every action is equally probable; noop: the action that does nothing",
+                      among=("random", "noop"))  # fmt: skip
+
+    @property
+    def label(self) -> str:
+        """What tables call the method."""
+        return self.name
+
+    def updates(self, total_steps: int) -> int:
+        """None: the policy of step 0 is the only one."""
+        return 0
+
+    def build(self, task, **unused):
+        """The method on a task."""
+        from kage.methods.untrained import Untrained
+
+        return Untrained(self.name, task)

@@ -1,0 +1,1 @@
+"""Networks: encoders, memories, and the actor-critic that is made of them."""

@@ -1,0 +1,51 @@
+"""The actor-critic: an encoder turns an observation into an embedding, a memory may add what came before, and two
+heads turn the result into a policy and a value."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+from kage.networks.policy import Policy
+from kage.task import ActionSpec
+
+
+class ActorCritic(nn.Module):
+    """An encoder with an actor and a critic head, and a memory between them where there is one."""
+
+    encoder: nn.Module
+    actions: ActionSpec
+    memory: nn.Module | None = None
+
+    @nn.compact
+    def __call__(self, obs, memory=(), first: jax.Array | None = None) -> tuple[Policy, jax.Array, Any]:
+        """One step of N environments: the policy, values (N,) f32, and the memory after the step.
+
+        obs: pytree with a leading batch axis (N, ...); memory: what the step before left; first (N,) bool: this
+        observation begins an episode, so the memory is cleared before it is read.
+        """
+        embedding = self.encoder(obs)
+        if self.memory is not None:
+            embedding, memory = self.memory(embedding, memory, first)
+        logits = nn.Dense(sum(self.actions.nvec), kernel_init=nn.initializers.orthogonal(0.01))(embedding)
+        value = nn.Dense(1, kernel_init=nn.initializers.orthogonal(1.0))(embedding)[:, 0]
+        ends = [sum(self.actions.nvec[: i + 1]) for i in range(len(self.actions.nvec) - 1)]
+        return Policy(tuple(jnp.split(logits, ends, axis=-1))), value, memory
+
+
+@dataclass(frozen=True)
+class NetworkActor:
+    """An actor-critic as `kage.method.Actor`: the policy it computes, without its value."""
+
+    net: ActorCritic
+
+    def start(self, n: int) -> Any:
+        """The empty memory of n environments, () where nothing is remembered."""
+        return () if self.net.memory is None else self.net.memory.start(n)
+
+    def act(self, params, obs, memory, first: jax.Array, key: jax.Array) -> tuple[Policy, Any]:
+        """The policy on obs (N, ...) and the memory after the step; the key is not used: nothing is drawn here."""
+        policy, _, memory = self.net.apply(params, obs, memory, first)
+        return policy, memory

@@ -1,0 +1,157 @@
+"""The platformer as a family: worlds are looks with their physics, cases are evaluation looks."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kage.config import GROUPS, Config, difference, from_dict, to_dict
+from kage.family import Case, Metric, Names
+from kage.identity import costly, digest, spoken
+from kage.params import ConfigError, fault, group, nearest, param, value_text
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kage.certify import Certificate
+    from kage.platformer.task import PlatformerTask
+
+DOSABLE = {
+    "physics": ("gravity", "jump_force", "ground_friction", "air_resistance", "max_fall_speed"),
+    "effects": ("point_light_intensity", "point_light_radius", "point_light_falloff"),
+    "filters": ("brightness", "contrast", "gamma", "saturation", "hue_shift", "color_temp", "color_jitter_std",
+                "gaussian_noise_std", "blur_sigma", "sharpen_amount", "vignette_strength", "radial_light_strength"),
+}  # parameters that one compiled program takes as numbers  # fmt: skip
+
+
+@group("task")
+class TaskConfig:
+    """What is played, and how it is observed."""
+
+    name: str = param("kage", "the family of worlds", among=("kage",))
+    pool: int = param(1, "max-pooling of the frames", unit="px", low=1, high=8)
+
+
+@dataclass(frozen=True)
+class PlatformerWorld:
+    """A look with its physics, and how it is observed."""
+
+    env: Config
+    task: TaskConfig
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its sections as plain data."""
+        return {"env": to_dict(self.env), "task": dataclasses.asdict(self.task)}
+
+    def spoken(self) -> dict[str, Any]:
+        """Its sections as ids see them."""
+        return {"env": spoken(self.env), "task": spoken(self.task)}
+
+    def costly(self) -> dict[str, Any]:
+        """Frames of one size are taken to cost the same, whatever they show."""
+        return {"task": costly(self.task), "size": self.shape()[1:]}
+
+    def shape(self) -> tuple[int, int, int]:
+        """(3, H, W) of a frame as it is observed."""
+        return 3, self.env.H // self.task.pool, self.env.W // self.task.pool
+
+
+class Platformer:
+    """The family `kage`."""
+
+    name = "kage"
+    sections = GROUPS | {"task": TaskConfig}
+    keys = tuple(f.name for f in dataclasses.fields(Config) if f.name not in GROUPS)
+    encoder = "cnn"
+    sees = "pixels"
+    metrics = (
+        Metric("success_rate", "share of episodes", "percent", share=True),
+        Metric("distance", "px", "percent", share=False),
+        Metric("progress", "share of the level", "percent", share=True),
+        Metric("return", "reward per episode", "difference", share=False),
+    )
+    words = {"pair": "pair"}
+    leads = "gaps"
+
+    def world(self, values: Mapping[str, Any]) -> PlatformerWorld:
+        """The world of a configuration: `task`, and the environment's keys beside it or below `env`."""
+        env = values.get("env") or {key: values[key] for key in (*self.keys, *GROUPS) if key in values}
+        return PlatformerWorld(from_dict(env), TaskConfig(**values.get("task", {})))
+
+    def cases(self, world: PlatformerWorld, changes: Mapping[str, Any], names: Names) -> list[Case]:
+        """The training look, then the look with `changes` laid over it, if there are any."""
+        train = Case(look_id(world.env), world, None, "train")
+        if changes == {}:
+            return [train]
+        try:
+            env = from_dict(changes, world.env)
+            for name in ("H", "W"):
+                if getattr(env, name) != (size := getattr(world.env, name)):
+                    raise fault(name, getattr(env, name), "policies see frames of the training look's size", size)
+        except ConfigError as error:
+            raise ConfigError(f"eval: {error}") from None
+        change = in_words(difference(world.env, env)) or "no change"
+        shifted = dataclasses.replace(world, env=env)
+        return [train, Case(look_id(env), shifted, None, "eval", **dataclasses.asdict(names), change=change)]
+
+    def changes(self, world: PlatformerWorld, case: Case) -> dict[str, Any]:
+        """The overlay that makes a case's look from the training look."""
+        overlay: dict[str, Any] = {}
+        for key, (_, value) in difference(world.env, case.world.env).items():
+            group, _, name = key.rpartition(".")
+            (overlay.setdefault(group, {}) if group else overlay)[name] = value
+        return overlay
+
+    def task(self, world: PlatformerWorld, vary: Mapping[str, tuple[float, float]] = {}) -> PlatformerTask:
+        """The task of a look. A filter that is varied is in the program, whatever the look's own strength."""
+        from jax import numpy as jnp
+
+        from kage import env
+        from kage.platformer.task import PlatformerTask
+
+        active: dict[str, dict[str, float]] = {}
+        for key, (low, high) in vary.items():
+            group, _, name = key.partition(".")
+            if name not in DOSABLE.get(group, ()):
+                keys = [f"{group}.{name}" for group, names in DOSABLE.items() for name in names]
+                raise fault("vary", key, f"one of {', '.join(keys)}", nearest(key, keys))
+            if group == "effects" and not world.env.effects.point_light_enabled:
+                raise fault("vary", key, "only with effects.point_light_enabled=true: there are no lights")
+            if group == "filters":
+                neutral = getattr(type(world.env.filters)(), name)
+                active.setdefault(group, {})[name] = high if high != neutral else low
+        params = env.build(from_dict(active, world.env))
+        return PlatformerTask(params, {key: jnp.float32(ends) for key, ends in vary.items()}, world.task.pool)
+
+    def level(self, case: Case) -> None:
+        """Levels are drawn."""
+
+    def twins(self, one: PlatformerWorld, other: PlatformerWorld) -> bool:
+        """Do transition and reward read the same numbers?"""
+        from kage.physics import same_dynamics
+
+        return same_dynamics(one.env, other.env)
+
+    def certify(self, one: Case, other: Case, episodes: int) -> Certificate:
+        """Two looks compared bit by bit; the suite of the second says which groups may differ."""
+        from kage.certify import axis_of, certify
+
+        return certify(one.world.env, other.world.env, axis_of(other.suite), episodes=episodes)
+
+    def picture(self, case: Case) -> np.ndarray:
+        """A moment of an episode under the look of a case, the same moment for all looks, (H, W, 3) u8."""
+        from kage.platformer.pictures import picture
+
+        return picture(case.world.env)
+
+
+def look_id(env: Config) -> str:
+    """Identity of what is seen and played, whatever it is called."""
+    return digest(spoken(env))
+
+
+def in_words(change: Mapping[str, tuple[object, object]]) -> str:
+    """A change of parameters in words: filters.brightness 0 -> 1."""
+    return ", ".join(f"{key} {value_text(a)} -> {value_text(b)}" for key, (a, b) in change.items())

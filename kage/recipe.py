@@ -1,0 +1,116 @@
+"""All that decides a trained policy, typed: the one description from which commands make tasks and methods."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kage import registry
+from kage.family import Family, World
+from kage.identity import costly, digest, spoken
+from kage.params import ConfigError, fault
+
+if TYPE_CHECKING:
+    from kage.method import Method
+    from kage.task import Task
+
+SECTIONS = ("agent", "encoder", "memory", "curriculum")  # each an option of `kage.registry` by its key `name`
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A world, how to learn in it, and for how long. The names of `SECTIONS` are fields, in their order."""
+
+    family: Family
+    world: World
+    agent: Any
+    encoder: Any
+    memory: Any
+    curriculum: Any
+    total_steps: int  # environment steps, per seed
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], total_steps: int) -> Recipe:
+        """The recipe of a configuration: section -> its values. Raises `ConfigError`."""
+        family = registry.family(values["task"]["name"])
+        options = {section: option(section, values[section]) for section in SECTIONS}
+        recipe = cls(family, family.world(values), **options, total_steps=total_steps)
+        recipe.check()
+        return recipe
+
+    @classmethod
+    def from_dict(cls, config: Mapping[str, Any]) -> Recipe:
+        """The recipe that the content of a run folder's config.yaml describes. Raises `ConfigError`."""
+        if missing := [section for section in ("task", "budget", *SECTIONS) if section not in config]:
+            raise ConfigError(f"the configuration has no {', '.join(missing)}: an earlier version of the code, which is "
+                              "needed to use its policies, made it")  # fmt: skip
+        return cls.of(config, config["budget"]["total_steps"])
+
+    def check(self) -> None:
+        """ConfigError if the encoder cannot take what the task shows."""
+        if "encoder" not in self.agent.uses:
+            return
+        if self.family.sees not in self.encoder.sees:
+            raise fault("encoder", self.encoder.name, f"it takes {' or '.join(self.encoder.sees)}, and "
+                        f"task={self.family.name} shows {self.family.sees}", self.family.encoder)  # fmt: skip
+        if error := self.encoder.too_small(self.world.shape()):
+            raise error
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its sections as plain data."""
+        return self.world.to_dict() | {section: dataclasses.asdict(getattr(self, section)) for section in SECTIONS}
+
+    @property
+    def id(self) -> str:
+        """Identity of the trained policy without its seed: all that can change the policy, and nothing else.
+
+        Sections that the method does not use, and those of which nothing differs from how all began, are left out.
+        """
+        return digest(self.spoken())
+
+    def spoken(self) -> dict[str, Any]:
+        """What `id` is the digest of."""
+        used = {section: spoken(getattr(self, section)) for section in SECTIONS if section in ("agent", *self.agent.uses)}
+        steps = {"total_steps": self.total_steps} if self.updates else {}
+        return self.world.spoken() | {section: values for section, values in used.items() if values} | steps
+
+    @property
+    def cost_id(self) -> str:
+        """Identity of what decides the cost of a step: measured speeds carry over between equal ones."""
+        parts = {section: costly(getattr(self, section)) for section in SECTIONS if section in ("agent", *self.agent.uses)}
+        return digest(parts | self.world.costly())
+
+    @property
+    def label(self) -> str:
+        """What tables call the method: the agent, and each part that is not the usual one."""
+        used = [getattr(self, section) for section in self.agent.uses]
+        parts = [part.name for part in used if spoken(part) and part.name != self.family.encoder]
+        return "-".join([self.agent.label, *parts])
+
+    @property
+    def updates(self) -> int:
+        """Updates of a training; 0 for a method that learns nothing."""
+        return self.agent.updates(self.total_steps)
+
+    @property
+    def steps(self) -> int:
+        """Environment steps of a training, per seed: those of whole updates."""
+        return self.updates * self.agent.batch
+
+    def task(self) -> Task:
+        """The task that is trained on."""
+        return self.family.task(self.world)
+
+    def method(self) -> Method:
+        """The method on its task."""
+        task = self.task()
+        return self.agent.build(
+            task=task, encoder=self.encoder.build(), memory=self.memory.build(), curriculum=self.curriculum.build(task)
+        )
+
+
+def option(section: str, values: Mapping[str, Any]) -> Any:
+    """A section, typed: the class behind its name with its values. Raises `ConfigError`."""
+    return registry.find(section, values.get("name"))(**values)
