@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import conf
-from kage.config import EXCLUSIVE, GROUPS, Config
+from kage.config import EXCLUSIVE, GROUPS, Config, decides
 from kage.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import WORDS, Spec, value_text
-from kage.physics import decides
 from launch.experiment import PLAIN, SECTIONS
 
 PAGE = Path(__file__).parent / "parameters.md"

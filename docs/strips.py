@@ -17,9 +17,8 @@ from reference import PALETTES, PICTURES
 
 from kage import env
 from kage.config import GROUPS, from_dict
-from kage.look.filters import PRESETS
+from kage.look.config import PRESETS, SHAPES
 from kage.look.render import to_hwc
-from kage.look.shapes import NAMES
 from kage.params import value_text
 from launch.gallery import STEPS, look, scripted
 
@@ -77,7 +76,7 @@ STRIPS: dict[str, dict[str, Strip]] = {
         "animation_fps": Strip([6.0, 12.0, 24.0], SKELETON, times=WALK[:2], close=True),
         "idle_sprite_idx": Strip([0, 1, 2, 3], SKELETON, times=(0,), close=True),
         "use_shape": Strip([True], close=True),
-        "shape_types": Strip([[name] for name in NAMES], close=True),
+        "shape_types": Strip([[name] for name in SHAPES], close=True),
         "shape_colors": Strip([[name] for name in ("teal", "indigo", "pink", "gold", "red", "white")], close=True),
         "shape_rotate": Strip([True, False], ("character.shape_types=[star]",), times=WALK[:3], close=True),
         "shape_rotation_speed": Strip([0.0, 5.0, 15.0], ("character.shape_types=[star]", "character.shape_rotate=true"),

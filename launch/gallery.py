@@ -16,9 +16,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from kage import env
 from kage.config import Config, from_dict
-from kage.look.filters import NEUTRAL, PRESETS
+from kage.look.config import PRESETS, SHAPES
+from kage.look.filters import NEUTRAL
 from kage.look.render import to_hwc
-from kage.look.shapes import NAMES
 from kage.look.sprites import HOME
 from kage.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import fault, nearest
@@ -109,7 +109,7 @@ def sheets() -> Iterator[tuple[str, dict[str, Config]]]:
     skins = sorted(path.name for path in (HOME / "assets" / "sprites").iterdir() if path.is_dir())
     worn = {name: {"sprite_paths": [f"assets/sprites/{name}"]} for name in skins}
     yield "skins", vary(look(SKELETON), "character", worn)
-    yield "shapes", vary(plain, "character", {name: {"shape_types": [name]} for name in NAMES})
+    yield "shapes", vary(plain, "character", {name: {"shape_types": [name]} for name in SHAPES})
     yield "shape_colors", vary(plain, "character", {name: {"shape_colors": [name]} for name in PALETTE21})
     yield "layout_colors", vary(plain, "layout", {name: {"layout_colors": [name]} for name in PALETTE16})
     for name, values in RANGES.items():

@@ -6,10 +6,9 @@ import typing
 
 from hypothesis import strategies as st
 
-from kage.config import EXCLUSIVE, GROUPS, Config, from_dict
+from kage.config import EXCLUSIVE, GROUPS, Config, decides, from_dict
 from kage.look.filters import NEUTRAL
 from kage.params import Spec
-from kage.physics import decides
 
 REACH = 20  # how far an undeclared bound lies from the declared one, or both from 0
 FOLDERS = {"image": "assets/backgrounds", "sprite": "assets/sprites"}

@@ -12,8 +12,7 @@ from refusals import refused
 
 from kage.certify import axis_of
 from kage.config import GROUPS, Config, difference, flatten, from_dict, load_config_from_yaml, to_dict
-from kage.look.background import BackgroundConfig
-from kage.look.filters import FiltersConfig
+from kage.look.config import BackgroundConfig, FiltersConfig
 from kage.params import ConfigError, value_text
 from kage.ppo import PPOConfig
 from launch.compose import CONF, cells, composition, register_schema

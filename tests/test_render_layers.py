@@ -15,12 +15,16 @@ from kage.hashing import random_unit
 from kage.latent import as_int
 from kage.level import ground_top
 from kage.look import background, distractors, effects, filters, npc, shapes, sprites
-from kage.look.background import BackgroundConfig
-from kage.look.character import CharacterConfig
-from kage.look.distractors import DistractorsConfig
-from kage.look.effects import EffectsConfig
-from kage.look.filters import PRESETS, FiltersConfig
-from kage.look.npc import NpcConfig
+from kage.look.config import (
+    PRESETS,
+    SHAPES,
+    BackgroundConfig,
+    CharacterConfig,
+    DistractorsConfig,
+    EffectsConfig,
+    FiltersConfig,
+    NpcConfig,
+)
 from kage.params import ConfigError
 
 SKELETON = "assets/sprites/skeleton"
@@ -292,7 +296,7 @@ def test_distractors_move_and_bounce_inside_their_margin():
     assert 0.28 < abs(step).max() <= 0.3001 and set(np.asarray(first.size)) == set(range(4, 13))
 
 
-@pytest.mark.parametrize("name", shapes.NAMES)
+@pytest.mark.parametrize("name", SHAPES)
 def test_distractor_is_the_shape_that_the_agent_would_be(name):
     config = DistractorsConfig(enabled=True, count=1, shape_types=[name], shape_colors=["coral"], min_size=16,
                                max_size=16, can_move=False)  # fmt: skip

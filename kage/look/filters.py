@@ -12,9 +12,9 @@ import numpy as np
 from flax import struct
 
 from kage.hashing import hash32, random_index, random_unit, to_float
+from kage.look.config import PRESETS, FiltersConfig
 from kage.look.planes import channels, packed, planes
 from kage.materialise import materialise
-from kage.params import group, param
 from kage.parts import in_parts
 
 NEUTRAL = {
@@ -24,15 +24,7 @@ NEUTRAL = {
     "pop_filter_list": [],
 }  # fmt: skip
 
-# What each preset does. Its filters are applied in the order of PRESET_STEPS; noir darkens its corners last.
-PRESETS = {
-    "vintage": {"saturation": 0.7, "color_temp": 0.3, "vignette": 0.3, "contrast": 1.1},
-    "retro": {"saturation": 1.5, "hue_shift": 15.0, "brightness": 0.1, "contrast": 0.9},
-    "cyberpunk": {"saturation": 1.8, "color_temp": -0.2, "contrast": 1.3, "sharpen": 0.5},
-    "horror": {"saturation": 0.3, "color_temp": -0.4, "brightness": -0.2, "vignette": 0.6, "contrast": 1.4},
-    "noir": {"saturation": 0.0, "contrast": 1.6, "late_vignette": 0.4},
-    "none": {},
-}
+# The steps of a preset, in the order of application; noir darkens its corners last.
 PRESET_STEPS = {
     "saturation": 1.0, "hue_shift": 0.0, "color_temp": 0.0, "brightness": 0.0, "vignette": 0.0, "contrast": 1.0,
     "late_vignette": 0.0, "sharpen": 0.0,
@@ -42,29 +34,6 @@ TINY = 1e-9  # a divisor instead of 0
 
 # What a hash is drawn for.
 PRESET, JITTER, GAUSS, SHOT = range(4)
-
-
-@group("filters")
-class FiltersConfig:
-    """Parameters of the filters, in no particular order; `apply` fixes the order of application."""
-
-    brightness: float = param(0.0, "adds 100 b", low=-1, high=1)
-    contrast: float = param(1.0, "scales around 128", above=0)
-    gamma: float = param(1.0, "255 (v / 255) ^ gamma", low=0.5, high=2)
-    saturation: float = param(1.0, "multiplies the saturation of HSV, clipped to 1", low=0, high=2)
-    hue_shift: float = param(0.0, "added to the hue of HSV", unit="degrees", low=-180, high=180)
-    color_temp: float = param(
-        0.0, "warm above 0: R + 30 t, B - 15 t; cool below: B + 30 |t|, R - 15 |t|", low=-1, high=1
-    )
-    color_jitter_std: float = param(0.0, "std of a random 3 x 3 colour mix, new every step", low=0)
-    gaussian_noise_std: float = param(0.0, "std of pixel noise, new every step", unit="grey levels", low=0)
-    poisson_noise_scale: float = param(0.0, "shot noise Poisson(v s) / s, new every step", low=0, high=1)
-    blur_sigma: float = param(0.0, "3 x 3 box blur, blended in by min(sigma / 2.5, 1)", low=0)
-    sharpen_amount: float = param(0.0, "adds a (v - blur at sigma 1)", low=0)
-    pixelate_factor: int = param(1, "nearest-neighbour down- and up-sampling", low=1)
-    vignette_strength: float = param(0.0, "multiplies by clip(1 - s d^2, 0, 1), d from the centre", low=0)
-    radial_light_strength: float = param(0.0, "adds clip(1 - d^1.5, 0, 1) s (255, 255, 200)", low=0)
-    pop_filter_list: list[str] = param([], "presets, one drawn per episode and applied first", among=tuple(PRESETS))
 
 
 @struct.dataclass

@@ -12,6 +12,7 @@ from kage.hashing import hash32
 from kage.latent import Latent, as_int
 from kage.level import screen_rows
 from kage.look import background, character, distractors, effects, filters, layout, npc, sprites
+from kage.look.config import BackgroundConfig
 from kage.look.shapes import fill
 from kage.materialise import materialise
 from kage.physics import Physics
@@ -170,7 +171,7 @@ def masks(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Masks
         return layer.replace(colors=jnp.full_like(layer.colors, number))
 
     numbered = look.replace(
-        background=background.build(background.BackgroundConfig(mode="black"), look.height, look.width),
+        background=background.build(BackgroundConfig(mode="black"), look.height, look.width),
         distractors=flat(look.distractors, DISTRACTOR),
         ground=flat(look.ground, GROUND),
         world=flat(look.world, NPC),
