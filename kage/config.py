@@ -8,6 +8,7 @@ import yaml
 
 from kage import files
 from kage.look.config import (
+    LOOK,
     PICTURES,
     SKINS,
     STICKY_SKINS,
@@ -56,11 +57,7 @@ class PhysicsConfig:
     max_fall_speed: float = param(8.0, "largest downward speed", unit="px/step", low=0.1, high=10)
 
 
-GROUPS = {
-    cls.KEY: cls
-    for cls in (BackgroundConfig, CharacterConfig, NpcConfig, DistractorsConfig, FiltersConfig, EffectsConfig,
-                LayoutConfig, PhysicsConfig)
-}  # fmt: skip
+GROUPS = {cls.KEY: cls for cls in (*LOOK, LayoutConfig, PhysicsConfig)}
 
 
 @group("")

@@ -4,6 +4,7 @@ Composing, listing and planning read these classes alone, so nothing here import
 is drawn stands in the file of its name in this folder; the filters declare their parameters themselves.
 """
 
+from kage.look.filters import FiltersConfig
 from kage.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import fault, group, only_one, ordered, param
 
@@ -14,16 +15,6 @@ MOST_LIGHTS = 5  # a picture's places for lights are drawn for so many, whatever
 PICTURES = ("image_dir", "image_paths", "image_path")
 SKINS = ("sprite_dir", "sprite_paths", "sprite_path")
 STICKY_SKINS = ("sticky_sprite_dir", "sticky_sprite_dirs", "sticky_sprite_path")
-
-# What each preset of `filters.pop_filter_list` does.
-PRESETS = {
-    "vintage": {"saturation": 0.7, "color_temp": 0.3, "vignette": 0.3, "contrast": 1.1},
-    "retro": {"saturation": 1.5, "hue_shift": 15.0, "brightness": 0.1, "contrast": 0.9},
-    "cyberpunk": {"saturation": 1.8, "color_temp": -0.2, "contrast": 1.3, "sharpen": 0.5},
-    "horror": {"saturation": 0.3, "color_temp": -0.4, "brightness": -0.2, "vignette": 0.6, "contrast": 1.4},
-    "noir": {"saturation": 0.0, "contrast": 1.6, "late_vignette": 0.4},
-    "none": {},
-}
 
 
 @group("background")
@@ -142,29 +133,6 @@ class DistractorsConfig:
         ordered(self, "min_size", "max_size")
 
 
-@group("filters")
-class FiltersConfig:
-    """Parameters of the filters, in no particular order; `apply` fixes the order of application."""
-
-    brightness: float = param(0.0, "adds 100 b", low=-1, high=1)
-    contrast: float = param(1.0, "scales around 128", above=0)
-    gamma: float = param(1.0, "255 (v / 255) ^ gamma", low=0.5, high=2)
-    saturation: float = param(1.0, "multiplies the saturation of HSV, clipped to 1", low=0, high=2)
-    hue_shift: float = param(0.0, "added to the hue of HSV", unit="degrees", low=-180, high=180)
-    color_temp: float = param(
-        0.0, "warm above 0: R + 30 t, B - 15 t; cool below: B + 30 |t|, R - 15 |t|", low=-1, high=1
-    )
-    color_jitter_std: float = param(0.0, "std of a random 3 x 3 colour mix, new every step", low=0)
-    gaussian_noise_std: float = param(0.0, "std of pixel noise, new every step", unit="grey levels", low=0)
-    poisson_noise_scale: float = param(0.0, "shot noise Poisson(v s) / s, new every step", low=0, high=1)
-    blur_sigma: float = param(0.0, "3 x 3 box blur, blended in by min(sigma / 2.5, 1)", low=0)
-    sharpen_amount: float = param(0.0, "adds a (v - blur at sigma 1)", low=0)
-    pixelate_factor: int = param(1, "nearest-neighbour down- and up-sampling", low=1)
-    vignette_strength: float = param(0.0, "multiplies by clip(1 - s d^2, 0, 1), d from the centre", low=0)
-    radial_light_strength: float = param(0.0, "adds clip(1 - d^1.5, 0, 1) s (255, 255, 200)", low=0)
-    pop_filter_list: list[str] = param([], "presets, one drawn per episode and applied first", among=tuple(PRESETS))
-
-
 @group("effects")
 class EffectsConfig:
     """Parameters of the point lights."""
@@ -177,3 +145,6 @@ class EffectsConfig:
     point_light_color_names: list[str] = param(
         ["blue", "pink", "gold"], "light i takes name i modulo their number", among=tuple(LIGHTS), empty=False
     )
+
+
+LOOK = (BackgroundConfig, CharacterConfig, NpcConfig, DistractorsConfig, FiltersConfig, EffectsConfig)
