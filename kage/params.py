@@ -39,7 +39,7 @@ def unknown_key(prefix: str, name: str, value: object, names: Sequence[str]) -> 
     return ConfigError(f"{dot}{name}{given} is not allowed: no such key, {where} are {', '.join(names)}{hint}")
 
 
-ALWAYS = object()  # no neutral value: the field is part of every id
+NO_NEUTRAL = object()  # of a field of the first version, which is part of every id
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,12 +53,13 @@ class Spec:
     above: float | None = None
     among: tuple[str, ...] | None = None
     empty: bool = True
-    neutral: object = ALWAYS  # the value that reproduces how it was before the field existed, see `kage.identity`
+    # The value that reproduces how it was before the field existed; at that value the field is left out of ids.
+    neutral: object = NO_NEUTRAL
     cost: bool = True  # does the field decide what a step of training costs?
 
     def is_neutral(self, value: object) -> bool:
         """Is the field left out of ids at this value?"""
-        return self.neutral is not ALWAYS and value == self.neutral
+        return self.neutral is not NO_NEUTRAL and value == self.neutral
 
     @property
     def range(self) -> str:
