@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from kage.convolution import conv, conv_matmul
+from kage.frames import smallest_side as smallest_side
 from kage.tasks import ActionSpec
 
 
@@ -48,14 +49,6 @@ class PixelEncoder(nn.Module):
         for features, kernel, stride in zip(self.channels, self.kernels, self.strides, strict=True):
             x = nn.relu(Conv(features, kernel, stride)(x))
         return dense(x.reshape(x.shape[0], -1), self.dense)
-
-
-def smallest_side(kernels: Sequence[int], strides: Sequence[int]) -> int:
-    """Pixels on each side of the smallest frame that convolutions, one after the other, leave anything of."""
-    side = 1
-    for kernel, stride in zip(reversed(kernels), reversed(strides), strict=True):
-        side = (side - 1) * stride + kernel
-    return side
 
 
 class VectorEncoder(nn.Module):
