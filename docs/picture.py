@@ -39,8 +39,8 @@ def main(results: Path, target: Path) -> None:
     success = table[table.metric == "success_rate"].set_index("pair")
     shown = {pair: cells([f"pair={pair}", "budget=quick"])[0] for pair in PAIRS}
     first = success.loc[PAIRS[0]]
-    panels = [("trained on", first.train, frame(shown[PAIRS[0]].train))]
-    panels += [(f"pair={pair}", success.loc[pair]["eval"], frame(cell.shifted)) for pair, cell in shown.items()]
+    panels = [("trained on", first.train, frame(shown[PAIRS[0]].world.env))]
+    panels += [(f"pair={pair}", success.loc[pair]["eval"], frame(cell.shifted.env)) for pair, cell in shown.items()]
     width, height = panels[0][2].size
     sheet = Image.new("RGB", (len(panels) * (width + MARGIN) + MARGIN, height + CAPTION + MARGIN), PAPER)
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=16)

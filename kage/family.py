@@ -5,9 +5,11 @@ Nothing here starts JAX: to compose, plan and report, a family is asked for name
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from kage.params import value_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,6 +63,11 @@ class Case:
         return measured_key(self.names)
 
 
+def in_words(change: Mapping[str, tuple[object, object]]) -> str:
+    """A change of parameters in words: filters.brightness 0 -> 1."""
+    return ", ".join(f"{key} {value_text(a)} -> {value_text(b)}" for key, (a, b) in change.items())
+
+
 def measured_key(row: Mapping) -> tuple[str | None, ...]:
     """The key of the case that a row of eval.jsonl is about; rows from before there were studies name none."""
     names = ("split", "suite", "pair", "study", "dose", "look_id")
@@ -82,13 +89,19 @@ class World(Protocol):
     def shape(self) -> tuple[int, ...]:
         """The shape of an observation."""
 
+    def flat(self) -> dict[str, Any]:
+        """What is seen and played by dotted key, as tables and comparisons name it."""
+
+    def difference(self, other: Any) -> dict[str, tuple[Any, Any]]:
+        """The parameters in which another world differs: dotted key -> (value here, value there)."""
+
 
 class Family(Protocol):
     """A kind of world."""
 
     name: str
-    sections: Mapping[str, type]  # the configuration groups that it reads; any other key is refused
-    keys: Sequence[str]  # the keys outside any group that it reads
+    sections: Mapping[str, type]  # the configuration groups that it reads, `task` among them
+    defaults: Mapping[str, Any]  # plain values of all that it reads but `task`: groups, and keys outside any group
     encoder: str  # the usual encoder, which names of methods leave out
     sees: str  # what its tasks show, see `kage.task.Task`
     metrics: tuple[Metric, ...]  # the telling one first

@@ -20,8 +20,8 @@ from kage.params import ConfigError, fault, nearest
 
 BUILT_IN = {
     "family": {"kage": "kage.platformer.family:Platformer"},
-    "agent": {"ppo": "kage.methods.config:PPOConfig", "random": "kage.methods.config:UntrainedConfig",
-              "noop": "kage.methods.config:UntrainedConfig"},
+    "agent": {"ppo": "kage.methods.config:PPOConfig", "random": "kage.methods.untrained:UntrainedConfig",
+              "noop": "kage.methods.untrained:UntrainedConfig"},
     "encoder": {"cnn": "kage.networks.cnn:CNNConfig"},
     "memory": {"none": "kage.networks.no_memory:NoMemoryConfig"},
     "curriculum": {"random": "kage.curricula.random:RandomConfig"},
@@ -62,7 +62,7 @@ def family(name: str) -> Any:
     return find("family", name)()
 
 
-def package(kind: str, name: str) -> dict[str, str]:
-    """Name and version of the installed package that adds an option; empty for one that is built in."""
+def package(kind: str, name: str) -> str | None:
+    """The name of the installed package that adds an option; None for one that is built in."""
     entry = None if name in BUILT_IN[kind] else installed(kind).get(name)
-    return {entry.dist.name: entry.dist.version} if entry is not None and entry.dist is not None else {}
+    return entry.dist.name if entry is not None and entry.dist is not None else None

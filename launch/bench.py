@@ -23,8 +23,7 @@ from kage import env
 from kage.config import Config
 from kage.materialise import materialise
 from kage.params import fault
-from kage.tasks import kage_task
-from kage.train import Trainer
+from kage.world.env import Trainer
 from launch.compose import cells, refuse
 from launch.film import write
 from launch.footprint import bytes_per_environment, compilations
@@ -120,7 +119,7 @@ def timed(what: str, steps: int, call: Callable[[], object], repeats: int) -> di
 
 def bench_env(environments: int, repeats: int) -> list[dict]:
     """Latent steps alone, frames that are only filled, then frames drawn under several looks."""
-    looks = {name: cells(overrides)[0].train for name, overrides in LOOKS.items()}
+    looks = {name: cells(overrides)[0].world.env for name, overrides in LOOKS.items()}
     first = next(iter(looks.values()))
     kinds = [("latent only, no frames", first, nothing, 2000), ("plain fill of frames", first, fill, 50)]
     rows = []
@@ -136,7 +135,7 @@ def bench_memory(environments: int) -> list[dict]:
     rows = []
     for what, overrides in LOOKS.items():
         (cell,) = cells(overrides)
-        run, states, params = rollout(cell.train, environments, drawn, 50)
+        run, states, params = rollout(cell.world.env, environments, drawn, 50)
         rows.append({"envs": environments, "what": what} | bytes_per_environment(run, states, params))
     return rows
 
@@ -181,7 +180,7 @@ def bench_train(repeats: int) -> list[dict]:
     rows = []
     for what, (overrides, seeds, updates) in (TRAININGS if jax.default_backend() == "cpu" else ON_A_GPU).items():
         (cell,) = cells(overrides)
-        trainer = Trainer(cell.agent, kage_task(cell.train, cell.task.pool), range(seeds))
+        trainer = Trainer(cell.recipe.method(), range(seeds))
         learners = trainer.init()
         done = 0
 
@@ -191,7 +190,7 @@ def bench_train(repeats: int) -> list[dict]:
             done += updates  # noqa: B023
             return metrics
 
-        rows.append(timed(what, updates * cell.agent.batch * seeds, call, repeats))
+        rows.append(timed(what, updates * cell.recipe.agent.batch * seeds, call, repeats))
     return rows
 
 

@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kage.certify import Certificate, axis_of, certify
+from kage.certify import Certificate
+from kage.family import Case, Family
 from kage.params import ConfigError
 from launch.compose import cells
-from launch.experiment import Look
 
 
 def certify_all(overrides: Sequence[str], episodes: int, console: Console) -> int:
@@ -18,24 +18,26 @@ def certify_all(overrides: Sequence[str], episodes: int, console: Console) -> in
         raise ConfigError(f"--episodes={episodes} is not allowed: at least 1")
     pairs = looks_to_compare(overrides)
     found = []
-    for number, (train, shifted) in enumerate(pairs, 1):
+    for number, (family, train, shifted) in enumerate(pairs, 1):
         with console.status(f"comparing {shifted.pair}, {number} of {len(pairs)}"):
-            axis = axis_of(shifted.suite)
-            found.append((shifted, certify(train.config, shifted.config, axis, episodes=episodes)))
+            certificate = family.certify(train, shifted, episodes)
+            if certificate is None:
+                raise ConfigError(f"task={family.name} has no looks, so there is nothing to certify")
+            found.append((shifted, certificate))
     print_certificates(found, console)
     return 0 if all(certificate.ok for _, certificate in found) else 1
 
 
-def looks_to_compare(overrides: Sequence[str]) -> list[tuple[Look, Look]]:
-    """Training look and evaluation look of each pair, each once whatever the seeds."""
+def looks_to_compare(overrides: Sequence[str]) -> list[tuple[Family, Case, Case]]:
+    """Family, training case and evaluation case of each pair, each once whatever the seeds."""
     found = cells(overrides)
     if not all(cell.shifted for cell in found):
         raise ConfigError("there is nothing to compare: choose pair=<name>, or set eval.<group>.<key>=<value>")
-    pairs = (cell.looks() for cell in found)
-    return list({(train.id, shifted.id, shifted.pair): (train, shifted) for train, shifted in pairs}.values())
+    pairs = ((cell.recipe.family, cell.cases[0], case) for cell in found for case in cell.cases[1:])
+    return list({(train.id, case.id, case.pair): (family, train, case) for family, train, case in pairs}.values())
 
 
-def print_certificates(found: Sequence[tuple[Look, Certificate]], console: Console) -> None:
+def print_certificates(found: Sequence[tuple[Case, Certificate]], console: Console) -> None:
     """One row per pair, then every violation as a line of its own."""
     table = Table()
     for name in ("pair", "may change", "latent", "frames that differ", "pixels that differ", ""):
@@ -56,7 +58,7 @@ def print_certificates(found: Sequence[tuple[Look, Certificate]], console: Conso
                   "action sequences; latent: state, rewards and truncations, bit by bit", highlight=False)  # fmt: skip
 
 
-def titles(looks: Sequence[Look]) -> list[str]:
+def titles(looks: Sequence[Case]) -> list[str]:
     """What tells the looks apart: the name of the pair, the change itself where there is no name or more of them."""
     pairs = [look.pair for look in looks]
-    return [look.label if look.pair == "custom" or pairs.count(look.pair) > 1 else look.pair for look in looks]
+    return [look.change if look.pair == "custom" or pairs.count(look.pair) > 1 else look.pair for look in looks]

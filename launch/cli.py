@@ -113,13 +113,9 @@ def check_flags(arguments: list[str]) -> None:
 
 
 def build_tasks(training) -> None:
-    """Build every look once, so that what cannot be drawn or seen is refused before anything is written."""
-    from kage.tasks import kage_task
-    from launch.compose import check_frames
-
-    check_frames(training.cell)
-    for look in training.looks:
-        kage_task(look.config, training.cell.task.pool)
+    """Build every task once, so that what cannot be drawn is refused before anything is written."""
+    for case in training.cases:
+        training.cell.recipe.family.task(case.world)
 
 
 def show(arguments: list[str]) -> int:

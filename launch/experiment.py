@@ -1,22 +1,11 @@
 """One cell of an experiment, typed: what to train, on what to evaluate it, how long, and how it is called."""
 
-import dataclasses
-import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kage.config import Config, difference, to_dict
-from kage.params import fault, group, param, value_text
-from kage.ppo import PPOConfig
-
-
-@group("task")
-class TaskConfig:
-    """What is trained on, and how it is observed."""
-
-    name: str = param("kage", "the task family", among=("kage",))
-    pool: int = param(1, "max-pooling of the frames", unit="px", low=1, high=8)
+from kage.family import Case, World
+from kage.identity import digest
+from kage.params import fault, group, param
+from kage.recipe import Recipe
 
 
 @group("budget")
@@ -94,63 +83,23 @@ class TrainConfig:
     deterministic: bool = param(False, "on a GPU, only operations that repeat bit by bit; CPUs have no others")
 
 
-PARTS = (PPOConfig, TaskConfig, BudgetConfig, TrainConfig, ClusterConfig, ShiftConfig, PlanConfig, TrackerConfig)
-SECTIONS = {cls.KEY: cls for cls in PARTS}
-# Hyper-parameters that change what is learnt in a step and not what it costs.
-FREE = {"learning_rate", "gamma", "gae_lambda", "clip", "value_clip", "entropy_weight", "value_weight",
-        "max_gradient_norm", "adam_eps", "reward_scale"}  # fmt: skip
+# Sections that say how an experiment is done, whatever is learnt in it. What is learnt is the recipe's.
+OURS = {cls.KEY: cls for cls in (BudgetConfig, TrainConfig, ClusterConfig, ShiftConfig, PlanConfig, TrackerConfig)}
 PLAIN = {"seed": 0, "outputs": "outputs", "experiment": "default", "eval": {}, "sweep": []}
-ENVIRONMENT = tuple(f.name for f in dataclasses.fields(Config))
-
-
-@dataclass(frozen=True)
-class Look:
-    """A look to evaluate on: the training look, or the evaluation look of a pair."""
-
-    config: Config
-    split: str  # "train" or "eval"
-    suite: str | None = None
-    pair: str | None = None
-    study: str | None = None
-    dose: str | None = None
-    label: str = "train"  # what differs from the training look
-
-    @property
-    def id(self) -> str:
-        """Identity of what is seen and played, whatever it is called."""
-        return digest(to_dict(self.config))
-
-    @property
-    def names(self) -> dict[str, str | None]:
-        """How rows of measurements call it."""
-        return {"split": self.split, "suite": self.suite, "pair": self.pair, "study": self.study, "dose": self.dose,
-                "look": self.label, "look_id": self.id}  # fmt: skip
-
-    @property
-    def key(self) -> tuple[str | None, ...]:
-        """What tells a measurement of it from others in the same run; `measured` gives the same of a row."""
-        return measured(self.names)
-
-
-def measured(row: Mapping) -> tuple[str | None, ...]:
-    """The key of the look that a row of eval.jsonl is about; rows before there were studies name none."""
-    names = ("split", "suite", "pair", "study", "dose", "look_id")
-    return tuple(row.get(name) or None for name in names)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One training look with one seed and one evaluation look: a point of what a command line spans."""
+    """One recipe with one seed, and what it is measured on: a point of what a command line spans."""
 
-    name: str  # readable, of the training look
-    train: Config
-    shifted: Config | None  # None: nothing but the training look is evaluated
-    agent: PPOConfig
-    task: TaskConfig
+    name: str  # readable, of the training
+    recipe: Recipe
+    cases: tuple[Case, ...]  # the training case first
     budget: BudgetConfig
     cluster: ClusterConfig
     plan: PlanConfig
     shift: ShiftConfig
+    members: tuple[str, ...]  # the pairs that its suite has, by the option files; empty for a suite of one's own
     tracker: TrackerConfig
     deterministic: bool
     seed: int
@@ -158,47 +107,24 @@ class Cell:
     experiment: str
 
     @property
+    def world(self) -> World:
+        """The world that is trained in."""
+        return self.recipe.world
+
+    @property
+    def shifted(self) -> World | None:
+        """The world of the evaluation case; None: nothing but the training case is measured."""
+        return self.cases[-1].world if len(self.cases) > 1 else None
+
+    @property
     def training_id(self) -> str:
-        """Identity of the trained policy without its seed: all that can change it, nothing that can not."""
-        alone = {} if self.plan.share else {"alone": [self.shift.suite, self.shift.pair, self.shift.study]}
-        return digest(alone | {
-            "env": to_dict(self.train), "agent": dataclasses.asdict(self.agent),
-            "task": dataclasses.asdict(self.task), "total_steps": self.budget.total_steps,
-        })  # fmt: skip
-
-    @property
-    def cost_id(self) -> str:
-        """Identity of what decides the cost of a step: measured speeds carry over between equal ones."""
-        size = (self.train.H // self.task.pool, self.train.W // self.task.pool)
-        agent = {name: value for name, value in dataclasses.asdict(self.agent).items() if name not in FREE}
-        return digest({"agent": agent, "task": dataclasses.asdict(self.task), "size": size})
-
-    @property
-    def updates(self) -> int:
-        """Updates that the budget pays for."""
-        return max(1, self.budget.total_steps // self.agent.batch)
+        """Identity of the trained policy without its seed, see `kage.recipe.Recipe.id`. Pairs that share no trainings
+        have trainings of their own."""
+        if self.plan.share:
+            return self.recipe.id
+        return digest(self.recipe.spoken() | {"alone": [self.shift.suite, self.shift.pair, self.shift.study]})
 
     @property
     def evaluations(self) -> int:
         """Evaluations of a training: at step 0, at every interval, and at the end."""
-        return 1 + -(-self.updates // self.budget.eval_every)
-
-    def looks(self) -> list[Look]:
-        """The training look, then the shifted one."""
-        looks = [Look(self.train, "train")]
-        if self.shifted is not None:
-            shift = self.shift
-            label = told(difference(self.train, self.shifted)) or "no change"
-            looks.append(Look(self.shifted, "eval", shift.suite, shift.pair, shift.study, shift.dose, label))
-        return looks
-
-
-def told(change: Mapping[str, tuple[object, object]]) -> str:
-    """A change of parameters in words: filters.brightness 0 -> 1."""
-    return ", ".join(f"{key} {value_text(a)} -> {value_text(b)}" for key, (a, b) in change.items())
-
-
-def digest(content: object) -> str:
-    """Ten hexadecimal digits that identify JSON content."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
-
+        return 1 + -(-self.recipe.updates // self.budget.eval_every)

@@ -8,7 +8,6 @@ from typing import Any
 
 import jax
 
-from kage.tasks import kage_task
 from kage.train import Trainer
 from launch.compose import cells
 
@@ -36,7 +35,7 @@ def compile_seconds(overrides: list[str], cache: str) -> dict[str, float]:
     jax.config.update("jax_compilation_cache_dir", cache)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     (cell,) = cells(overrides)
-    trainer = Trainer(cell.agent, kage_task(cell.train, cell.task.pool), SEEDS)
+    trainer = Trainer(cell.recipe.method(), SEEDS)
     seconds = {}
     for name, lower in trainer.lowered(cell.budget.log_every, cell.budget.eval_episodes).items():
         begin = time.perf_counter()

@@ -1,17 +1,15 @@
 """Pictures of looks: contact sheets of every axis, and films of a look under a policy."""
 
 import argparse
+import dataclasses
 import io
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import yaml
-from flax import serialization
 from PIL import Image, ImageDraw, ImageFont
 
 from kage import env
@@ -23,12 +21,10 @@ from kage.look.render import to_hwc
 from kage.look.sprites import HOME
 from kage.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import fault, nearest
-from kage.ppo import PPOConfig, network
-from kage.run import RunError, checkpoints, damage, unpack
-from kage.tasks import kage_task
+from kage.platformer.pictures import scripted
+from kage.runs.policy import read_policy
 from launch.compose import cells, one_look, parse_seed, refuse
-from launch.episode import Episode, reset
-from launch.experiment import TaskConfig
+from launch.episode import Episode
 from launch.film import encoder, pictures, write
 
 Policy = Callable[[env.State, int], jax.Array]  # (state, t) -> action
@@ -128,7 +124,7 @@ def sheets() -> Iterator[tuple[str, dict[str, Config]]]:
 
 def look(*overrides: str) -> Config:
     """A training look from overrides."""
-    return cells(list(overrides))[0].train
+    return one_look(overrides)
 
 
 @jax.jit
@@ -136,11 +132,6 @@ def scripted_view(key: jax.Array, params: env.Params) -> jax.Array:
     """The frame after `STEPS` steps of running right and jumping, (H, W, 3) u8."""
     state = jax.lax.fori_loop(0, STEPS, lambda t, s: env.step(s, scripted(t), params)[0], env.reset(key, params))
     return to_hwc(env.render(state, params))
-
-
-def scripted(t: jax.Array | int) -> jax.Array:
-    """Run right, jump at the start of every twelve steps."""
-    return jnp.where(t % 12 < 2, 6, 2)
 
 
 def sheet(looks: dict[str, Config], seed: int) -> Image.Image:
@@ -178,24 +169,23 @@ def policy(name: str, config: Config) -> Policy:
     folder = Path(name)
     if not (folder / "config.yaml").exists():
         raise fault("--policy", name, "random, scripted, or a run folder with kept policies", "scripted")
-    kept = checkpoints(folder)
-    if not kept:
-        raise RunError(f"{folder} keeps no policies: train with budget.keep_checkpoints=true")
-    with damage(folder / "config.yaml"):
-        trained = yaml.safe_load((folder / "config.yaml").read_bytes())
-        height, width, pool = trained["env"]["H"], trained["env"]["W"], TaskConfig(**trained["task"]).pool
-        agent = PPOConfig(**trained["agent"])
+    recipe, params = read_policy(folder)
+    height, width = recipe.world.env.H, recipe.world.env.W
     if (height, width) != (config.H, config.W):
         raise fault("--policy", name, f"it was trained on frames of H={height}, W={width}")
-    task = kage_task(config, pool)
-    net = network(agent, task)
-    state = reset(jax.random.key(0), task.params)
-    like = jax.eval_shape(lambda: net.init(jax.random.key(0), task.observe(state)[None]))
-    params = serialization.from_bytes(like, unpack(kept[max(kept)])[1])
+    task = recipe.family.task(dataclasses.replace(recipe.world, env=config))
+    actor = recipe.method().actor
 
     @jax.jit
-    def act(params, state, t):
-        chosen, _ = net.apply(params, task.observe(state)[None])
-        return chosen.sample(jax.random.fold_in(jax.random.key(1), t))[0, 0]
+    def act(params, memory, state, t):
+        key = jax.random.fold_in(jax.random.key(1), t)
+        chosen, memory = actor.act(params, task.observe(state)[None], memory, jnp.array([t == 0]), key)
+        return chosen.sample(key)[0, 0], memory
 
-    return partial(act, params)
+    def choose(state, t):
+        nonlocal memory
+        action, memory = act(params, memory, state, t)
+        return action
+
+    memory = actor.start(1)
+    return choose

@@ -8,9 +8,9 @@ import sys
 from hydra.core.global_hydra import GlobalHydra
 from rich.console import Console
 
-from kage.config import difference, flatten
+from kage.family import in_words
 from launch.compose import cells, composition, register_schema
-from launch.experiment import Cell, told
+from launch.experiment import Cell
 
 RELEASED = "released"  # the suite of pairs that change more than one axis
 
@@ -39,8 +39,8 @@ def order(name: str) -> tuple[bool, str, int]:
 def described(cell: Cell) -> dict:
     """One pair: suite, single_axis, train (all parameters of its training look), change (parameter: [train, eval])."""
     return {
-        "suite": cell.shift.suite, "single_axis": cell.shift.suite != RELEASED, "train": flatten(cell.train),
-        "change": difference(cell.train, cell.shifted),
+        "suite": cell.shift.suite, "single_axis": cell.shift.suite != RELEASED, "train": cell.world.flat(),
+        "change": cell.world.difference(cell.shifted),
     }  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def show(pairs: dict[str, Cell], console: Console) -> None:
     lines = [("pair", "training look", "effective change")]
     for name, cell in pairs.items():
         background, character = cell.name.split("-")[:2]
-        lines.append((name, f"{background}, {character}", told(difference(cell.train, cell.shifted))))
+        lines.append((name, f"{background}, {character}", in_words(cell.world.difference(cell.shifted))))
     register_schema()
     with composition():
         loader = GlobalHydra.instance().config_loader()

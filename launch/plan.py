@@ -1,28 +1,30 @@
-"""Cells become trainings: each training look is trained once per seed, all its evaluation looks share the policies.
+"""Cells become trainings: each recipe is trained once per seed, and all that it is measured on shares the policies.
 
 What is done and what is missing is read from the run folders alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from kage.family import Case, measured_key
 from kage.params import fault
-from kage.run import EVAL, checkpoints, read_rows
-from launch.experiment import Cell, Look, measured
+from kage.run import EVAL, STATE, checkpoints, read_rows, read_status
+from launch.experiment import Cell
 from launch.queue import Jobs
 from launch.state import state as run_state
 
-SETTINGS = ("budget", "cluster", "plan", "tracker")  # sections that are no part of a training's identity
+SETTINGS = ("budget", "cluster", "plan", "tracker")  # sections that say how a training is done, whatever it trains
 
 
 @dataclass(frozen=True)
 class Training:
-    """One training look with the seeds and the evaluation looks that are asked of it."""
+    """One recipe with the seeds and the cases that are asked of it."""
 
     cell: Cell  # any of its cells: they agree in all that is trained
     seeds: tuple[int, ...]
-    looks: tuple[Look, ...]  # the training look first
+    cases: tuple[Case, ...]  # the training case first
+    suites: Mapping[str, Sequence[str]]  # suite -> the pairs that it has, for those that are asked for
 
     @property
     def folder(self) -> Path:
@@ -50,8 +52,10 @@ def plan(cells: Sequence[Cell]) -> list[Training]:
                 if one[key] != other[key]:
                     raise fault(key, other[key], f"the same training is asked for with {one[key]!r}; give one value, "
                                                  "or each its own experiment=")  # fmt: skip
-        looks = {look.key: look for cell in members for look in cell.looks()}
-        trainings.append(Training(members[0], tuple(sorted({cell.seed for cell in members})), tuple(looks.values())))
+        cases = {case.key: case for cell in members for case in cell.cases}
+        suites = {cell.shift.suite: cell.members for cell in members if cell.members}
+        seeds = tuple(sorted({cell.seed for cell in members}))
+        trainings.append(Training(members[0], seeds, tuple(cases.values()), suites))
     return trainings
 
 
@@ -62,22 +66,22 @@ def settings(cell: Cell) -> dict[str, object]:
     return dotted | {"train.deterministic": cell.deterministic}
 
 
-def unmeasured(folder: Path, looks: Sequence[Look]) -> dict[int, list[Look]]:
-    """What a run has still to measure: evaluation step -> looks without a row there.
+def unmeasured(folder: Path, cases: Sequence[Case]) -> dict[int, list[Case]]:
+    """What a run has still to measure: evaluation step -> cases without a row there.
 
-    Steps are those at which the run evaluated its policies and, for looks asked for since, can still do so: the
-    policy was kept. A look that was never measured and cannot be is listed under step -1: it has to be trained for.
+    Steps are those at which the run evaluated its policies and, for cases asked for since, can still do so: the
+    policy was kept. A case that was never measured and cannot be is listed under step -1: it has to be trained for.
     """
     seen: dict[int, set] = {}
     for row in read_rows(folder / EVAL):
-        seen.setdefault(row["step"], set()).add(measured(row))
+        seen.setdefault(row["step"], set()).add(measured_key(row))
     kept = checkpoints(folder)
-    missing: dict[int, list[Look]] = {}
-    for look in looks:
-        steps = [step for step, keys in seen.items() if look.key not in keys]
+    missing: dict[int, list[Case]] = {}
+    for case in cases:
+        steps = [step for step, keys in seen.items() if case.key not in keys]
         measurable = [step for step in steps if step in kept]
         for step in measurable or ([-1] if len(steps) == len(seen) else []):
-            missing.setdefault(step, []).append(look)
+            missing.setdefault(step, []).append(case)
     return missing
 
 
@@ -85,4 +89,15 @@ def state(training: Training, seed: int, jobs: Jobs | None = None) -> str:
     """One of `launch.state.STATES`, for one seed of a training."""
     folder = training.run_folder(seed)
     now = run_state(folder, jobs)
-    return "to measure" if now == "done" and unmeasured(folder, training.looks) else now
+    return "to measure" if now == "done" and unmeasured(folder, training.cases) else now
+
+
+def blocks(training: Training) -> list[tuple[int, ...]]:
+    """Seeds to train together: those that were, and all fresh ones, at most `plan.seeds_per_job` of them."""
+    together: dict[tuple, list[int]] = {}
+    for seed in training.seeds:
+        folder = training.run_folder(seed)
+        key = tuple(read_status(folder).get("block", ())) if (folder / STATE).exists() else ()
+        together.setdefault(key, []).append(seed)
+    size = training.cell.plan.seeds_per_job or len(training.seeds)
+    return [tuple(seeds[i : i + size]) for seeds in together.values() for i in range(0, len(seeds), size)]

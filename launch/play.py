@@ -22,10 +22,10 @@ from kage.latent import JUMP, LEFT, RIGHT
 from kage.look.render import to_hwc
 from kage.look.sprites import STEPS_PER_SECOND
 from kage.params import ConfigError, fault, unknown_key
+from kage.platformer.family import look_id
 from kage.run import RunError, to_lines
 from launch.compose import one_look, parse_seed, refuse
 from launch.episode import Episode
-from launch.experiment import Look
 from launch.extras import need
 from launch.film import draw, encoder, pictures, write
 
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--film", type=Path, metavar="FILE", help="with --actions: film it, .gif or .mp4")
     options = parser.parse_intermixed_args(arguments)
     config = one_look(options.overrides, options.eval)
-    look = Look(one_look(options.overrides, shifted=False), "train").id
+    look = look_id(one_look(options.overrides, shifted=False))
     if options.actions:
         refuse(parser, options, ("--seed", "--scale", "--record"), "it is for a window, --actions opens none")
         return replay(options.actions, options.film, env.build(config), look, Console())

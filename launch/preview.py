@@ -6,7 +6,6 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import jax
@@ -14,12 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kage import ppo
-from kage.config import difference, flatten
+from kage.family import Case, in_words
 from kage.run import EVAL, read_rows, read_status
-from kage.tasks import kage_task
-from launch.compose import cells, check_frames
-from launch.experiment import Cell, Look, told
+from launch.compose import cells
+from launch.experiment import Cell
 from launch.plan import Training, plan, state, unmeasured
 from launch.state import STATES
 from launch.status import duration
@@ -54,26 +51,25 @@ def preview(trainings: Sequence[Training]) -> dict:
     """
     wanted: dict[str, set[str]] = {}
     for training in trainings:
-        wanted.setdefault(training.cell.outputs, set()).add(training.cell.cost_id)
+        wanted.setdefault(training.cell.outputs, set()).add(training.cell.recipe.cost_id)
     costs = {outputs: measured_costs(Path(outputs), ids) for outputs, ids in wanted.items()}
     sizes: dict[str, tuple[int, int]] = {}
     entries = []
     for training in trainings:
         cell = training.cell
-        check_frames(cell)
         states = {seed: state(training, seed) for seed in training.seeds}
-        if cell.cost_id not in sizes:
-            sizes[cell.cost_id] = saved_bytes(cell)
-        saved, policy = sizes[cell.cost_id]
+        if cell.recipe.cost_id not in sizes:
+            sizes[cell.recipe.cost_id] = saved_bytes(cell)
+        saved, policy = sizes[cell.recipe.cost_id]
         kept = cell.evaluations if cell.budget.keep_checkpoints else 0
-        cost = costs[cell.outputs].get(cell.cost_id)
+        cost = costs[cell.outputs].get(cell.recipe.cost_id)
         entries.append({
             "name": training.folder.name, "training_id": cell.training_id, "folder": str(training.folder),
-            "agent": cell.agent.name, "budget": cell.budget.name, "steps": cell.updates * cell.agent.batch,
-            "look": flatten(cell.train), "seeds": list(training.seeds),
+            "agent": cell.recipe.label, "budget": cell.budget.name, "steps": cell.recipe.steps,
+            "look": cell.world.flat(), "seeds": list(training.seeds),
             "evaluation_looks": [
                 {"suite": look.suite, "pair": look.pair, "study": look.study, "dose": look.dose,
-                 "change": difference(cell.train, look.config)} for look in training.looks if look.split == "eval"
+                 "change": cell.world.difference(look.world)} for look in training.cases if look.split == "eval"
             ],
             "states": {str(seed): now for seed, now in states.items()}, "state": overall(states.values()),
             "seconds": remaining(training, states, cost), "measured": cost and str(cost.folder),
@@ -129,10 +125,10 @@ def remaining(training: Training, states: dict[int, str], cost: Cost | None) -> 
     if cost is None:
         return None
     cell, seconds = training.cell, 0.0
-    total, width = cell.updates * cell.agent.batch, distinct(training.looks)
+    total, width = cell.recipe.steps, distinct(training.cases)
     for seed in left:
         folder = training.run_folder(seed)
-        status, missing = read_status(folder), unmeasured(folder, training.looks)
+        status, missing = read_status(folder), unmeasured(folder, training.cases)
         step, evaluated = status["step"], {row["step"] for row in read_rows(folder / EVAL)}
         if status["state"] == "done" and -1 in missing:  # policies were not kept: it is trained again
             step, evaluated, missing = 0, set(), {}
@@ -142,18 +138,17 @@ def remaining(training: Training, states: dict[int, str], cost: Cost | None) -> 
     return seconds
 
 
-def distinct(looks: Iterable[Look]) -> int:
+def distinct(looks: Iterable[Case]) -> int:
     """How many looks have to be measured: what is seen once is measured once, whatever its names."""
     return len({look.id for look in looks})
 
 
 def saved_bytes(cell: Cell) -> tuple[int, int]:
     """Size of one seed's saved state, and of the policy in it."""
-    task = kage_task(cell.train, cell.task.pool)
-    start = partial(ppo.init, cell.agent, ppo.network(cell.agent, task), task)
-    learner = jax.eval_shape(start, jax.random.key(0))
+    method = cell.recipe.method()
+    learner = jax.eval_shape(method.init, jax.random.key(0))
     state, policy = (sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(part))
-                     for part in (learner, learner.params))  # fmt: skip
+                     for part in (learner, jax.eval_shape(method.policy, learner)))  # fmt: skip
     return state, policy
 
 
@@ -194,7 +189,7 @@ def look_names(entry: dict) -> str:
         elif numbered := re.fullmatch(r"(\w+)_(\d+)", look["pair"]):
             names.setdefault(numbered[1], []).append(numbered[2])
         else:
-            names[told(look["change"]) if look["pair"] == "custom" else look["pair"]] = []
+            names[in_words(look["change"]) if look["pair"] == "custom" else look["pair"]] = []
     studies = {look["study"] for look in entry["evaluation_looks"]}
     return ", ".join(f"{name} ({len(parts)} doses)" if name in studies and len(parts) > 1 else " ".join([name, *parts])
                      for name, parts in names.items()) or "none"  # fmt: skip

@@ -1,6 +1,5 @@
 """What a run was made with: code, versions, device, command."""
 
-import hashlib
 import json
 import os
 import platform
@@ -14,20 +13,31 @@ from pathlib import Path
 import jax
 
 import kage
+from kage import registry
+from kage.recipe import SECTIONS, Recipe
+from launch.sources import code_of
 
 ROOT = Path(kage.__file__).parent.parent
 ORIGIN = "origin.json"  # in a copy of the code: commit and diff of the checkout that it was made from
 PACKAGES = ("kage-bench", "jax", "jaxlib", "flax", "optax", "numpy")
 
 
-def record() -> dict:
-    """A JSON-ready description of this process."""
+def record(recipe: Recipe | None = None) -> dict:
+    """A JSON-ready description of this process, and of the code that a recipe runs."""
     device = jax.devices()[0]
+    code = {} if recipe is None else {"code": code_of(recipe)}
     return {
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "host": socket.gethostname(), "command": sys.argv,
-        "python": platform.python_version(), "versions": {name: version(name) for name in PACKAGES},
-        "device": f"{device.platform}: {device.device_kind}", "code": code_version(),
-    } | origin() | place()  # fmt: skip
+        "python": platform.python_version(), "versions": {name: version(name) for name in packages(recipe)},
+        "device": f"{device.platform}: {device.device_kind}",
+    } | code | origin() | place()  # fmt: skip
+
+
+def packages(recipe: Recipe | None) -> list[str]:
+    """The packages whose versions decide what is computed: those of the recipe's options too."""
+    chosen = [] if recipe is None else [("family", recipe.family.name)]
+    chosen += [] if recipe is None else [(section, getattr(recipe, section).name) for section in SECTIONS]
+    return [*PACKAGES, *sorted({name for kind, name in chosen for name in [registry.package(kind, name)] if name})]
 
 
 def origin() -> dict:
@@ -42,15 +52,6 @@ def place() -> dict:
     array, index = os.environ.get("SLURM_ARRAY_JOB_ID"), os.environ.get("SLURM_ARRAY_TASK_ID")
     job = f"{array}_{index}" if array else os.environ.get("SLURM_JOB_ID")
     return {"job": job, "node": os.environ.get("SLURMD_NODENAME")} if job else {}
-
-
-def code_version() -> str:
-    """Ten hexadecimal digits of the library's sources: runs with different ones may differ in their numbers."""
-    root = Path(kage.__file__).parent
-    sources = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        sources.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
-    return sources.hexdigest()[:10]
 
 
 def git(*arguments: str) -> str | None:

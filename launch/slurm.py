@@ -26,8 +26,7 @@ from submitit.slurm.slurm import _make_sbatch_string
 from kage.params import fault
 from kage.run import RunError, cannot_write, write
 from launch.experiment import ClusterConfig
-from launch.local import blocks
-from launch.plan import Training, state
+from launch.plan import Training, blocks, state
 from launch.queue import Jobs, array_limit, ask, call, cancel
 from launch.snapshot import snapshot
 from launch.state import ALIVE, claim, claimed

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from kage.run import SILENCE, InUse, Run, RunError, read_status
-from launch.plan import Training
+from launch.plan import Training, blocks
 from launch.queue import cancel
 from launch.record import place
 from launch.state import claim, mark_cancelled
@@ -163,7 +163,7 @@ def main(arguments: Sequence[str]) -> int:
     from rich.console import Console
 
     from launch.cli import keep_compilations
-    from launch.local import blocks, run_block, stop_on_signal
+    from launch.local import run_block, stop_on_signal
 
     path = Path(arguments[0])
     share = load(path)

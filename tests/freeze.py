@@ -14,7 +14,6 @@ from synthetic import SMALL, write_results
 from analysis.collect import collect
 from analysis.pairing import paired
 from analysis.report import tables
-from kage.tasks import kage_task
 from kage.train import Trainer
 from launch.compose import cells
 
@@ -30,8 +29,8 @@ def identity() -> str:
     rows = []
     for budget in BUDGETS:
         for cell in cells(["pair=glob(*)", f"budget={budget}"]):
-            train, shifted = cell.looks()
-            rows.append((cell.shift.pair, budget, cell.agent.name, cell.training_id, train.id, shifted.id))
+            train, shifted = cell.cases
+            rows.append((cell.shift.pair, budget, cell.recipe.label, cell.training_id, train.id, shifted.id))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("pair", "budget", "agent", "training_id", "train_look_id", "eval_look_id"))
@@ -42,7 +41,7 @@ def identity() -> str:
 def losses() -> dict[str, list[list[float]]]:
     """Every metric of three updates of PPO on T1 under the smoke budget, by seed and update."""
     (cell,) = cells(["budget=smoke"])
-    trainer = Trainer(cell.agent, kage_task(cell.train, cell.task.pool), [0, 1])
+    trainer = Trainer(cell.recipe.method(), [0, 1])
     _, metrics = trainer.advance(trainer.init(), 0, 3)
     return {name: values.tolist() for name, values in sorted(metrics.items())}
 

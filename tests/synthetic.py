@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from kage.config import Config, from_dict, to_dict
-from kage.ppo import PPOConfig
+from kage.config import Config, difference, from_dict, to_dict
+from kage.family import Case, in_words
+from kage.identity import digest
+from kage.methods.config import PPOConfig
+from kage.platformer.family import Platformer, PlatformerWorld, TaskConfig
 from kage.run import EVAL, TRAIN, to_lines
-from launch.experiment import BudgetConfig, TaskConfig, digest, told
-from launch.local import changed, difference
+from launch.experiment import BudgetConfig
 
 BATCH = 16_384
 
@@ -39,7 +41,7 @@ def write_run(folder, identity, agent, train, looks, seed, block, evaluations, b
     steps = [50 * BATCH * i for i in range(evaluations)]
     learnt = 0.02 if seed % 7 == 6 else rng.uniform(0.85, 1)
     told_looks = [row(None) | {"change": {}, "look": "train", "look_id": digest(to_dict(train))}]
-    told_looks += [row(key) | {"change": changed(train, look), "look": told(difference(train, look)),
+    told_looks += [row(key) | {"change": changes(train, look), "look": in_words(difference(train, look)),
                                "look_id": digest(to_dict(look))} for key, look in looks.items()]  # fmt: skip
     luck = rng.normal(0, 0.12, len(told_looks))
     lines = []
@@ -77,6 +79,12 @@ def write_run(folder, identity, agent, train, looks, seed, block, evaluations, b
     (folder / TRAIN).write_bytes(b"")
 
 
+def changes(train: Config, look: Config) -> dict:
+    """The overlay that makes a look of the training look."""
+    shifted = Case("", PlatformerWorld(look, TaskConfig()), None, "eval")
+    return Platformer().changes(PlatformerWorld(train, TaskConfig()), shifted)
+
+
 def row(key: tuple | None) -> dict[str, str | None]:
     """The names of a look in eval.jsonl and config.yaml."""
     suite, pair, study, dose = key or (None, None, None, None)
@@ -108,6 +116,6 @@ def benchmark_looks() -> dict[str, tuple[Config, dict[tuple, Config]]]:
         if cell.shift.suite != "released":
             shift = cell.shift
             name = "-".join(cell.name.split("-")[:2]) + "-paper"
-            looks = trainings.setdefault(cell.training_id, (name, cell.train, {}))[2]
-            looks[shift.suite, shift.pair, shift.study, shift.dose] = cell.shifted
+            looks = trainings.setdefault(cell.training_id, (name, cell.world.env, {}))[2]
+            looks[shift.suite, shift.pair, shift.study, shift.dose] = cell.shifted.env
     return {name: (train, looks) for name, train, looks in trainings.values()}

@@ -92,7 +92,7 @@ def test_an_unwritable_file_is_one_clear_line(tmp_path):
 def test_export_writes_the_look_that_is_composed(tmp_path, capsys):
     path = tmp_path / "look.yaml"
     (cell,) = cells(["pair=background_2", "layout=red"])
-    for flags, look in (([], cell.train), (["--eval"], cell.shifted)):
+    for flags, look in (([], cell.world.env), (["--eval"], cell.shifted.env)):
         assert main(["export", "pair=background_2", "--to", str(path), "layout=red", *flags]) == 0
         assert load_config_from_yaml(path) == look
     before = path.read_bytes()

@@ -76,16 +76,16 @@ def test_the_34_pairs_are_those_of_the_paper(benchmark):
     found = {cell.shift.pair: cell for cell in benchmark}
     assert set(found) == set(PAIRS) and len(benchmark) == 34
     for name, (look, change) in PAIRS.items():
-        train = {key: value for key, (_, value) in difference(Config(), found[name].train).items()}
+        train = {key: value for key, (_, value) in difference(Config(), found[name].world.env).items()}
         expected = {key: value for key, value in (BASE | LOOKS[look]).items() if flatten(Config())[key] != value}
         assert train == expected, name
-        assert {key: after for key, (_, after) in difference(found[name].train, found[name].shifted).items()} == change, name
+        assert {key: after for key, (_, after) in difference(found[name].world.env, found[name].shifted.env).items()} == change, name
         assert found[name].shift.suite == name.rpartition("_")[0]
 
 
 def test_they_share_seven_training_looks(benchmark):
     trainings = plan(benchmark)
-    assert sorted(len(training.looks) - 1 for training in trainings) == [1, 1, 1, 1, 6, 11, 13]
+    assert sorted(len(training.cases) - 1 for training in trainings) == [1, 1, 1, 1, 6, 11, 13]
     assert len({cell.training_id for cell in cells(["suite=all", "plan.share=false"])}) == 34
 
 
@@ -131,7 +131,7 @@ def test_a_studys_doses_can_be_replaced():
 def test_any_numeric_axis_is_a_grid_that_trains_once(sweep, values):
     name = sweep.split("=")[0].removeprefix("eval.filters.")
     found = cells([sweep])
-    assert [getattr(cell.shifted.filters, name) for cell in found] == values
+    assert [getattr(cell.shifted.env.filters, name) for cell in found] == values
     assert [float(cell.shift.dose) for cell in found] == values
     assert {cell.shift.study for cell in found} == {f"filters.{name}"}
     assert len(plan(found)) == 1
@@ -205,12 +205,12 @@ def test_plan_of_the_benchmark_is_70_trainings_and_quick(capsys, outputs):
 def test_time_comes_from_speed_measured_here_or_else_beside_it_and_the_plan_says_where(outputs, capsys):
     command = ["pair=agent_1", "budget=smoke", f"outputs={outputs}"]
     (cell,) = cells(command)
-    work = cell.updates * cell.agent.batch + cell.evaluations * 2
+    work = cell.recipe.updates * cell.recipe.agent.batch + cell.evaluations * 2
 
     def measure(root, seconds):
         """Both an environment step and a look cost so much."""
         with Run(root / "runs" / "any" / "seed=0") as run:
-            run.status("done", 288, block=[0, 1], cost_id=cell.cost_id, steps_trained=100, train_seconds=100 * seconds,
+            run.status("done", 288, block=[0, 1], cost_id=cell.recipe.cost_id, steps_trained=100, train_seconds=100 * seconds,
                        looks_measured=10, eval_seconds=20 * seconds)  # fmt: skip
 
     def told(*more):
@@ -222,7 +222,7 @@ def test_time_comes_from_speed_measured_here_or_else_beside_it_and_the_plan_says
     measure(beside, 2)
     assert told() == (2 * work, str(beside))
     assert told("agent.learning_rate=0.001", "agent.clip=0.1") == (2 * work, str(beside))  # a step costs the same
-    assert told("agent.dense=16") == (None, None)
+    assert told("encoder.dense=16") == (None, None)
     assert main(["plan", *command]) == 0
     assert f"time at the speed measured in {beside}" in capsys.readouterr().out
     measure(own, 3)
@@ -230,7 +230,7 @@ def test_time_comes_from_speed_measured_here_or_else_beside_it_and_the_plan_says
     assert told() == (3 * work, str(own))
     (training,) = plan([cell])
     with Run(training.run_folder(0)) as run:  # stopped at step 144, after the evaluations at 0 and 96
-        run.log(EVAL, [{"step": step} | look.names for step in (0, 96) for look in training.looks])
+        run.log(EVAL, [{"step": step} | look.names for step in (0, 96) for look in training.cases])
         run.status("saved", 144)
     assert told() == (3 * (work - 144 - 2 * 2), str(own))
 
@@ -245,7 +245,7 @@ def test_plan_follows_what_is_done_and_a_larger_command_does_only_the_rest(outpu
     assert 0.9 * on_disk < done["bytes"] < on_disk
     alone, both = (planned(capsys, f"pair={pairs}", "seed=0", *smoke) for pairs in ("agent_2", "agent_1,agent_2"))
     (cell,) = cells(["pair=agent_2", *smoke])
-    (cost,) = measured_costs(outputs, {cell.cost_id}).values()
+    (cost,) = measured_costs(outputs, {cell.recipe.cost_id}).values()
     assert alone["seconds"] == both["seconds"] == pytest.approx(cell.evaluations * cost.look)  # one look, nothing to train
     more = planned(capsys, "pair=agent_1,agent_2", "seed=0,1", *smoke)
     (training,) = more["trainings"]

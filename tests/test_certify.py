@@ -18,7 +18,7 @@ PAIRS = sorted(path.stem for path in (Path(__file__).parent.parent / CONF / "pai
 def of(*overrides):
     """The certificate of a pair as composed, over few episodes."""
     (cell,) = cells(overrides)
-    return certify(cell.train, cell.shifted, axis_of(cell.shift.suite), episodes=6)
+    return certify(cell.world.env, cell.shifted.env, axis_of(cell.shift.suite), episodes=6)
 
 
 @pytest.mark.parametrize("pair", PAIRS)

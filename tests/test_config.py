@@ -14,7 +14,7 @@ from kage.certify import axis_of
 from kage.config import GROUPS, Config, difference, flatten, from_dict, load_config_from_yaml, to_dict
 from kage.look.config import BackgroundConfig, FiltersConfig
 from kage.params import NO_NEUTRAL, ConfigError, value_text
-from kage.ppo import PPOConfig
+from kage.methods.config import PPOConfig
 from launch.compose import CONF, cells, composition, register_schema
 from launch.plan import plan
 
@@ -199,7 +199,7 @@ def options():
 @pytest.mark.parametrize("group, option", options())
 def test_every_option_of_every_group_composes(group, option):
     for cell in cells([f"{group}={option}"]):
-        assert from_dict(to_dict(cell.train)) == cell.train
+        assert from_dict(to_dict(cell.world.env)) == cell.world.env
 
 
 @pytest.mark.parametrize("path", sorted((Path(__file__).parent.parent / CONF / "pair").glob("*.yaml")), ids=lambda p: p.stem)
@@ -208,7 +208,7 @@ def test_a_pair_changes_only_its_declared_axis(path):
     assert path.read_text().startswith("# @package _global_\n")
     (cell,) = cells([f"pair={path.stem}"])
     assert cell.shift.pair == path.stem
-    changed = difference(cell.train, cell.shifted)
+    changed = difference(cell.world.env, cell.shifted.env)
     assert changed
     axis = axis_of(cell.shift.suite) if cell.shift.suite != "released" else ("character", "distractors")
     assert {key.split(".")[0] for key in changed} <= set(axis), changed
@@ -216,7 +216,7 @@ def test_a_pair_changes_only_its_declared_axis(path):
 
 def test_options_compose_freely_and_later_ones_win():
     (cell,) = cells(["background=purple", "character=pink_line", "filters=hue_180", "layout=red", "filters.hue_shift=90"])
-    look = cell.train
+    look = cell.world.env
     assert (look.background.mode, look.character.shape_types, look.filters.hue_shift) == ("color", ["line"], 90.0)
 
 
@@ -226,7 +226,7 @@ def test_option_files_may_lie_in_a_folder_of_ones_own(tmp_path):
         (tmp_path / name).parent.mkdir()
         (tmp_path / f"{name}.yaml").write_text(text)
     found = cells(["suite=ours", "cluster=mine", f"hydra.searchpath=[{tmp_path}]"])
-    assert [len(difference(cell.train, cell.shifted)) for cell in found] == [1, 2]
+    assert [len(difference(cell.world.env, cell.shifted.env)) for cell in found] == [1, 2]
     assert {(cell.cluster.name, cell.cluster.partition, cell.cluster.gpus) for cell in found} == {("slurm", "gpu", 1)}
 
 
@@ -252,9 +252,9 @@ def test_a_wrong_sweep_list_is_one_clear_line(folder, listed, words):
 def test_a_grid_trains_once_for_all_evaluation_looks():
     (training,) = plan(cells(["pair=background_2,layout_1", "seed=range(3)"]))
     assert training.seeds == (0, 1, 2)
-    assert [look.pair for look in training.looks] == [None, "background_2", "layout_1"]
+    assert [look.pair for look in training.cases] == [None, "background_2", "layout_1"]
     (training,) = plan(cells(["eval.filters.brightness=0.25,0.5,1"]))
-    assert len(training.looks) == 4
+    assert len(training.cases) == 4
     trainings = plan(cells(["filters.brightness=0,0.5", "seed=0,1"]))
     assert len(trainings) == 2
 
@@ -273,7 +273,7 @@ def test_a_training_is_done_in_one_way(swept, words):
 def test_a_value_has_one_identity_however_it_is_written():
     for text in ("1", "1.0", "1e0"):
         (pair,) = cells(["pair=filters_1", f"eval.filters.brightness={text}"])
-        assert pair.looks()[1].id == cells(["pair=filters_1"])[0].looks()[1].id
+        assert pair.cases[1].id == cells(["pair=filters_1"])[0].cases[1].id
     look = from_dict({"filters": {"brightness": 1}, "layout": {"layout_colors": ("red",)}})
     assert (repr(look.filters.brightness), look.layout.layout_colors) == ("1.0", ["red"])
 
@@ -298,9 +298,9 @@ def test_training_identity_holds_what_can_change_the_policy_and_nothing_else():
 
 def test_paper_budget_is_the_papers_table_4():
     (cell,) = cells(["budget=paper"])
-    agent, budget = cell.agent, cell.budget
+    agent, budget = cell.recipe.agent, cell.budget
     assert (agent.num_envs, agent.num_steps, agent.minibatches, agent.epochs) == (128, 128, 8, 3)
     assert (agent.learning_rate, agent.gamma, agent.gae_lambda, agent.clip, agent.value_clip) == (5e-4, 0.999, 0.95, 0.2, 0.2)
     assert (agent.entropy_weight, agent.value_weight, agent.max_gradient_norm, agent.adam_eps) == (0.01, 0.5, 0.5, 1e-5)
-    assert (agent.truncation, agent.reward_scale, cell.task.pool) == ("terminal", 1.0, 1)
+    assert (agent.truncation, agent.reward_scale, cell.world.task.pool) == ("terminal", 1.0, 1)
     assert (budget.total_steps, budget.eval_every * agent.batch, budget.eval_episodes) == (25_000_000, 819_200, 128)

@@ -118,7 +118,7 @@ def read_film(path: Path) -> np.ndarray:
 @pytest.mark.parametrize("suffix, most", [(".gif", 0), (".mp4", 0.5)])
 def test_a_film_shows_every_second_frame_of_the_look_asked_for(tmp_path, suffix, most):
     (cell,) = cells(["pair=layout_1"])
-    for flags, config in (([], cell.train), (["--eval"], cell.shifted)):
+    for flags, config in (([], cell.world.env), (["--eval"], cell.shifted.env)):
         path = tmp_path / f"film{suffix}"
         assert main(["gallery", str(path), "pair=layout_1", "--steps", "13", *flags]) == 0
         true = frames_of(config, run_right(13))[::2].repeat(2, 1).repeat(2, 2)
@@ -131,7 +131,7 @@ def test_a_film_shows_every_second_frame_of_the_look_asked_for(tmp_path, suffix,
 def test_a_film_of_pictures_plays_at_thirty_frames_a_second(tmp_path):
     look = ["background=image_1", "character=skeleton"]
     (cell,) = cells(look)
-    true = frames_of(cell.train, run_right(12), seed=3)[::2].repeat(2, 1).repeat(2, 2)
+    true = frames_of(cell.world.env, run_right(12), seed=3)[::2].repeat(2, 1).repeat(2, 2)
     for name, most in (("film.gif", 1), ("film.mp4", 3)):
         assert main(["gallery", str(tmp_path / name), *look, "--steps", "12", "--seed", "3"]) == 0
         assert abs(read_film(tmp_path / name).astype(int) - true).mean() < most
@@ -165,10 +165,10 @@ def test_the_policy_of_a_run_folder_is_its_newest_one(trained, tmp_path):
     for head in heads:
         head["bias"] = np.where(np.arange(env.NUM_ACTIONS) == 6, 1e6, 0).astype(np.float32)
     (cell,) = cells(["budget=smoke"])
-    state = env.reset(jax.random.key(0), env.build(cell.train))
-    before = gallery.policy(str(trained), cell.train)
+    state = env.reset(jax.random.key(0), env.build(cell.world.env))
+    before = gallery.policy(str(trained), cell.world.env)
     Run(trained).checkpoint(newest + 1, params)
-    after = gallery.policy(str(trained), cell.train)
+    after = gallery.policy(str(trained), cell.world.env)
     checkpoints(trained)[newest + 1].unlink()
     assert [int(after(state, t)) for t in range(8)] == [6] * 8
     assert len({int(before(state, t)) for t in range(8)}) > 1  # untrained: it still tries everything
@@ -187,7 +187,7 @@ def test_a_policy_films_only_what_it_was_trained_to_see(trained, tmp_path, capsy
 
 @pytest.mark.parametrize("content, words", [
     ("env: {H: 128", "ParserError"), ("", "NoneType"), ("env: {H: 128, W: 128}", "KeyError: 'task'"), ("\0", "ReaderError"),
-    ("env: {H: 128, W: 128}\ntask: {name: kage, pool: 4}\nagent: {denes: 8}", "nearest valid: agent.dense"),
+    ("env: {H: 128, W: 128}\ntask: {name: kage, pool: 4}\nagent: {denes: 8}", "nearest valid: encoder.dense"),
     ("env: {H: 128, W: 128}\ntask: {name: kage, pool: 400}\nagent: {}", "task.pool=400 is not allowed"),
 ])  # fmt: skip
 def test_a_damaged_description_of_a_policy_is_one_line(content, words, trained, tmp_path, capsys):

@@ -194,7 +194,7 @@ def test_seeds_that_were_trained_together_continue_together(outputs):
 
 
 def test_a_look_is_trained_for_only_where_nothing_of_it_is_known(tmp_path):
-    train, known, new = plan(cells(SMOKE[:1]))[0].looks
+    train, known, new = plan(cells(SMOKE[:1]))[0].cases
     with Run(tmp_path) as run:
         run.log(EVAL, [{"step": step} | look.names for step in (0, 96) for look in ([train] if step else [train, known])])
     assert unmeasured(tmp_path, [train, known, new]) == {-1: [new]}
@@ -225,9 +225,9 @@ def test_nothing_is_written_for_a_wrong_command(outputs, capsys):
 
 
 @pytest.mark.parametrize("arguments, words", [
-    (["task.pool=8"], ["agent.kernels=[8, 4, 3]", "H=128 W=128 task.pool=8 gives 16 x 16", "nearest valid: task.pool=3"]),
+    (["task.pool=8"], ["encoder.kernels=[8, 4, 3]", "H=128 W=128 task.pool=8 gives 16 x 16", "nearest valid: task.pool=3"]),
     (["H=32", "W=32", "layout.height_px=32"], ["at least 36 x 36 px", "nearest valid: H and W of at least 36"]),
-    (["agent.kernels=[8,4,30]", "cluster=slurm"], ["agent.kernels=[8, 4, 30]", "at least 252 x 252 px"]),
+    (["encoder.kernels=[8,4,30]", "cluster=slurm"], ["encoder.kernels=[8, 4, 30]", "at least 252 x 252 px"]),
 ])  # fmt: skip
 def test_frames_too_small_for_the_network_are_told_before_anything_is_written(outputs, capsys, arguments, words):
     for verb in ("plan", "run"):

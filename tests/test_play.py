@@ -133,8 +133,8 @@ def test_what_is_played_is_kept_with_what_it_reached(recording):
     (cell,) = cells(LOOK)
     assert (first["seed"], first["actions"]) == (7, "2" * 10 + "66" + "2" * 8 + "3" + "1" * 13)
     assert (second["seed"], second["actions"]) == (8, "112222")
-    assert first["look"] == second["look"] == cell.looks()[0].id
-    params, step = env.build(cell.train), jax.jit(env.step)
+    assert first["look"] == second["look"] == cell.cases[0].id
+    params, step = env.build(cell.world.env), jax.jit(env.step)
     for row in (first, second):
         state = jax.jit(env.reset)(jax.random.key(row["seed"]), params)
         for digit in row["actions"]:
@@ -162,7 +162,7 @@ def test_a_recording_is_filmed_episode_after_episode(recording, tmp_path, capsys
         assert picture.n_frames == (34 + 6) // 2 and picture.size == (256, 256)
         shown = np.asarray(picture.convert("RGB")).astype(int)[::2, ::2]
     (cell,) = cells(LOOK)
-    episode = Episode(env.build(cell.shifted), 7)
+    episode = Episode(env.build(cell.shifted.env), 7)
     true = np.asarray(to_hwc(draw(episode.act(2), episode.params)))
     assert abs(shown - true).mean() < 20 and shown.std() > 40  # noise, in 256 colours
 
@@ -172,7 +172,7 @@ def test_another_task_is_not_what_was_recorded(recording, capsys):
     changed = [part for part in LOOK if not part.startswith("dist")] + ["dist_to_success=4", "jump_penalty=0"]
     assert main(["play", *changed, "--actions", str(path)]) == 1
     out = capsys.readouterr().out
-    (before,), (after,) = ({cell.looks()[0].id for cell in cells(look)} for look in (LOOK, changed))
+    (before,), (after,) = ({cell.cases[0].id for cell in cells(look)} for look in (LOOK, changed))
     assert "seed 7 is not what was recorded: progress was" in out and "return was" in out and "distance was" not in out
     assert before in out and after in out and before != after
     path.write_text(path.read_text().replace('"success":true', '"success":false'))
@@ -185,7 +185,7 @@ def test_the_window_shows_the_frame_and_how_it_goes(person):
     script = person([down("right"), []], *TASK, "--scale", "2", "--seed", "5")
     assert script.rates == {60}
     (cell,) = cells(TASK)
-    params, step = env.build(cell.train), jax.jit(env.step)
+    params, step = env.build(cell.world.env), jax.jit(env.step)
     states = [jax.jit(env.reset)(jax.random.key(5), params)]
     for _ in range(2):
         states.append(step(states[-1], np.int32(2), params)[0])

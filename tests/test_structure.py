@@ -11,14 +11,13 @@ from jax.extend.core import ClosedJaxpr, Jaxpr
 from kage import env
 from kage.config import from_dict
 from kage.look.filters import PARAMETERS
-from kage.tasks import kage_task
 from kage.train import Trainer
 from launch.bench import LOOKS, drawn, rollout
 from launch.compose import cells
 from launch.footprint import bytes_per_environment
 
-SMALL = ["budget=smoke", "agent.num_envs=16", "agent.num_steps=64", "agent.channels=[4,8]", "agent.kernels=[8,4]",
-         "agent.strides=[4,2]", "agent.dense=16", "task.pool=1"]  # fmt: skip
+SMALL = ["budget=smoke", "agent.num_envs=16", "agent.num_steps=64", "encoder.channels=[4,8]", "encoder.kernels=[8,4]",
+         "encoder.strides=[4,2]", "encoder.dense=16", "task.pool=1"]  # fmt: skip
 
 
 def equations(jaxpr, inside=()):
@@ -35,7 +34,7 @@ def equations(jaxpr, inside=()):
 def training():
     """The equations of a training program of two seeds on T6, with what surrounds each."""
     (cell,) = cells([*LOOKS["T6: picture, skeleton sprite"], *SMALL])
-    trainer = Trainer(cell.agent, kage_task(cell.train, cell.task.pool), [0, 1])
+    trainer = Trainer(cell.recipe.method(), [0, 1])
     learners = jax.eval_shape(trainer.init)
     program = jax.make_jaxpr(lambda learners: trainer._chunk(learners, jnp.int32(0), updates=2))(learners)
     return cell, list(equations(program))
@@ -44,7 +43,7 @@ def training():
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_state_holds_no_pictures(look):
     """No level mask, frame or sprite: nothing as large as one row of pixels, half a kilobyte together."""
-    config = cells(LOOKS[look])[0].train
+    config = cells(LOOKS[look])[0].world.env
     state = jax.tree.leaves(jax.eval_shape(env.reset, jax.random.key(0), env.build(config)))
     assert max(x.size for x in state) <= config.W
     assert sum(x.size * x.dtype.itemsize for x in state) <= 512
@@ -78,7 +77,7 @@ def test_a_layer_that_is_off_is_not_in_the_program(group, off):
 @pytest.mark.parametrize("change, frames", [([], 0.5), (["distractors=mixed"], 0.5), (["filters.blur_sigma=1"], 4)])
 def test_a_picture_is_drawn_in_place_and_filtered_in_parts(change, frames):
     """Bytes needed beside the frames, in frames. A copy of them costs as much time as the picture and the sprite."""
-    config = cells([*LOOKS["T6: picture, skeleton sprite"], *change])[0].train
+    config = cells([*LOOKS["T6: picture, skeleton sprite"], *change])[0].world.env
     needs = bytes_per_environment(*rollout(config, 128, drawn, 2))
     assert needs["working"] < frames * needs["frame"]
 
@@ -86,7 +85,7 @@ def test_a_picture_is_drawn_in_place_and_filtered_in_parts(change, frames):
 @pytest.mark.parametrize("look, loops", [("T6 + blur", 0), ("everything on", 3)])
 def test_for_a_gpu_frames_are_drawn_without_the_loops_that_a_cpu_needs(look, loops, monkeypatch):
     """Lowered for CUDA, for which there need be none: barriers instead, and loops over NPCs and the bits of shapes only."""
-    params = env.build(cells(LOOKS[look])[0].train)
+    params = env.build(cells(LOOKS[look])[0].world.env)
     states = jax.eval_shape(jax.vmap(env.reset, (0, None)), jax.random.split(jax.random.key(0), 64), params)
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
     draw = jax.jit(lambda states, params: drawn(states, params))
@@ -104,14 +103,14 @@ def test_on_a_cpu_no_convolution_is_in_a_loop(training):
 def test_frames_to_learn_from_stay_bytes(training):
     """A minibatch of floats would be four times as large, the patches of its convolutions sixteen times."""
     cell, found = training
-    rollout = 2 * cell.agent.batch * 3 * cell.train.H * cell.train.W
+    rollout = 2 * cell.recipe.agent.batch * 3 * cell.world.env.H * cell.world.env.W
     largest = {jnp.uint8: 0, jnp.float32: 0}
     for equation, _ in found:
         for out in equation.outvars:
             for kind in largest:
                 if getattr(out.aval, "dtype", None) == kind:
                     largest[kind] = max(largest[kind], math.prod(out.aval.shape))
-    assert largest[jnp.uint8] >= rollout > cell.agent.minibatches * largest[jnp.float32] > 0
+    assert largest[jnp.uint8] >= rollout > cell.recipe.agent.minibatches * largest[jnp.float32] > 0
 
 
 def test_seeds_side_by_side_leave_the_reset_of_an_episode_a_branch(training):

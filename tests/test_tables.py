@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 
 def described(cell):
     """The sections of a cell's config.yaml."""
-    return {"env": to_dict(cell.train)} | {name: dataclasses.asdict(getattr(cell, name)) for name in ("agent", "task", "budget")}
+    return {"env": to_dict(cell.world.env)} | {name: dataclasses.asdict(getattr(cell, name)) for name in ("agent", "task", "budget")}
 
 
 def printed(show, width=None):

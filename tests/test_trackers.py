@@ -198,7 +198,7 @@ def test_runs_without_trackers_import_none():
 def test_trackers_change_no_identity():
     (bare,), (tracked,) = cells(["budget=smoke"]), cells(["budget=smoke", BOTH])
     assert (tracked.tracker.tensorboard, tracked.tracker.wandb) == (True, True) != (bare.tracker.tensorboard, bare.tracker.wandb)
-    assert (bare.training_id, bare.cost_id, bare.name) == (tracked.training_id, tracked.cost_id, tracked.name)
+    assert (bare.training_id, bare.recipe.cost_id, bare.name) == (tracked.training_id, tracked.recipe.cost_id, tracked.name)
 
 
 class Keeper:

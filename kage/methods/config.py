@@ -1,4 +1,4 @@
-"""The options `agent=ppo`, `agent=random` and `agent=noop`. Importing this file does not start JAX; `build` does."""
+"""The option `agent=ppo`, which other methods build on. Importing this file does not start JAX; `build` does."""
 
 from typing import Any, ClassVar
 
@@ -67,29 +67,3 @@ class PPOConfig:
 
         net = ActorCritic(encoder, task.actions, memory)
         return PPO(self, task, net, curriculum, self.auxiliary(task, net))
-
-
-@group("agent")
-class UntrainedConfig:
-    """An agent that learns nothing: what a task gives to actions drawn evenly, or to no action at all."""
-
-    uses: ClassVar[tuple[str, ...]] = ()
-    batch: ClassVar[int] = 1
-
-    name: str = param("random", "random: every action is equally probable; noop: the action that does nothing",
-                      among=("random", "noop"))  # fmt: skip
-
-    @property
-    def label(self) -> str:
-        """What tables call the method."""
-        return self.name
-
-    def updates(self, total_steps: int) -> int:
-        """None: the policy of step 0 is the only one."""
-        return 0
-
-    def build(self, task, **unused):
-        """The method on a task."""
-        from kage.methods.untrained import Untrained
-
-        return Untrained(self.name, task)

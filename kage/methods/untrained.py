@@ -1,23 +1,46 @@
-"""Agents that learn nothing: their scores say what a task gives away, so every table may hold them."""
+"""The options `agent=random` and `agent=noop`: their scores say what a task gives away, so every table may hold them."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import jax
-import jax.numpy as jnp
-from flax import struct
+from kage.lazy import lazy
+from kage.params import group, param
 
-from kage.networks.policy import Policy
-from kage.task import ActionSpec, Task
+if TYPE_CHECKING:
+    import jax
+
+    from kage.networks.policy import Policy
+    from kage.task import ActionSpec, Task
+
+jnp, policies = lazy("jax.numpy"), lazy("kage.networks.policy")
 
 NEVER = -1e9  # logit of an action that is never drawn; finite, so that entropy and KL stay numbers
 
 
-@struct.dataclass
-class Nothing:
-    """A learner that holds nothing but its key."""
+@group("agent")
+class UntrainedConfig:
+    """An agent that learns nothing: what a task gives to actions drawn evenly, or to no action at all."""
 
-    key: jax.Array
+    uses: ClassVar[tuple[str, ...]] = ()
+    batch: ClassVar[int] = 1
+
+    name: str = param("random", "random: every action is equally probable; noop: the action that does nothing",
+                      among=("random", "noop"))  # fmt: skip
+
+    @property
+    def label(self) -> str:
+        """What tables call the method."""
+        return self.name
+
+    def updates(self, total_steps: int) -> int:
+        """None: the policy of step 0 is the only one."""
+        return 0
+
+    def build(self, task: Task, **unused: Any) -> Untrained:
+        """The method on a task."""
+        return Untrained(self.name, task)
 
 
 @dataclass(frozen=True)
@@ -37,12 +60,12 @@ class FixedActor:
         for size, idle in zip(self.actions.nvec, self.actions.idle, strict=True):
             part = jnp.zeros(size) if self.name == "random" else jnp.full(size, NEVER).at[idle].set(0.0)
             logits.append(jnp.broadcast_to(part, (len(first), size)))
-        return Policy(tuple(logits)), memory
+        return policies.Policy(tuple(logits)), memory
 
 
 @dataclass(frozen=True)
 class Untrained:
-    """A `kage.method.Method` without updates."""
+    """A `kage.method.Method` without updates. Its learner is the key alone."""
 
     name: str
     task: Task
@@ -52,14 +75,14 @@ class Untrained:
         """What acts."""
         return FixedActor(self.name, self.task.actions)
 
-    def init(self, key: jax.Array) -> Nothing:
+    def init(self, key: jax.Array) -> dict[str, jax.Array]:
         """A learner at step 0, which stays what it is."""
-        return Nothing(key)
+        return {"key": key}
 
-    def update(self, learner: Nothing, index: jax.Array) -> tuple[Nothing, dict]:
+    def update(self, learner: dict[str, jax.Array], index: jax.Array) -> tuple[dict[str, jax.Array], dict]:
         """Nothing is learnt."""
         return learner, {}
 
-    def policy(self, learner: Nothing) -> Any:
+    def policy(self, learner: dict[str, jax.Array]) -> tuple:
         """There are no parameters."""
         return ()

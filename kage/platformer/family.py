@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kage.config import GROUPS, Config, difference, from_dict, to_dict
-from kage.family import Case, Metric, Names
+from kage.config import GROUPS, Config, difference, flatten, from_dict, to_dict
+from kage.family import Case, Metric, Names, in_words
 from kage.identity import costly, digest, spoken
-from kage.params import ConfigError, fault, group, nearest, param, value_text
+from kage.params import ConfigError, fault, group, nearest, param
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,13 +57,21 @@ class PlatformerWorld:
         """(3, H, W) of a frame as it is observed."""
         return 3, self.env.H // self.task.pool, self.env.W // self.task.pool
 
+    def flat(self) -> dict[str, Any]:
+        """The look by dotted key."""
+        return flatten(self.env)
+
+    def difference(self, other: PlatformerWorld) -> dict[str, tuple[Any, Any]]:
+        """The parameters in which another look differs: dotted key -> (value here, value there)."""
+        return difference(self.env, other.env)
+
 
 class Platformer:
     """The family `kage`."""
 
     name = "kage"
     sections = GROUPS | {"task": TaskConfig}
-    keys = tuple(f.name for f in dataclasses.fields(Config) if f.name not in GROUPS)
+    defaults = to_dict(Config())
     encoder = "cnn"
     sees = "pixels"
     metrics = (
@@ -77,7 +85,7 @@ class Platformer:
 
     def world(self, values: Mapping[str, Any]) -> PlatformerWorld:
         """The world of a configuration: `task`, and the environment's keys beside it or below `env`."""
-        env = values.get("env") or {key: values[key] for key in (*self.keys, *GROUPS) if key in values}
+        env = values.get("env") or {key: values[key] for key in self.defaults if key in values}
         return PlatformerWorld(from_dict(env), TaskConfig(**values.get("task", {})))
 
     def cases(self, world: PlatformerWorld, changes: Mapping[str, Any], names: Names) -> list[Case]:
@@ -92,14 +100,14 @@ class Platformer:
                     raise fault(name, getattr(env, name), "policies see frames of the training look's size", size)
         except ConfigError as error:
             raise ConfigError(f"eval: {error}") from None
-        change = in_words(difference(world.env, env)) or "no change"
         shifted = dataclasses.replace(world, env=env)
+        change = in_words(world.difference(shifted)) or "no change"
         return [train, Case(look_id(env), shifted, None, "eval", **dataclasses.asdict(names), change=change)]
 
     def changes(self, world: PlatformerWorld, case: Case) -> dict[str, Any]:
         """The overlay that makes a case's look from the training look."""
         overlay: dict[str, Any] = {}
-        for key, (_, value) in difference(world.env, case.world.env).items():
+        for key, (_, value) in world.difference(case.world).items():
             group, _, name = key.rpartition(".")
             (overlay.setdefault(group, {}) if group else overlay)[name] = value
         return overlay
@@ -150,8 +158,3 @@ class Platformer:
 def look_id(env: Config) -> str:
     """Identity of what is seen and played, whatever it is called."""
     return digest(spoken(env))
-
-
-def in_words(change: Mapping[str, tuple[object, object]]) -> str:
-    """A change of parameters in words: filters.brightness 0 -> 1."""
-    return ", ".join(f"{key} {value_text(a)} -> {value_text(b)}" for key, (a, b) in change.items())

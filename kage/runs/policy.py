@@ -1,0 +1,38 @@
+"""A policy that a run folder keeps, and the recipe that it was learnt by."""
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import yaml
+from flax import serialization
+
+from kage.params import ConfigError
+from kage.recipe import Recipe
+from kage.run import RunError, checkpoints, damage, unpack
+
+
+def read_recipe(folder: Path) -> Recipe:
+    """The recipe of a run. RunError if its config.yaml cannot be used."""
+    path = folder / "config.yaml"
+    with damage(path):
+        config = yaml.safe_load(path.read_bytes())
+        keys = config.keys()
+    try:
+        return Recipe.from_dict({key: config[key] for key in keys})
+    except ConfigError as error:
+        raise RunError(f"{path}: {error}") from None
+
+
+def read_policy(folder: Path, step: int | None = None) -> tuple[Recipe, Any]:
+    """Recipe and parameters of a kept policy, by default of the newest. RunError if there is none that can be used."""
+    recipe, kept = read_recipe(folder), checkpoints(folder)
+    if not kept:
+        raise RunError(f"{folder} keeps no policies: train with budget.keep_checkpoints=true")
+    if step is not None and step not in kept:
+        raise RunError(f"{folder} keeps no policy of step {step}, only of {', '.join(map(str, kept))}")
+    method = recipe.method()
+    like = jax.eval_shape(lambda key: method.policy(method.init(key)), jax.random.key(0))
+    path = kept[max(kept) if step is None else step]
+    with damage(path):
+        return recipe, serialization.from_bytes(like, unpack(path)[1])

@@ -1,0 +1,288 @@
+"""One training with the seeds that are trained together: compiled chunks, and between them logging, saving, measuring."""
+
+import contextlib
+import dataclasses
+import time
+import traceback
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import serialization
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from kage.family import Case
+from kage.run import (
+    EVAL,
+    TRAIN,
+    Run,
+    RunError,
+    checkpoints,
+    read_rows,
+    read_status,
+    restore_together,
+    save_together,
+    unpack,
+)
+from kage.train import Trainer
+from launch.console import say
+from launch.experiment import Cell
+from launch.measure import Measuring, requested
+from launch.plan import Training, unmeasured
+from launch.record import place, record
+from launch.trackers import Trackers
+
+SPENT = ("train_seconds", "steps_trained", "eval_seconds", "looks_measured")
+SIZES = ("state_bytes", "policy_bytes")  # of one seed
+
+
+class Stop:
+    """Was this process asked to stop?"""
+
+    asked = False
+
+
+class Block:
+    """One training with the seeds that are trained together."""
+
+    def __init__(self, training: Training, seeds: Sequence[int], console: Console, stop: Stop):
+        self.training, self.seeds, self.console, self.stop = training, list(seeds), console, stop
+        self.cell: Cell = training.cell
+        self.budget = self.cell.budget
+        self.batch = self.cell.recipe.agent.batch  # environment steps of an update, of each seed
+        self.runs = [Run(training.run_folder(seed)) for seed in seeds]
+        self.updates = self.cell.recipe.updates
+        before = read_status(self.runs[0].folder)
+        self.update = before["step"] // self.batch
+        self.spent = {name: before.get(name, 0) for name in SPENT}  # by all seeds of the block together
+        self.speed = before.get("steps_per_second")  # of each seed
+        self.sizes = {name: before[name] for name in SIZES if name in before}  # of the saved state and of a policy
+
+    def run(self) -> None:
+        """Bring every seed to the end of the budget with every case measured. RunError says what stopped it."""
+        with contextlib.ExitStack() as stack:
+            for run in self.runs:
+                stack.enter_context(run)
+            try:
+                self.warn_of_episodes()
+                if self.finished() and not any(self.missing()):
+                    say(self.console, f"done     {self.training.folder.name} seeds {escape(str(self.seeds))}")
+                    return
+                self.training = self.with_earlier_requests()
+                method = self.cell.recipe.method()
+                self.trainer = Trainer(method, self.seeds, self.cell.deterministic)
+                self.measure = Measuring(self.trainer, self.cell)
+                if unfinished := not self.finished():
+                    self.prepare()
+                if self.update == self.updates and any(-1 in cases for cases in self.missing()):
+                    self.start_over()
+                    unfinished = True
+                for run in self.runs:
+                    run.describe(self.describe(), record(self.cell.recipe) | {"seeds": self.seeds})
+                self.trackers = stack.enter_context(contextlib.closing(self.open_trackers()))
+                if unfinished:
+                    self.train()
+                self.catch_up()
+            except Exception as error:
+                with contextlib.suppress(RunError):  # what was done stays done: only a case is lacking
+                    state = "done" if self.finished() else "failed"
+                    self.status(state, error=str(error), traceback=traceback.format_exc())
+                raise
+
+    def warn_of_episodes(self) -> None:
+        """A line if earlier evaluations had another number of episodes than is asked for now: they stay as they are."""
+        rows = (row for run in self.runs for row in read_rows(run.folder / EVAL) if row.get("split") == "train")
+        if others := sorted({row["episodes"] for row in rows} - {self.budget.eval_episodes}):
+            say(self.console, f"{self.training.folder.name} seeds {escape(str(self.seeds))} were evaluated with "
+                f"{', '.join(map(str, others))} episodes; budget.eval_episodes={self.budget.eval_episodes} is for what "
+                "is measured from now on, another experiment= measures all with it")  # fmt: skip
+
+    def open_trackers(self) -> Trackers:
+        """The trackers that are asked for, told all that the run folders hold."""
+        about = {run.folder: self.describe() | {"seed": seed} for run, seed in zip(self.runs, self.seeds, strict=True)}
+        return Trackers(self.cell.tracker, about, lambda line: say(self.console, f"[yellow]warning[/] {escape(line)}"))
+
+    def write(self, run: Run, name: str, rows: Sequence[dict]) -> None:
+        """Rows of one step, if any, into the run's folder and its trackers."""
+        if rows:
+            run.log(name, rows)
+            self.trackers.log(run.folder, name, rows)
+
+    def prepare(self) -> None:
+        """Restore or initialise the learners."""
+        self.learners = self.trainer.init()
+        like = self.trainer.split(self.learners)[0]
+        self.sizes = {"state_bytes": size(like), "policy_bytes": size(self.trainer.policies(self.learners)) // len(self.seeds)}
+        restored = restore_together(self.runs, like)
+        for run in self.runs:
+            run.rewind(restored[0] if restored else -1)
+        self.update, self.fresh = 0, restored is None
+        if restored:
+            self.update = restored[0] // self.batch
+            self.learners = self.trainer.join(restored[1])
+        self.saved = time.monotonic()
+
+    def train(self) -> None:
+        """Chunks of updates until the budget is spent or a stop is asked for."""
+        if self.fresh:  # a saved state was evaluated before it was saved
+            self.evaluate()
+            self.save()
+        with self.progress() as advance:
+            while self.update < self.updates and not self.stop.asked:
+                due = self.budget.eval_every - self.update % self.budget.eval_every
+                size = min(self.budget.log_every, due, self.updates - self.update)
+                begin = time.monotonic()
+                self.learners, metrics = self.trainer.advance(self.learners, self.update, size)
+                self.update += size
+                seconds = time.monotonic() - begin
+                steps = size * self.batch * len(self.seeds)
+                speed = steps / seconds
+                self.spent["train_seconds"] += seconds
+                self.spent["steps_trained"] += steps
+                self.log(metrics, speed)
+                advance(speed, metrics)
+                evaluated = self.update % self.budget.eval_every == 0 or self.update == self.updates
+                if evaluated:
+                    self.evaluate()
+                if evaluated or self.stop.asked or time.monotonic() - self.saved >= self.budget.save_seconds:
+                    self.save()
+        if self.update == self.updates:
+            self.status("done")
+
+    def finished(self) -> bool:
+        """Is every seed trained to the end?"""
+        return all(read_status(run.folder)["state"] == "done" for run in self.runs)
+
+    def missing(self) -> list[dict[int, list[Case]]]:
+        """Cases to measure, by step, of each run; see `unmeasured`."""
+        return [unmeasured(run.folder, self.training.cases) for run in self.runs]
+
+    def with_earlier_requests(self) -> Training:
+        """The training with the cases asked for now and those asked of these runs before: they stay in force."""
+        cases = {case.key: case for case in self.training.cases}
+        suites = dict(self.training.suites)
+        for run in self.runs:
+            earlier, members = requested(run.folder, self.cell.recipe)
+            cases = {case.key: case for case in earlier} | cases
+            suites = members | suites
+        train_first = sorted(cases.values(), key=lambda case: case.split != "train")
+        return dataclasses.replace(self.training, cases=tuple(train_first), suites=suites)
+
+    def start_over(self) -> None:
+        """Train runs again from step 0: new cases are asked for and their policies were not kept."""
+        names = ", ".join(sorted({case.pair for cases in self.missing() for case in cases.get(-1, ())}))
+        say(self.console, f"{self.training.folder.name} seeds {escape(str(self.seeds))} kept no policies, so they are "
+            f"trained again to measure {names}; the earlier runs are kept as replaced-seed=... beside them; "
+            "budget.keep_checkpoints=true would have saved this")  # fmt: skip
+        for run in self.runs:
+            run.put_aside()
+        self.prepare()
+
+    def catch_up(self) -> None:
+        """Measure cases that were asked for later than their policies were trained, from kept policies."""
+        learners = jax.eval_shape(self.trainer.init)
+        policies = jax.eval_shape(self.trainer.policies, learners)
+        like = jax.tree.map(lambda x: np.empty(x.shape[1:], x.dtype), policies)
+        missing, kept = self.missing(), [checkpoints(run.folder) for run in self.runs]
+        for step in sorted(set().union(*missing)):
+            if self.stop.asked:
+                break
+            anyone = next(policies[step] for policies in kept if step in policies)  # in place of one that is not kept
+            parts = [serialization.from_bytes(like, unpack(its.get(step, anyone))[1]) for its in kept]
+            lacking = [cases.get(step, []) for cases in missing]
+            self.evaluate(jax.tree.map(lambda *x: jnp.stack(x), *parts), step, lacking)
+        if not self.stop.asked:
+            self.status("done")
+
+    def evaluate(self, params=None, step: int | None = None, lacking: Sequence[Sequence[Case]] | None = None) -> None:
+        """Measure policies (default: the current ones) on the cases that each run lacks (default: all), and log a row
+        per case and metric."""
+        current = params is None
+        params, step = (self.trainer.policies(self.learners), self.step) if current else (params, step)
+        lacking = [self.training.cases] * len(self.runs) if lacking is None else lacking
+        cases = list({case.key: case for its in lacking for case in its}.values())
+        begin = time.monotonic()
+        found = self.measure(params, step, cases)
+        for seed, (run, its) in enumerate(zip(self.runs, lacking, strict=True)):
+            self.write(run, EVAL, [row for case in its for row in found.rows(case, seed)])
+            if current and self.budget.keep_checkpoints:
+                run.checkpoint(step, jax.tree.map(lambda x, seed=seed: np.asarray(x[seed]), params))
+        self.spent["eval_seconds"] += time.monotonic() - begin
+        self.spent["looks_measured"] += len({case.id for case in cases})
+        telling = self.cell.recipe.family.metrics[0].name
+        parts = []
+        for case in cases:
+            scores = zip(found.scores[case.id][telling], lacking, strict=True)
+            values = " ".join(f"{score:.2f}" if case in its else "-" for score, its in scores)
+            parts.append(f"{case.pair or case.change} {values}")
+        name = telling.replace("_", " ")
+        say(self.console, f"step {step:>10,}  {name} by seed: {escape(', '.join(parts))}")
+
+    def save(self) -> None:
+        """Save every seed at this step."""
+        self.status("saving")
+        save_together(self.runs, self.step, self.trainer.split(self.learners))
+        self.status("saved" if self.stop.asked else "running")
+        self.saved = time.monotonic()
+
+    def log(self, metrics: dict[str, np.ndarray], speed: float) -> None:
+        """One row per seed for a chunk of updates, each the mean over the chunk."""
+        for i, run in enumerate(self.runs):
+            row = {name: mean(values[i]) for name, values in metrics.items()}
+            self.write(run, TRAIN, [{"step": self.step, "steps_per_second": round(speed / len(self.seeds), 1)} | row])
+        self.speed = round(speed / len(self.seeds), 1)
+        self.status("running")
+
+    def status(self, state: str, **more) -> None:
+        """status.json of every seed."""
+        total = self.updates * self.batch
+        for run in self.runs:
+            run.status(state, self.step, total=total, block=self.seeds, cost_id=self.cell.recipe.cost_id,
+                       steps_per_second=self.speed, **self.sizes, **place(), **self.spent, **more)  # fmt: skip
+
+    @property
+    def step(self) -> int:
+        """Environment steps of each seed so far."""
+        return self.update * self.batch
+
+    def describe(self) -> dict:
+        """config.yaml: the training, resolved, what it is measured on, and what reports need to know of both."""
+        cell, family = self.cell, self.cell.recipe.family
+        cases = [case.names | {"change": family.changes(cell.world, case)} for case in self.training.cases]
+        about = {
+            "training_id": cell.training_id, "experiment": cell.experiment, "family": family.name,
+            "label": cell.recipe.label, "leads": family.leads, "words": dict(family.words),
+            "metrics": [dataclasses.asdict(metric) for metric in family.metrics],
+            "suites": {suite: list(pairs) for suite, pairs in self.training.suites.items()},
+        }  # fmt: skip
+        return about | cell.recipe.to_dict() | {"budget": dataclasses.asdict(self.budget), "looks": cases}
+
+    @contextlib.contextmanager
+    def progress(self):
+        """A progress bar on a terminal, nothing elsewhere; yields a function to call after each chunk."""
+        percent = TextColumn("{task.percentage:3.0f}%")
+        columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeRemainingColumn())
+        with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as bar:
+            task = bar.add_task(self.cell.name, total=self.updates, completed=self.update)
+
+            def advance(speed: float, metrics: dict[str, np.ndarray]) -> None:
+                telling = self.cell.recipe.family.metrics[0].name
+                score = mean(metrics[telling]) if telling in metrics else None
+                text = "" if score is None else f", {telling.removesuffix('_rate')} {score:.2f}"
+                bar.update(task, completed=self.update, description=f"{self.cell.name} {speed:,.0f} steps/s{text}")
+
+            yield advance
+
+
+def mean(values: np.ndarray) -> float | None:
+    """Mean of the finite values, None if there is none: JSON has no NaN."""
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else None
+
+
+def size(tree) -> int:
+    """Bytes of all arrays of a pytree."""
+    return sum(leaf.nbytes for leaf in jax.tree.leaves(tree))

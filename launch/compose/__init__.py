@@ -1,0 +1,17 @@
+"""From a command line to cells: Hydra says what is chosen, `kage.params` judges the values, lists become grids.
+
+    schema    sections, their dataclasses and defaults      tree      groups and options, and what a choice composes to
+    files     the option files of a choice, laid together    grid      axes, their combinations, seeds
+    cells     points of a grid become typed cells            checks    keys and options that do not exist
+    overlay   the evaluation look                            names     of folders and studies
+    errors    Hydra's words in the form of our errors
+"""
+
+from launch.compose.cells import cells, one_look, one_world
+from launch.compose.checks import refuse
+from launch.compose.grid import GRID_FLAGS, parse_seed
+from launch.compose.schema import register_schema
+from launch.compose.tree import CONF, composition
+
+__all__ = ["CONF", "GRID_FLAGS", "cells", "composition", "one_look", "one_world", "parse_seed", "refuse",
+           "register_schema"]  # fmt: skip

@@ -1,0 +1,179 @@
+"""From the arguments of a command to cells: every point of the grid is composed, and its values are judged."""
+
+import dataclasses
+import functools
+import json
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from types import UnionType
+
+from kage import recipe as recipes
+from kage import registry
+from kage.config import Config
+from kage.family import Case, Names, World
+from kage.params import ConfigError, fault
+from kage.platformer.family import PlatformerWorld
+from kage.recipe import Recipe
+from launch.compose.checks import check_places, check_used
+from launch.compose.errors import NAMED
+from launch.compose.files import merged
+from launch.compose.grid import Choice, expand, grid, named_sweep, without_seeds
+from launch.compose.names import axis_name, readable
+from launch.compose.overlay import with_overlay
+from launch.compose.schema import SECTIONS, TASK, fields, section_class
+from launch.compose.tree import Composed, Tree, composition
+from launch.experiment import OURS, PLAIN, Cell
+
+COMPARED = (*NAMED, *SECTIONS)  # sweeping these is no dose
+
+
+def cells(overrides: Sequence[str]) -> list[Cell]:
+    """The cells that the arguments of `kage run` span, in order. ConfigError, one line, if they are not valid.
+
+    Choices (`a,b`), `range`, `glob` and `choice` make a grid, and so does the `sweep` list of a suite or study file;
+    a key on the command line replaces the same key of that list. Seeds are expanded without composing again.
+    """
+    with composition() as tree:
+        axes, seeds = without_seeds(expand(overrides, tree))
+        keys = {axis.key for axis in axes}
+        if len(named := [key for key in NAMED if key in keys]) > 1:
+            raise ConfigError(f"{named[0]}= and {named[1]}= are not allowed together: give one of {', '.join(NAMED)}")
+        found = []
+        for point in grid(axes):
+            inner, listed = without_seeds(axis for axis in named_sweep(point, tree) if axis.key not in keys)
+            for extra in grid(inner):
+                cell = point_cell([*extra, *point], tree)
+                found += [dataclasses.replace(cell, seed=seed) for seed in seeds or listed or [PLAIN["seed"]]]
+    return found
+
+
+def one_world(overrides: Sequence[str], shifted: bool = False) -> World:
+    """The training world, or with `shifted` the evaluation world, that overrides ask for; ConfigError if not just one."""
+    for key, _, value in (override.lstrip("+").partition("=") for override in overrides):
+        if key == "seed":
+            raise fault(key, value, "a look has no seed; --seed, where there is one, chooses the level")
+    worlds: list[World] = []
+    for cell in cells(overrides):
+        world = cell.shifted if shifted else cell.world
+        if world is None:
+            raise ConfigError("there is no evaluation look: choose pair=<name>, or set eval.<group>.<key>=<value>")
+        if world not in worlds:
+            worlds.append(world)
+    if len(worlds) > 1:
+        raise ConfigError(f"{len(worlds)} looks are asked for, one is expected: give single values")
+    return worlds[0]
+
+
+def one_look(overrides: Sequence[str], shifted: bool = False) -> Config:
+    """`one_world` of the platformer: its look."""
+    world = one_world(overrides, shifted)
+    if not isinstance(world, PlatformerWorld):
+        raise ConfigError("only looks of task=kage are shown and exported")
+    return world.env
+
+
+def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
+    """The cell of one combination, with the first seed."""
+    # The overlay of an evaluation look is laid over the composed one here: a dose grid composes once.
+    overlay = [choice.option for choice in point if choice.key.split(".")[0] == "eval"]
+    composed = tree.composed(tuple(choice.option for choice in point if choice.option not in overlay))
+    values = composed.values
+    changes = with_overlay(values["eval"], overlay, tree)
+    try:
+        recipe, cases, sections = judged(values, changes)
+    except ConfigError as error:
+        raise blamed(error, composed, changes if overlay else None) from None
+    for choice in point:
+        check_used(choice.key, choice.value, recipe)
+    check_places(values["outputs"], values["experiment"])
+    doses = [choice for choice in point if choice.swept and choice.key not in COMPARED]
+    shift = sections["shift"]
+    if doses:
+        study = shift.study or " x ".join(axis_name(choice.key) for choice in doses)
+        dose = " x ".join(choice.value for choice in doses)
+        shift = dataclasses.replace(shift, study=study, dose=dose)
+    elif overlay and not shift.study and cases != judged(values, values["eval"])[1]:  # not the look of the file
+        given = {choice.key for choice in point}
+        custom = {name: "custom" for name in ("suite", "pair") if f"shift.{name}" not in given}
+        shift = dataclasses.replace(shift, **custom)
+    if shift != sections["shift"]:
+        cases = recipe.family.cases(recipe.world, changes, names(shift))
+    more = {key: section for key, section in sections.items() if key not in ("shift", "train")}
+    return Cell(
+        name=readable(composed.choices, tree.usual_choices, point, recipe.family), recipe=recipe, cases=tuple(cases),
+        shift=shift, members=tree.members(shift.suite), deterministic=sections["train"].deterministic, seed=PLAIN["seed"],
+        outputs=str(values["outputs"]), experiment=str(values["experiment"]), **more,
+    )  # fmt: skip
+
+
+def judged(values: Mapping, changes: object) -> tuple[Recipe, list[Case], dict[str, object]]:
+    """The recipe of composed values, what is measured, and how it is done. ConfigError if something is not valid.
+
+    changes: what the evaluation look changes.
+    """
+    task = once(section, TASK, values[TASK])
+    family = registry.family(task.name)
+    world = once(make_world, task.name, {key: values[key] for key in (*family.defaults, TASK) if key in values})
+    sections = {key: once(section, key, values[key]) for key in (*recipes.SECTIONS, *OURS)}
+    cases = family.cases(world, changes, names(sections["shift"]))
+    options = {key: sections.pop(key) for key in recipes.SECTIONS}
+    made = Recipe(family, world, **options, total_steps=sections["budget"].total_steps)
+    made.check()
+    return made, cases, sections
+
+
+def make_world(family: str, values: Mapping) -> World:
+    """A world of a family."""
+    return registry.family(family).world(values)
+
+
+def names(shift) -> Names:
+    """What tables call the evaluation cases of a cell."""
+    return Names(shift.suite, shift.pair, shift.study, shift.dose)
+
+
+def section(key: str, values: object) -> object:
+    """A section of an experiment, typed.
+
+    A budget may set keys of an agent or an encoder that only some options have: they hold for those. A key that no
+    option has is refused here, and one that a command line gives in vain by `check_used`.
+    """
+    if not isinstance(values, Mapping):
+        raise fault(key, values, f"a mapping with keys of {key}")
+    cls = section_class(key, values.get("name"))
+    hints = typing.get_type_hints(cls)
+    if key in recipes.SECTIONS:
+        values = {name: value for name, value in values.items() if name in hints or name not in fields(key)}
+    return cls(**{name: as_text(value, hints.get(name)) for name, value in values.items()})
+
+
+def as_text(value: object, hint: object) -> object:
+    """A number where text is wanted is text: YAML and Hydra read account=1234 as a number."""
+    text = str in (typing.get_args(hint) if isinstance(hint, UnionType) else (hint,))
+    return str(value) if text and isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def once(make: Callable, *arguments: object) -> object:
+    """What `make` makes of plain arguments, made once for equal ones: most points of a grid share most sections."""
+    return made(make, json.dumps(arguments, default=repr))
+
+
+@functools.lru_cache(4096)
+def made(make: Callable, arguments: str) -> object:
+    """`once`, by the arguments as JSON."""
+    return make(*json.loads(arguments))
+
+
+def blamed(error: ConfigError, composed: Composed, changes: object) -> ConfigError:
+    """The error with the name of the option file that causes it, if one does: the first with which it appears.
+
+    changes: what the evaluation look changes, where a command line says so; None leaves that to the files.
+    """
+    for count, part in enumerate(composed.parts, 1):
+        values = merged(composed.parts[:count])
+        try:
+            judged(values, values["eval"] if changes is None else changes)
+        except ConfigError as found:
+            if str(found) == str(error):
+                return ConfigError(f"{part.path}: {error}")
+    return error

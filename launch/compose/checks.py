@@ -1,0 +1,89 @@
+"""What is refused before anything is composed: keys, options and folders that are not there."""
+
+import dataclasses
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from kage.params import ConfigError, fault, nearest, unknown_key
+from kage.recipe import SECTIONS as recipe_sections
+from kage.recipe import Recipe
+from launch.compose.schema import SECTIONS, fields, root_keys, world_keys
+from launch.compose.tree import SEARCH, Tree
+
+
+def check_key(key: str, value: object, tree: Tree) -> None:
+    """Raise for an override whose key exists nowhere, with the nearest one that does."""
+    parts = key.split(".")
+    if parts[0] == "hydra" and key != SEARCH:
+        raise fault(key, value, f"of Hydra's own keys only {SEARCH} has an effect", nearest(key, [SEARCH]))
+    if key == "sweep":
+        raise fault(key, value, "a list in the file of a suite or study; here its overrides are given one by one")
+    if key in (*tree.groups, SEARCH):
+        if key != SEARCH and not fields(key) and not value:
+            raise ConfigError(f"{key}= is not allowed: an option of {key} is expected")
+        return
+    prefix = ""
+    if parts[0] == "eval" and len(parts) > 1:
+        prefix, parts = "eval.", parts[1:]
+    if parts[0] not in (world_keys() if prefix else root_keys()):
+        raise unknown_key(prefix.rstrip("."), parts[0], value, [*world_keys()] if prefix else tree.root_keys())
+    names = fields(parts[0])
+    if names and len(parts) > 1 and parts[1] not in names:
+        raise unknown_key(prefix + parts[0], parts[1], value, names)
+
+
+def check_used(key: str, value: object, recipe: Recipe) -> None:
+    """Raise for an override of something that the family of worlds, or the method, does not read."""
+    section, *rest = key.removeprefix("eval.").split(".")
+    family, agent = recipe.family, recipe.agent
+    if section in recipe_sections and section != "agent" and section not in agent.uses:
+        raise fault(key, value, f"agent={agent.name} uses no {section}")
+    if section in recipe_sections and rest:
+        option = getattr(recipe, section)
+        own = [field.name for field in dataclasses.fields(option)]
+        if rest[0] not in own:
+            raise fault(key, value, f"{section}={option.name} has no such key, its keys are {', '.join(own)}",
+                        nearest(rest[0], own))  # fmt: skip
+    if section in world_keys() and section not in family.defaults:
+        raise fault(key, value, f"task={family.name} has no {section}, it reads {', '.join(family.defaults) or 'task'}",
+                    nearest(section, family.defaults))  # fmt: skip
+
+
+def check_search_path(folders: object) -> None:
+    """Raise for a folder of option files that is not there: Hydra would go on without it."""
+    if not isinstance(folders, list):
+        raise fault(SEARCH, folders, "a list of folders", f"[{folders}]")
+    for folder in folders:
+        if not str(folder).startswith("pkg://") and not Path(str(folder).removeprefix("file://")).is_dir():
+            raise fault(SEARCH, folder, "a folder that exists")
+
+
+def check_option(key: str, value: object, values: list[str] | None, tree: Tree) -> None:
+    """Every group takes one option, some take a list of them. Raise here, because Hydra would fail late or silently use
+    one of several. values: what the override sweeps, None if it does not."""
+    group = key.partition(".")[0]
+    several = tree.several(group)
+    if several and values is not None:
+        raise fault(key, ",".join(values), f"a run tells all its {group}s", f"{group}=[{','.join(tree.options(group))}]")
+    if key in tree.groups and values is None and not isinstance(value, str | list if several else str):
+        options = ", ".join(tree.options(key))
+        raise fault(key, value, f"one of {options}{', or a list of them, [] for none' * several}")
+
+
+def check_places(outputs: object, experiment: object) -> None:
+    """Raise unless the experiment has a folder of its own below the folder of results."""
+    for key, value, allowed in (("outputs", outputs, "a folder"), ("experiment", experiment, "a name")):
+        if value is None or isinstance(value, bool | list | dict) or str(value) == "":
+            raise fault(key, value, allowed)
+    path = Path(str(experiment))
+    if path.is_absolute() or not path.parts or ".." in path.parts:
+        raise fault("experiment", experiment, "the name of a folder below outputs", path.name.strip(".") or None)
+
+
+def refuse(parser: ArgumentParser, options: Namespace, names: Sequence[str], why: str) -> None:
+    """ConfigError if one of these options, which would have no effect, is given."""
+    for name in names:
+        key = name.removeprefix("--")
+        if (value := getattr(options, key)) != parser.get_default(key):
+            raise fault(name, str(value), why)

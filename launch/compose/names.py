@@ -1,0 +1,37 @@
+"""How trainings and studies are called."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from kage.family import Family
+from kage.recipe import SECTIONS
+from launch.compose.errors import NAMED
+from launch.compose.grid import Choice
+from launch.compose.schema import world_keys
+
+ALWAYS = ("background", "character")  # groups that begin a folder's name, also with the usual option
+NEVER = ("cluster", "tracker", *NAMED)  # groups that do not change what is trained
+LAST = "budget"
+
+
+def readable(
+    choices: Mapping[str, str | None], usual: Mapping[str, object], point: Sequence[Choice], family: Family
+) -> str:
+    """A name for the folder of a training: what was chosen besides the usual. The training's id is its identity.
+
+    choices: the option of every group; usual: those of conf/config.yaml, in its order. Groups that the family does not
+    read are left out, and so are encoders and their like that nobody asked for: a budget or a task chose them.
+    """
+    typed = {choice.key for choice in point}
+    groups = [choices[key] for key in ALWAYS if key in family.sections]
+    for key in usual:
+        foreign = key not in family.sections and key in world_keys() or key in SECTIONS and key not in typed
+        if key not in (*ALWAYS, *NEVER, LAST) and not foreign and choices[key] not in (None, usual[key]):
+            groups.append(choices[key])
+    swept = [choice.option for choice in point if choice.swept and "." in choice.key and choice.key[:5] != "eval."]
+    return "-".join([*groups, *(re.sub(r"[^\w.=+-]+", "_", option) for option in swept), choices[LAST]])
+
+
+def axis_name(key: str) -> str:
+    """How a study calls the key it sweeps: evaluation looks are the rule, the training look is named."""
+    return key.removeprefix("eval.") if key.startswith("eval.") else f"training {key}"

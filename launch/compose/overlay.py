@@ -1,0 +1,23 @@
+"""The overlay of an evaluation look, with what a command line adds to it."""
+
+from collections.abc import Sequence
+
+from omegaconf import OmegaConf
+
+from launch.compose.files import Unusual, usual, with_value
+from launch.compose.tree import Tree
+
+
+def with_overlay(changes: object, overrides: Sequence[str], tree: Tree) -> object:
+    """What the evaluation look changes, with overrides of `eval` and of keys below it set in it, whatever is there."""
+    given = [tree.parse(text) for text in overrides]
+    try:
+        values = {"eval": changes}
+        for override in given:
+            values = with_value(values, override.key_or_group.split("."), usual(override.value()), add=True)
+        return values["eval"]
+    except Unusual:  # an index of a list, an interpolation
+        node = OmegaConf.create({"eval": changes})
+        for override in given:
+            OmegaConf.update(node, override.key_or_group, override.value(), merge=True, force_add=True)
+        return OmegaConf.to_container(node)["eval"]

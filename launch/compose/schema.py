@@ -1,0 +1,143 @@
+"""What can be set: the sections of an experiment with the dataclass of each, and their defaults as Hydra sees them.
+
+Hydra gets names and defaults only. Types and ranges are judged by the dataclasses, once, after composition.
+"""
+
+import contextlib
+import dataclasses
+import functools
+
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.object_type import ObjectType
+from hydra.core.plugins import Plugins
+from hydra.plugins.config_source import ConfigResult, ConfigSource
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import DictConfig, OmegaConf
+
+from kage import recipe, registry
+from kage.params import ConfigError, Spec
+from launch.experiment import OURS, PLAIN
+
+ROOT = "schema"  # first in conf/config.yaml: every key with its default
+TASK = "task"  # the section that names the family of worlds
+SECTIONS = (TASK, *recipe.SECTIONS, *OURS)
+
+
+@functools.cache
+def world_keys() -> dict[str, object]:
+    """Every group and root key that some family of worlds reads, with its default.
+
+    A family whose package cannot be imported has none here; choosing it says what is wrong.
+    """
+    found: dict[str, object] = {}
+    for name in registry.names("family"):
+        with contextlib.suppress(ConfigError):
+            found = dict(registry.family(name).defaults) | found
+    return found
+
+
+def root_keys() -> tuple[str, ...]:
+    """What a configuration may hold at its root."""
+    return (*world_keys(), *SECTIONS, *PLAIN)
+
+
+def section_class(key: str, name: object) -> type:
+    """The dataclass of a section, which may depend on the section's value `name`. ConfigError for an unknown name."""
+    if key == TASK:
+        return registry.find("family", name).sections[TASK]
+    return registry.find(key, name) if key in recipe.SECTIONS else OURS[key]
+
+
+def names(key: str) -> tuple[str, ...]:
+    """The values that the `name` of a section may have; none where any text is allowed, or where it has no name."""
+    if key == TASK or key in recipe.SECTIONS:
+        return tuple(registry.names("family" if key == TASK else key))
+    fields = {field.name: field for field in dataclasses.fields(OURS[key])}
+    spec: Spec | None = fields["name"].metadata["spec"] if "name" in fields else None
+    return spec.among or () if spec else ()
+
+
+def classes(key: str) -> list[type]:
+    """The dataclasses that a section or a group of a world may have; those that cannot be imported are left out."""
+    found = []
+    for name in names(key) or (None,) if key in SECTIONS else ():
+        with contextlib.suppress(ConfigError):
+            found.append(section_class(key, name))
+    for name in registry.names("family") if key in world_keys() else ():
+        with contextlib.suppress(ConfigError):
+            found.append(registry.family(name).sections.get(key))
+    return [cls for cls in found if cls is not None]
+
+
+def fields(key: str) -> list[str]:
+    """The keys that a section or a group of a world may have, under any of its options; none if it is no section."""
+    return list(dict.fromkeys(field.name for cls in classes(key) for field in dataclasses.fields(cls)))
+
+
+@functools.cache
+def nodes() -> dict[str, dict]:
+    """Every configuration that Hydra may load from here, by its path.
+
+    A section whose name is one of several is empty in `schema`: the option that is chosen says which class it has, and
+    so its file begins with `defaults: [{/schema/<section>@_here_: <name>}, _self_]`.
+    """
+    sections = {key: {} if names(key) else defaults(OURS[key]) for key in SECTIONS}
+    found = {ROOT: sections | world_keys() | PLAIN}
+    for key in SECTIONS:
+        for name in names(key):
+            with contextlib.suppress(ConfigError):
+                found[f"{ROOT}/{key}/{name}"] = defaults(section_class(key, name)) | {"name": name}
+    return found
+
+
+def defaults(cls: type) -> dict:
+    """The defaults of a section."""
+    return dataclasses.asdict(cls())
+
+
+def closed(path: str, values: dict) -> DictConfig:
+    """A configuration whose keys are all there are, but for sections that are still empty and the overlay `eval`."""
+    node = OmegaConf.create(values)
+    OmegaConf.set_struct(node, True)
+    for key in values if path == ROOT else ():
+        if values[key] == {}:
+            OmegaConf.set_struct(node[key], False)
+    return node
+
+
+class SchemaSource(ConfigSource):
+    """The schema as a place where Hydra finds configurations. People choose nothing there, so its list is empty: help,
+    completion and error messages do not name it."""
+
+    @staticmethod
+    def scheme() -> str:
+        return "kage"
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        path = config_path.removesuffix(".yaml")
+        return ConfigResult(self.provider, self.full_path(), closed(path, nodes()[path]), {"package": None})
+
+    def available(self) -> bool:
+        return True
+
+    def is_group(self, config_path: str) -> bool:
+        return any(path.startswith(f"{config_path}/") for path in nodes())
+
+    def is_config(self, config_path: str) -> bool:
+        return config_path.removesuffix(".yaml") in nodes()
+
+    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
+        return []
+
+
+class SchemaOnSearchPath(SearchPathPlugin):
+    """Adds that place to those where Hydra looks."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        search_path.append("kage", f"{SchemaSource.scheme()}://")
+
+
+def register_schema() -> None:
+    """Let Hydra know the schema, in this process."""
+    for plugin in (SchemaSource, SchemaOnSearchPath):
+        Plugins.instance().register(plugin)

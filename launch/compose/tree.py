@@ -1,0 +1,171 @@
+"""The tree of option files during one command: its groups and options, and what a choice of them composes to."""
+
+import functools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import yaml
+from hydra import compose, initialize_config_module
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
+from hydra.plugins.config_source import ConfigSource
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from kage.params import ConfigError
+from launch.compose.errors import translate
+from launch.compose.files import PRIMARY, OptionFiles, Part, Unusual, merged, usual, with_value
+from launch.compose.schema import SECTIONS, names, register_schema, root_keys
+
+CONF = "conf"
+SEARCH = "hydra.searchpath"  # folders of further option files
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What a choice of options and values means."""
+
+    values: dict  # plain, by section, not judged yet
+    choices: dict[str, str | None]  # the option of each group
+    parts: tuple[Part, ...] = ()  # the files it consists of; none where Hydra composed it
+    resolved: bool = False  # it held interpolations: a value that is set later may change others
+
+
+class Tree:
+    """The groups and options that Hydra finds, read once."""
+
+    def __init__(self, loader: ConfigLoader):
+        self.loader = loader
+        self.groups = tuple(loader.list_groups(""))
+        self.options = functools.cache(loader.get_group_options)
+        self.files = functools.cache(self._files)
+        self.members = functools.cache(self._members)
+        self.chosen = functools.cache(self._chosen)
+        self.composed = functools.cache(self._composed)
+
+    def parse(self, text: str) -> Override:
+        """One override; `glob` in it sees the options of the tree. HydraException if it is none."""
+        (override,) = OverridesParser.create(self.loader).parse_overrides([text])
+        return override
+
+    def root_keys(self) -> list[str]:
+        """What an override or a global option file may begin with."""
+        return sorted({*root_keys(), *self.groups})
+
+    @functools.cached_property
+    def usual_choices(self) -> dict[str, object]:
+        """The option of each group that conf/config.yaml chooses, in its order."""
+        return self.files(()).usual_choices()
+
+    def several(self, group: str) -> bool:
+        """May any number of options of this group be chosen at once?"""
+        return isinstance(self.usual_choices.get(group), list)
+
+    def _members(self, suite: str) -> tuple[str, ...]:
+        """The pairs whose files say that they belong to a suite."""
+        files = self.files(())
+        found = []
+        for pair in self.options("pair"):
+            with suppress(Unusual):
+                values = files.read(f"pair/{pair}").values
+                if isinstance(values, dict) and (values.get("shift") or {}).get("suite") == suite:
+                    found.append(pair)
+        return tuple(found)
+
+    def _files(self, folders: tuple[str, ...]) -> OptionFiles:
+        """The option files, with those of further folders."""
+        kinds = {kind.scheme(): kind for kind in Plugins.instance().discover(ConfigSource)}
+        *places, schema = [(place.provider, place.path) for place in self.loader.get_search_path().get_path()]
+        places += [*((SEARCH, folder) for folder in folders), schema]
+        return OptionFiles([kinds[path.partition("://")[0] if "://" in path else "file"](provider, path)
+                            for provider, path in places])  # fmt: skip
+
+    def _composed(self, overrides: tuple[str, ...]) -> Composed:
+        """What single overrides compose to. ConfigError, one line, if they do not.
+
+        Files are composed once for every choice of options; values are set in the result, as Hydra does it too.
+        """
+        given = [self.parse(text) for text in overrides]
+        folders = next((tuple(one.value()) for one in given if one.key_or_group == SEARCH), ())
+        files = self.files(folders)
+        groups = [one for one in given if one.key_or_group == SEARCH or self.is_choice(one, files)]
+        chosen = self.chosen(tuple(one.input_line for one in groups))
+        try:
+            values = chosen.values
+            for one in given:
+                if one not in groups:
+                    values = self.with_override(values, one, chosen.resolved)
+        except Unusual:
+            return composed_by_hydra(overrides, self)
+        return Composed(values, chosen.choices, chosen.parts)
+
+    @staticmethod
+    def is_choice(override: Override, files: OptionFiles) -> bool:
+        """Does it choose an option of a group? A mapping sets values of the section."""
+        is_group = any(source.is_group(override.key_or_group) for source in files.sources)
+        return is_group and not isinstance(override.value(), dict)
+
+    @staticmethod
+    def with_override(values: dict, override: Override, resolved: bool) -> dict:
+        """The values with one override set. Unusual where only Hydra knows how, or why not."""
+        key, value = override.key_or_group, usual(override.value())
+        if resolved or override.package is not None or override.is_delete() or not key or "[" in key:
+            raise Unusual(override.input_line)
+        if override.is_add() and not isinstance(value, dict | list) and existing(values, key.split(".")) is not None:
+            raise Unusual(f"{key} exists")
+        keys = key.split(".")
+        # Which keys such a section has depends on the option that is chosen: its dataclass judges them later.
+        optional = len(keys) > 1 and keys[0] in SECTIONS and bool(names(keys[0]))
+        return with_value(values, keys, value, optional or override.is_add() or override.is_force_add())
+
+    def _chosen(self, overrides: tuple[str, ...]) -> Composed:
+        """What a choice of options composes to."""
+        given = [self.parse(text) for text in overrides]
+        folders = next((tuple(one.value()) for one in given if one.key_or_group == SEARCH), ())
+        choices = {one.key_or_group: one.value() for one in given if one.key_or_group != SEARCH}
+        try:
+            if any(one.input_line.startswith("+") or one.package is not None for one in given):
+                raise Unusual("a group is added")
+            parts, options = self.files(folders).arrange(choices)
+            values = merged(parts)
+            if values.keys() - {*root_keys()}:
+                raise Unusual("a file sets a key that does not exist")
+        except Unusual:
+            return composed_by_hydra(overrides, self)
+        return Composed(values, options, tuple(parts))
+
+
+def existing(values: object, keys: Sequence[str]) -> object:
+    """What a dotted key holds, None if nothing."""
+    for key in keys:
+        values = values.get(key) if isinstance(values, dict) else None
+    return values
+
+
+def composed_by_hydra(overrides: tuple[str, ...], tree: Tree) -> Composed:
+    """What Hydra itself composes, interpolations resolved."""
+    try:
+        config = compose(PRIMARY, overrides=list(overrides), return_hydra_config=True)
+        raw = OmegaConf.to_container(config)
+        values = {key: OmegaConf.to_container(config[key], resolve=True) if OmegaConf.is_config(config[key])
+                  else config[key] for key in root_keys()}  # fmt: skip
+        resolved = any(values[key] != raw[key] for key in values)
+        return Composed(values, dict(config.hydra.runtime.choices), resolved=resolved)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"not YAML: {' '.join(str(error).split())}") from None
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
+        raise translate(error, tree.root_keys(), tree.options) from None
+
+
+@contextmanager
+def composition() -> Iterator[Tree]:
+    """Hydra, initialised for our tree; any earlier initialisation in the process gives way."""
+    register_schema()
+    GlobalHydra.instance().clear()
+    with initialize_config_module(CONF, version_base="1.3", job_name="kage"):
+        yield Tree(GlobalHydra.instance().config_loader())

@@ -1,0 +1,76 @@
+"""Measuring policies: every case they are asked for, as rows of eval.jsonl."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from kage.family import Case, Names
+from kage.recipe import Recipe
+from kage.train import Trainer
+from launch.experiment import Cell
+
+Scores = dict[str, np.ndarray]  # metric -> (seeds,) f32
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What policies of several seeds reached at one step, by the id of the case."""
+
+    step: int
+    scores: dict[str, Scores]  # of whole episodes
+    agreed: dict[str, Scores]  # agreement of decisions with the training case, where these can be compared
+    episodes: int
+    agreement_episodes: int
+
+    def rows(self, case: Case, seed: int) -> list[dict]:
+        """The rows of a case, for the seed at this place of the block: one per metric."""
+        parts = (self.scores[case.id], self.episodes), (self.agreed.get(case.id, {}), self.agreement_episodes)
+        return [
+            {"step": self.step} | case.names | {"metric": name, "value": float(values[seed]), "episodes": episodes}
+            for scores, episodes in parts for name, values in scores.items()
+        ]  # fmt: skip
+
+
+class Measuring:
+    """Measures the policies of a training; what is seen and played twice under two names is measured once."""
+
+    def __init__(self, trainer: Trainer, cell: Cell):
+        self.trainer, self.family, self.world, self.budget = trainer, cell.recipe.family, cell.world, cell.budget
+
+    def __call__(self, params: Any, step: int, cases: Sequence[Case]) -> Measured:
+        """Scores and agreement of policies, with a leading axis of seeds, on every case."""
+        unique = {case.id: case for case in cases}
+        plays = [(self.family.task(case.world), self.family.level(case)) for case in unique.values()]
+        scores = self.trainer.evaluate(params, plays, step, self.budget.eval_episodes)
+        return Measured(
+            step=step, scores=dict(zip(unique, scores, strict=True)), agreed=self.agreement(params, step, unique.values()),
+            episodes=self.budget.eval_episodes, agreement_episodes=self.budget.agreement_episodes,
+        )  # fmt: skip
+
+    def agreement(self, params: Any, step: int, cases: Iterable[Case]) -> dict[str, Scores]:
+        """Agreement of decisions with the training case, for the cases that change nothing but what is seen."""
+        twins = [case for case in cases if case.split == "eval" and self.family.twins(self.world, case.world)]
+        if not twins or not self.budget.agreement_episodes:
+            return {}
+        tasks = [self.family.task(case.world) for case in twins]
+        found = self.trainer.agreement(params, tasks, step, self.budget.agreement_episodes)
+        return dict(zip((case.id for case in twins), found, strict=True))
+
+
+def requested(folder: Path, recipe: Recipe) -> tuple[list[Case], dict[str, Sequence[str]]]:
+    """The cases that a run folder's config.yaml names, and the members of their suites; none without such a file."""
+    try:
+        config = yaml.safe_load((folder / "config.yaml").read_text())
+    except FileNotFoundError:
+        return [], {}
+    cases = []
+    for look in config["looks"]:
+        case = recipe.family.cases(recipe.world, look["change"], Names())[-1]
+        names = {name: look.get(name) for name in ("split", "suite", "pair", "study", "dose")}
+        cases.append(dataclasses.replace(case, **names, change=look["look"]))
+    return cases, config.get("suites", {})

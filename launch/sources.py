@@ -1,0 +1,81 @@
+"""Which code a training runs: digests of the sources that its world and its method import.
+
+Numbers of runs with different code may differ, so results of different code are not averaged. A digest of everything
+would tell runs apart that a new method or a new world cannot have changed. So world and method have digests of their
+own, each over the files that their modules import, followed through the import statements.
+"""
+
+import ast
+import functools
+import hashlib
+import importlib.util
+import pkgutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from kage.recipe import Recipe
+
+WORLD = ("kage.evaluate", "kage.train")  # what measures belongs to the world: scores of all methods depend on it
+EVERYWHERE = "kage"  # the package whose modules are followed, beside those of the classes themselves
+
+
+def code_of(recipe: Recipe) -> dict[str, str]:
+    """The digests `world` and `method` of the code that a recipe runs."""
+    options = [recipe.agent, *(getattr(recipe, section) for section in recipe.agent.uses)]
+    return {
+        "world": digest([*WORLD, type(recipe.task()).__module__]),
+        "method": digest([type(option).__module__ for option in options]),
+    }
+
+
+def digest(modules: Iterable[str]) -> str:
+    """Ten hexadecimal digits of the sources of modules and of all that they import of the same packages."""
+    packages = {EVERYWHERE, *(module.partition(".")[0] for module in modules)}
+    seen: dict[str, Path] = {}
+    waiting = sorted(set(modules))
+    while waiting:
+        module = waiting.pop()
+        if module not in seen and (path := source(module)) is not None:
+            seen[module] = path
+            waiting += [name for name in imported(module, path) if name.partition(".")[0] in packages]
+    content = hashlib.sha256()
+    for module in sorted(seen):
+        content.update(f"{module}\n".encode() + seen[module].read_bytes())
+    return content.hexdigest()[:10]
+
+
+@functools.cache
+def source(module: str) -> Path | None:
+    """The file of a module; None if the name is no module, but something in one."""
+    try:
+        spec = importlib.util.find_spec(module)
+    except ModuleNotFoundError:
+        return None
+    return Path(spec.origin) if spec is not None and spec.origin and spec.origin.endswith(".py") else None
+
+
+@functools.cache
+def imported(module: str, path: Path) -> tuple[str, ...]:
+    """The modules that a file imports, also within functions; of `from a import b` both a and a.b, if b is one."""
+    return tuple(dict.fromkeys(name for name in named(module, path) if name))
+
+
+def named(module: str, path: Path) -> Iterator[str]:
+    """The names in the import statements of a file, those it gives as text, lazy("kage.hashing"), and all modules of a
+    package that looks for its own modules."""
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    text = path.read_text()
+    if package == module and "iter_modules(__path__)" in text:
+        yield from (f"{module}.{found.name}" for found in pkgutil.iter_modules([str(path.parent)]))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parent = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*parent, *filter(None, [base])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "lazy":
+            yield from (part.value for part in node.args if isinstance(part, ast.Constant))
