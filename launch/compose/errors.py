@@ -7,6 +7,8 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError
+
 from kage.config import GROUPS
 from kage.params import ConfigError, fault, nearest, unknown_key
 from launch.experiment import SECTIONS
@@ -45,11 +47,11 @@ def translate(error: Exception, root_keys: Sequence[str], options: Callable[[str
 
 
 def unknown_keys(error: Exception) -> Iterator[str]:
-    """The keys, without indices, that an error and its causes are about."""
+    """The keys, without indices, that do not exist according to an error and its causes."""
     cause: BaseException | None = error
     while cause is not None:
-        if key := getattr(cause, "full_key", None):
-            yield re.sub(r"\[.*", "", str(key))
+        if isinstance(cause, ConfigKeyError | ConfigAttributeError) and cause.full_key:
+            yield re.sub(r"\[.*", "", str(cause.full_key))
         cause = cause.__cause__ or cause.__context__
 
 
