@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import conf
-from kage.config import EXCLUSIVE, GROUPS, Config
+from kage.config import EXCLUSIVE, GROUPS, Config, decides
+from kage.look.filters import FILTERS
 from kage.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import WORDS, Spec, value_text
-from kage.physics import decides
 from launch.experiment import PLAIN, SECTIONS
 
 PAGE = Path(__file__).parent / "parameters.md"
@@ -40,6 +40,7 @@ What is trained, how long and where. Only what can change the trained policy is 
 training look, `agent`, `task` and `budget.total_steps`.
 """
 
+APPLIED = [" with ".join(f"`{name}`" for name in one.parameters) for one in FILTERS]  # filters, in their order
 # What no single field can tell.
 NOTES = {
     "": "`layout.length` is at least `W`, `layout.height_px` equals `H`. A policy sees frames of the size it was "
@@ -47,9 +48,8 @@ NOTES = {
     "character": "Exactly one of `use_sprites` and `use_shape` is true; setting `use_shape: true` alone is enough. "
                  "Relative paths are looked for here, then beside the installed `assets/`.",
     "npc": "Only NPCs on the screen are seen: with 20 in a level of 2048 px, one or two at a time.",
-    "filters": "Order of application: preset, brightness, contrast, gamma, saturation with hue, colour temperature, "
-               "jitter, blur, sharpening, pixelation, gaussian noise, shot noise, vignette, radial light. A filter "
-               "at its default is left out of the program.",
+    "filters": f"Order of application: {', '.join(APPLIED)}. A filter at its default is left out of the "
+               "program.",
     "effects": "Lights are added after the filters. Where they stand is drawn for each episode.",
     "layout": "Height 0 is at `base_ground_y`; stairs walk between heights 0 and 20 and begin at 10.",
     "physics": "The pictures are several moments in one: the agent runs to the right, jumps once, and lets go.",

@@ -17,9 +17,9 @@ from reference import PALETTES, PICTURES
 
 from kage import env
 from kage.config import GROUPS, from_dict
-from kage.look.filters import PRESETS
+from kage.look.config import SHAPES
+from kage.look.filters import PARAMETERS
 from kage.look.render import to_hwc
-from kage.look.shapes import NAMES
 from kage.params import value_text
 from launch.gallery import STEPS, look, scripted
 
@@ -77,7 +77,7 @@ STRIPS: dict[str, dict[str, Strip]] = {
         "animation_fps": Strip([6.0, 12.0, 24.0], SKELETON, times=WALK[:2], close=True),
         "idle_sprite_idx": Strip([0, 1, 2, 3], SKELETON, times=(0,), close=True),
         "use_shape": Strip([True], close=True),
-        "shape_types": Strip([[name] for name in NAMES], close=True),
+        "shape_types": Strip([[name] for name in SHAPES], close=True),
         "shape_colors": Strip([[name] for name in ("teal", "indigo", "pink", "gold", "red", "white")], close=True),
         "shape_rotate": Strip([True, False], ("character.shape_types=[star]",), times=WALK[:3], close=True),
         "shape_rotation_speed": Strip([0.0, 5.0, 15.0], ("character.shape_types=[star]", "character.shape_rotate=true"),
@@ -120,23 +120,7 @@ STRIPS: dict[str, dict[str, Strip]] = {
         "min_size": Strip([4, 12, 20], DRIFTING),
         "max_size": Strip([12, 24, 40], DRIFTING),
     },
-    "filters": {
-        "brightness": Strip([-1.0, -0.5, 0.0, 0.5, 1.0], SCENE),
-        "contrast": Strip([0.25, 0.5, 1.0, 4.0, 128.0], SCENE),
-        "gamma": Strip([0.5, 0.75, 1.0, 1.5, 2.0], SCENE),
-        "saturation": Strip([0.0, 0.5, 1.0, 1.5, 2.0], SCENE),
-        "hue_shift": Strip([-120.0, -60.0, 0.0, 60.0, 180.0], SCENE),
-        "color_temp": Strip([-1.0, -0.5, 0.0, 0.5, 1.0], SCENE),
-        "color_jitter_std": Strip([0.0, 0.1, 0.5, 1.0, 2.0], SCENE),
-        "gaussian_noise_std": Strip([0.0, 10.0, 30.0, 60.0, 100.0], SCENE),
-        "poisson_noise_scale": Strip([0.0, 1.0, 0.1, 0.02, 0.01], SCENE),
-        "blur_sigma": Strip([0.0, 0.5, 1.0, 1.5, 2.5], SCENE),
-        "sharpen_amount": Strip([0.0, 0.5, 1.0, 2.0, 4.0], SCENE),
-        "pixelate_factor": Strip([1, 2, 3, 5, 8], SCENE),
-        "vignette_strength": Strip([0.0, 0.5, 1.0, 4.0, 10.0], SCENE),
-        "radial_light_strength": Strip([0.0, 0.25, 0.5, 1.0, 2.0], SCENE),
-        "pop_filter_list": Strip([[name] for name in PRESETS if name != "none"], SCENE),
-    },
+    "filters": {name: Strip(parameter.page, SCENE) for name, parameter in PARAMETERS.items()},
     "effects": {
         "point_light_enabled": Strip([False, True], SCENE, seeds=(0, 1)),
         "point_light_intensity": Strip([0.1, 0.5, 1.0, 2.0, 5.0], LIT),

@@ -7,21 +7,57 @@ from pathlib import Path
 import yaml
 
 from kage import files
-from kage.look.background import BackgroundConfig
-from kage.look.character import CharacterConfig
-from kage.look.distractors import DistractorsConfig
-from kage.look.effects import EffectsConfig
-from kage.look.filters import FiltersConfig
-from kage.look.layout import LayoutConfig
-from kage.look.npc import NpcConfig
-from kage.params import ConfigError, chosen, fault, group, param, unknown_key
-from kage.physics import PhysicsConfig
+from kage.look.config import (
+    LOOK,
+    PICTURES,
+    SKINS,
+    STICKY_SKINS,
+    BackgroundConfig,
+    CharacterConfig,
+    DistractorsConfig,
+    EffectsConfig,
+    FiltersConfig,
+    NpcConfig,
+)
+from kage.palette import PALETTE16
+from kage.params import ConfigError, chosen, fault, group, ordered, param, unknown_key
 
-GROUPS = {
-    cls.KEY: cls
-    for cls in (BackgroundConfig, CharacterConfig, NpcConfig, DistractorsConfig, FiltersConfig, EffectsConfig,
-                LayoutConfig, PhysicsConfig)
-}  # fmt: skip
+
+@group("layout")
+class LayoutConfig:
+    """Parameters of the level: a staircase of platforms walked from left to right."""
+
+    length: int = param(2048, "level length, at least the screen width", unit="px", low=32)
+    height_px: int = param(128, "level height, equal to the screen height H", unit="px", low=32)
+    base_ground_y: int = param(96, "row of height 0", unit="px row", low=70, high=127)
+    pix_per_unit: int = param(2, "pixels per height unit; 0 is flat", unit="px", low=0, high=3)
+    ground_thickness: int = param(2, "thickness of the ground", unit="px", low=1, high=10)
+    run_width: int = param(25, "width of one stair", unit="px", low=1, high=60)
+    p_change: float = param(0.7, "chance that a stair differs from the one before", unit="probability", low=0, high=1)
+    p_up_given_change: float = param(0.5, "chance that a change goes up", unit="probability", low=0, high=1)
+    min_step_height: int = param(5, "smallest change, at most max_step_height", unit="height units", low=1)
+    max_step_height: int = param(17, "largest change", unit="height units", low=1)
+    layout_colors: list[str] = param(
+        ["cyan"], "colours of the ground, one drawn per episode", among=tuple(PALETTE16), empty=False
+    )
+
+    def rules(self):
+        ordered(self, "min_step_height", "max_step_height")
+
+
+@group("physics")
+class PhysicsConfig:
+    """Parameters of motion."""
+
+    gravity: float = param(0.75, "downward acceleration", unit="px/step^2", low=0.1, high=1)
+    move_speed: int = param(1, "largest horizontal speed", unit="px/step", low=1)
+    jump_force: float = param(-7.5, "vertical speed a jump sets; negative is up", unit="px/step", low=-10, high=0)
+    ground_friction: float = param(0.8, "factor on vx per step on the ground", low=0.1, high=1)
+    air_resistance: float = param(0.95, "factor on vx per step in the air", low=0.1, high=1)
+    max_fall_speed: float = param(8.0, "largest downward speed", unit="px/step", low=0.1, high=10)
+
+
+GROUPS = {cls.KEY: cls for cls in (*LOOK, LayoutConfig, PhysicsConfig)}
 
 
 @group("")
@@ -78,11 +114,7 @@ def from_dict(values: Mapping, base: Config | None = None) -> Config:
     return dataclasses.replace(base, **changes)
 
 
-EXCLUSIVE = (
-    {"image_dir", "image_paths", "image_path"},
-    {"sprite_dir", "sprite_paths", "sprite_path"},
-    {"sticky_sprite_dir", "sticky_sprite_dirs", "sticky_sprite_path"},
-)
+EXCLUSIVE = (set(PICTURES), set(SKINS), set(STICKY_SKINS))
 
 # Keys that documents of the reference show but its files never had: group -> key -> what to write instead.
 NO_SUCH_KEYS = {
@@ -182,6 +214,13 @@ def flatten(config: Config) -> dict[str, object]:
             if names <= {f.name for f in dataclasses.fields(part)}:
                 flat |= {f"{name}.{other}": None for other in names - {chosen(part, sorted(names))}}
     return flat
+
+
+def decides(key: str) -> bool:
+    """True if the parameter of this dotted key decides transition or reward; every other one decides pixels alone."""
+    group, _, name = key.rpartition(".")
+    box = group == "character" and name in ("width", "height")
+    return group in ("", "physics") or box or group == "layout" and name != "layout_colors"
 
 
 def difference(train: Config, shifted: Config) -> dict[str, tuple[object, object]]:

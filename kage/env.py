@@ -10,13 +10,13 @@ from flax import struct
 
 from kage import latent as dynamics
 from kage import physics as physics_module
-from kage.config import Config, difference
+from kage.config import Config, decides, difference
 from kage.latent import Latent
 from kage.level import sample_heights
 from kage.look import render as looks
 from kage.look.render import Look, Masks, Visual
 from kage.params import fault
-from kage.physics import Physics, decides
+from kage.physics import Physics
 
 NUM_ACTIONS = 8  # bit mask of LEFT, RIGHT, JUMP
 

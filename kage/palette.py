@@ -1,8 +1,12 @@
 """Named colours, RGB 0..255: the two palettes of the renderer and the colours of its lights."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 PALETTE16 = {  # backgrounds and the ground
     "black": (0, 0, 0), "white": (255, 255, 255), "red": (220, 20, 60), "orange": (255, 140, 0),
@@ -34,4 +38,6 @@ GROUND = PALETTE16 | {name: rgb for name, rgb in PALETTE21.items() if name in PA
 
 def rgb(names: Sequence[str], palette: dict[str, tuple[int, int, int]]) -> np.ndarray:
     """The colours of `names`, (len(names), 3) uint8."""
+    import numpy as np  # only drawing needs arrays: configurations read names
+
     return np.array([palette[name] for name in names], np.uint8)

@@ -39,6 +39,9 @@ def unknown_key(prefix: str, name: str, value: object, names: Sequence[str]) -> 
     return ConfigError(f"{dot}{name}{given} is not allowed: no such key, {where} are {', '.join(names)}{hint}")
 
 
+NO_NEUTRAL = object()  # of a field of the first version, which is part of every id
+
+
 @dataclasses.dataclass(frozen=True)
 class Spec:
     """What a field of a group accepts. Bounds are inclusive except `above`; they hold for each list item."""
@@ -50,6 +53,8 @@ class Spec:
     above: float | None = None
     among: tuple[str, ...] | None = None
     empty: bool = True
+    # The value that reproduces how it was before the field existed; at that value the field is left out of ids.
+    neutral: object = NO_NEUTRAL
 
     @property
     def range(self) -> str:

@@ -5,19 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-from kage.params import group, param
-
-
-@group("physics")
-class PhysicsConfig:
-    """Parameters of motion."""
-
-    gravity: float = param(0.75, "downward acceleration", unit="px/step^2", low=0.1, high=1)
-    move_speed: int = param(1, "largest horizontal speed", unit="px/step", low=1)
-    jump_force: float = param(-7.5, "vertical speed a jump sets; negative is up", unit="px/step", low=-10, high=0)
-    ground_friction: float = param(0.8, "factor on vx per step on the ground", low=0.1, high=1)
-    air_resistance: float = param(0.95, "factor on vx per step in the air", low=0.1, high=1)
-    max_fall_speed: float = param(8.0, "largest downward speed", unit="px/step", low=0.1, high=10)
+from kage.config import Config
 
 
 @struct.dataclass
@@ -65,15 +53,8 @@ class Physics:
         return (2 * self.half_width - 1) // self.run_width + 2
 
 
-def decides(key: str) -> bool:
-    """Does this parameter, a dotted key, decide transition or reward? Every other one decides pixels alone."""
-    group, _, name = key.rpartition(".")
-    box = group == "character" and name in ("width", "height")
-    return group in ("", "physics") or box or group == "layout" and name != "layout_colors"
-
-
-def build(config) -> Physics:
-    """The physics of a `kage.config.Config`."""
+def build(config: Config) -> Physics:
+    """The physics of a configuration."""
     layout, motion, character = config.layout, config.physics, config.character
     real, whole = np.float32, np.int32
     numbers = {
@@ -99,7 +80,7 @@ def build(config) -> Physics:
     )
 
 
-def same_dynamics(a, b) -> bool:
-    """Do two configurations (`kage.config.Config`) agree in all that transition and reward read?"""
+def same_dynamics(a: Config, b: Config) -> bool:
+    """Do two configurations agree in all that transition and reward read?"""
     (one, tree), (two, other) = (jax.tree.flatten(build(config)) for config in (a, b))
     return tree == other and all(np.array_equal(x, y) for x, y in zip(one, two, strict=True))

@@ -28,7 +28,6 @@ from typing import IO, Any
 
 import msgpack
 import yaml
-from flax import serialization
 
 from kage import files
 
@@ -102,6 +101,8 @@ def to_lines(rows: Iterable[dict]) -> bytes:
 
 def pack(step: int, state: Any) -> bytes:
     """A training state with its step and a checksum."""
+    from flax import serialization  # imports JAX, which takes a second: readers of rows do not wait for it
+
     payload = serialization.to_bytes(state)
     return msgpack.packb({"format": FORMAT, "step": step, "crc32": zlib.crc32(payload), "state": payload})
 
@@ -295,6 +296,8 @@ def restore_together(runs: Sequence[Run], like: Any) -> tuple[int, list[Any]] | 
 
     A save killed between its renames is completed here. `like`: a state of one seed, for its structure.
     """
+    from flax import serialization
+
     steps = {}
     for run in runs:
         path = run.folder / STATE

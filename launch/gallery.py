@@ -16,9 +16,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from kage import env
 from kage.config import Config, from_dict
-from kage.look.filters import NEUTRAL, PRESETS
+from kage.look.config import SHAPES
+from kage.look.filters import PARAMETERS
+from kage.look.filters.presets import PRESETS
 from kage.look.render import to_hwc
-from kage.look.shapes import NAMES
 from kage.look.sprites import HOME
 from kage.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import fault, nearest
@@ -36,15 +37,7 @@ STEPS = 260  # into the episode that a sheet shows: where NPCs stand
 COLUMNS = 8
 CAPTION = 16  # px
 PICTURE, SKELETON = "background=image_1", "character=skeleton"
-RANGES = {
-    "brightness": [-1, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1], "contrast": [0.1, 0.5, 1, 1.5, 2, 4, 16, 128],
-    "gamma": [0.5, 0.6, 0.75, 1, 1.25, 1.5, 1.75, 2], "saturation": [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2],
-    "hue_shift": [-135, -90, -45, 0, 45, 90, 135, 180], "color_temp": [-1, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1],
-    "color_jitter_std": [0, 0.1, 0.25, 0.5, 1, 1.5, 2, 4], "gaussian_noise_std": [0, 10, 20, 40, 60, 80, 100, 200],
-    "poisson_noise_scale": [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1], "blur_sigma": [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5],
-    "sharpen_amount": [0, 0.25, 0.5, 1, 1.5, 2, 3, 4], "pixelate_factor": [1, 2, 3, 4, 5, 6, 8, 12],
-    "vignette_strength": [0, 0.25, 0.5, 1, 2, 4, 7, 10], "radial_light_strength": [0, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2],
-}  # fmt: skip
+RANGES = {name: parameter.sheet for name, parameter in PARAMETERS.items() if parameter.sheet}
 LIGHT_RANGES = {"intensity": [0.1, 0.25, 0.5, 1, 2, 3, 4, 5], "radius": [0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1],
                 "falloff": [1, 1.5, 2, 2.5, 3, 3.5, 3.75, 4], "count": [1, 2, 3, 4, 5]}  # fmt: skip
 
@@ -109,12 +102,11 @@ def sheets() -> Iterator[tuple[str, dict[str, Config]]]:
     skins = sorted(path.name for path in (HOME / "assets" / "sprites").iterdir() if path.is_dir())
     worn = {name: {"sprite_paths": [f"assets/sprites/{name}"]} for name in skins}
     yield "skins", vary(look(SKELETON), "character", worn)
-    yield "shapes", vary(plain, "character", {name: {"shape_types": [name]} for name in NAMES})
+    yield "shapes", vary(plain, "character", {name: {"shape_types": [name]} for name in SHAPES})
     yield "shape_colors", vary(plain, "character", {name: {"shape_colors": [name]} for name in PALETTE21})
     yield "layout_colors", vary(plain, "layout", {name: {"layout_colors": [name]} for name in PALETTE16})
     for name, values in RANGES.items():
-        kind = type(NEUTRAL[name])
-        yield f"filter_{name}", vary(scene, "filters", {f"{v:.4g}": {name: kind(v)} for v in values})
+        yield f"filter_{name}", vary(scene, "filters", {f"{v:.4g}": {name: v} for v in values})
     yield "filter_presets", vary(scene, "filters", {name: {"pop_filter_list": [name]} for name in PRESETS})
     # One light, so that no second one hides what its colour, size and strength do.
     lit = from_dict({"effects": {"point_light_enabled": True, "point_light_count": 1}}, scene)

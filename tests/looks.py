@@ -6,15 +6,15 @@ import typing
 
 from hypothesis import strategies as st
 
-from kage.config import EXCLUSIVE, GROUPS, Config, from_dict
-from kage.look.filters import NEUTRAL
+from kage.config import EXCLUSIVE, GROUPS, Config, decides, from_dict
+from kage.look.filters import PARAMETERS
 from kage.params import Spec
-from kage.physics import decides
 
 REACH = 20  # how far an undeclared bound lies from the declared one, or both from 0
 FOLDERS = {"image": "assets/backgrounds", "sprite": "assets/sprites"}
 FILES = {"image": ["bg-1.png", "bg-2.png", "bg-3.png"], "sprite": ["skeleton", "dog", "knight"]}
-ABSENT = NEUTRAL | {"switch_frequency": 0.0}  # values at which a part of the program is left out
+# Values at which a part of the program is left out.
+ABSENT = {name: parameter.neutral for name, parameter in PARAMETERS.items()} | {"switch_frequency": 0.0}
 SOURCES = set().union(*EXCLUSIVE)
 FALLBACKS = {name for name in SOURCES if name.endswith("_dir")}  # count where no other source is given
 # What a compiled program depends on, beside flags, files and the number of entries of lists.

@@ -66,9 +66,9 @@ def test_the_walk_through_is_exact(tmp_path):
 
 def follow(text: str, checkout: Path) -> None:
     """Write the files that a page shows below their names, and make its changes to those that exist."""
-    for name, kind, block in re.findall(r"^`([\w/.]+)`:\n\n```(yaml|diff)\n(.*?)```", text, re.S | re.M):
+    for name, kind, block in re.findall(r"^`([\w/.]+)`:\n\n```(yaml|python|diff)\n(.*?)```", text, re.S | re.M):
         path = checkout / name
-        if kind == "yaml":
+        if kind != "diff":
             assert not path.exists(), f"{name} is there already"
             path.write_text(block)
             continue

@@ -15,7 +15,7 @@ from kage import env, physics
 from kage.certify import compare, record
 from kage.config import Config, from_dict
 from kage.level import column_rows, ground_top, sample_heights, screen_rows
-from kage.look.filters import PRESETS
+from kage.look.filters.presets import PRESETS
 
 GOLDEN = np.load(Path(__file__).parent / "golden" / "dynamics.npz")
 STATE_KEYS = ("x", "y", "vx", "vy", "grounded", "coyote", "camera_x", "jump_count", "x_max", "success_once")

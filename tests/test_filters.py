@@ -1,5 +1,6 @@
 """Filters: each one agrees with NumPy, neutral is neutral, and the order is fixed."""
 
+import dataclasses
 from functools import partial
 
 import jax
@@ -9,8 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kage.look import filters
-from kage.look.filters import Filters
+from kage.look import filtering
+from kage.look.config import FiltersConfig
+from kage.look.filter import COLOURS, Moment
+from kage.look.filtering import Filters
+from kage.look.filters import FILTERS, PARAMETERS
+from kage.params import NO_NEUTRAL
 
 RANGES = {
     "brightness": (-1, 1), "contrast": (0.01, 128), "gamma": (0.5, 2), "saturation": (0, 2), "hue_shift": (-180, 180),
@@ -22,7 +27,7 @@ LEVELS = {"any": np.arange(256), "few": np.array([0, 1, 127, 128, 254, 255]), "g
 
 @partial(jax.jit, static_argnums=0)
 def filtered(active, strengths, frame):
-    return filters.apply(Filters(active=active, strength=dict(zip(active, strengths, strict=True))), frame)
+    return filtering.apply(Filters(dict(zip(active, strengths, strict=True))), frame)
 
 
 def run(frame, **strength):
@@ -128,7 +133,7 @@ def test_known_colours():
 
 @pytest.mark.parametrize("name", ORDER)
 def test_a_neutral_dose_in_a_batch_changes_nothing(name):
-    neutral = filters.NEUTRAL[name]
+    neutral = PARAMETERS[name].neutral
     doses = jnp.array([RANGES[name][0], neutral, 0.75 * RANGES[name][1]], jnp.float32)
     every_level = np.stack([np.tile(np.arange(256, dtype=np.uint8).reshape(8, 32), (3, 1))] * 3)
     for frame in (every_level, random_frame(5)):
@@ -138,9 +143,9 @@ def test_a_neutral_dose_in_a_batch_changes_nothing(name):
 
 
 def test_a_neutral_configuration_builds_no_filter():
-    assert filters.build(filters.FiltersConfig()) is None
-    built = filters.build(filters.FiltersConfig(gamma=2.0, brightness=0.25))
-    assert set(built.active) == set(built.strength) == {"gamma", "brightness"}
+    assert filtering.build(FiltersConfig()) is None
+    built = filtering.build(FiltersConfig(gamma=2.0, brightness=0.25))
+    assert set(built.strength) == {"gamma", "brightness"}
     assert float(built.strength["gamma"]) == 2.0 and float(built.strength["brightness"]) == 0.25
 
 
@@ -177,3 +182,46 @@ def test_more_brightness_makes_no_pixel_darker(doses, seed):
     for darker, lighter in zip(frames, frames[1:], strict=False):
         assert np.all(lighter >= darker)
     assert run(frame, brightness=1).mean() > frame.mean() > run(frame, brightness=-1).mean()
+
+
+def test_filters_are_found_in_the_order_of_the_specification():
+    """Fields are in another order, which errors and docs/parameters.md show."""
+    specs = {field.name: field.metadata["spec"] for field in dataclasses.fields(FiltersConfig)}
+    first = {name for name, spec in specs.items() if spec.neutral is NO_NEUTRAL}  # and not added later
+    applied = [name for one in FILTERS for name in one.parameters if name in first]
+    assert applied == [
+        "pop_filter_list", "brightness", "contrast", "gamma", "saturation", "hue_shift", "color_temp", "color_jitter_std",
+        "blur_sigma", "sharpen_amount", "pixelate_factor", "gaussian_noise_std", "poisson_noise_scale",
+        "vignette_strength", "radial_light_strength",
+    ]  # fmt: skip
+    assert [name for name in specs if name in first] == [*applied[1:8], *applied[11:13], *applied[8:11], *applied[13:], applied[0]]
+
+
+def test_filters_draw_apart():
+    """Two filters that hash their draws with the same number would add the same noise."""
+    streams = [one.stream for one in FILTERS if one.stream is not None]
+    assert len(set(streams)) == len(streams) >= 4
+
+
+def test_a_filter_that_keeps_finished_runs_does_so_at_its_default():
+    for field in dataclasses.fields(FiltersConfig):
+        assert field.metadata["spec"].neutral in (NO_NEUTRAL, PARAMETERS[field.name].neutral), field.name
+
+
+@pytest.mark.parametrize("one", FILTERS, ids=lambda one: one.function.__name__)
+def test_what_is_said_to_keep_whole_numbers_keeps_them(one):
+    """Shot noise leaves out the part of its work that only fractions need."""
+
+    def example(parameter):
+        if not parameter.sheet:
+            return parameter.page[0]
+        low, high = parameter.sheet[0], parameter.sheet[-1]
+        return parameter.kind(low + 0.617 * (high - low))
+
+    examples = {name: example(parameter) for name, parameter in one.parameters.items()}
+    strength = filtering.build(FiltersConfig(**examples)).strength
+    v = jnp.asarray(random_frame(2), jnp.float32)
+    values = [strength[name] for name in one.parameters]
+    moment = [] if one.stream is None else [Moment(1, 2, one.stream, True)]
+    out = np.stack(one(tuple(v) if one.reads == COLOURS else v, *values, *moment))
+    assert one.whole == bool((out == np.floor(out)).all())

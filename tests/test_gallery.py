@@ -14,7 +14,7 @@ from PIL import Image, ImageSequence
 
 from kage import env
 from kage.config import EffectsConfig, FiltersConfig
-from kage.look.filters import NEUTRAL
+from kage.look.filters import PARAMETERS
 from kage.run import Run, checkpoints, unpack
 from launch import gallery
 from launch.cli import main
@@ -81,7 +81,7 @@ def test_every_strength_is_shown_over_its_whole_range(group, ranges):
         circle = name == "hue_shift"  # both its ends are the same look
         assert specs[name].low is None or min(values) == specs[name].low or circle, name
         assert specs[name].high is None or max(values) == specs[name].high, name
-        assert name not in NEUTRAL or NEUTRAL[name] in values, name
+        assert name not in PARAMETERS or PARAMETERS[name].neutral in values, name
 
 
 @pytest.mark.parametrize("name, low, high", [

@@ -8,9 +8,8 @@ from conftest import T1, t1
 from PIL import Image
 
 from kage import ConfigError, KAGE_Env, env, physics
-from kage.config import flatten, from_dict
+from kage.config import decides, flatten, from_dict
 from kage.level import column_rows
-from kage.physics import decides
 
 SKELETON, DOG = "assets/sprites/skeleton", "assets/sprites/dog"
 # Layers that cover one another: NPCs around the agent, and many large distractors.

@@ -10,17 +10,29 @@ from conftest import T1
 from PIL import Image
 
 from kage import env
+from kage.approximate import normal
 from kage.config import from_dict
 from kage.hashing import random_unit
 from kage.latent import as_int
 from kage.level import ground_top
-from kage.look import background, distractors, effects, filters, npc, shapes, sprites
-from kage.look.background import BackgroundConfig
-from kage.look.character import CharacterConfig
-from kage.look.distractors import DistractorsConfig
-from kage.look.effects import EffectsConfig
-from kage.look.filters import PRESETS, FiltersConfig
-from kage.look.npc import NpcConfig
+from kage.look import background, distractors, effects, filtering, npc, shapes, sprites
+from kage.look.config import (
+    SHAPES,
+    BackgroundConfig,
+    CharacterConfig,
+    DistractorsConfig,
+    EffectsConfig,
+    FiltersConfig,
+    NpcConfig,
+)
+from kage.look.filter import Moment
+from kage.look.filters import PARAMETERS
+from kage.look.filters.colour import jitter, shift_hsv, temper
+from kage.look.filters.exposure import brighten, stretch
+from kage.look.filters.light import darken_corners
+from kage.look.filters.noise import poisson, tabulated
+from kage.look.filters.presets import PRESETS
+from kage.look.filters.sharpness import sharpen
 from kage.params import ConfigError
 
 SKELETON = "assets/sprites/skeleton"
@@ -38,7 +50,7 @@ def picture(seed=0, height=32, width=40):
 
 
 def apply(frame, seed=0, t=0, **strength):
-    return np.asarray(filters.apply(filters.build(FiltersConfig(**strength)), jnp.asarray(frame), seed, t))
+    return np.asarray(filtering.apply(filtering.build(FiltersConfig(**strength)), jnp.asarray(frame), seed, t))
 
 
 def write(path, pixels):
@@ -292,7 +304,7 @@ def test_distractors_move_and_bounce_inside_their_margin():
     assert 0.28 < abs(step).max() <= 0.3001 and set(np.asarray(first.size)) == set(range(4, 13))
 
 
-@pytest.mark.parametrize("name", shapes.NAMES)
+@pytest.mark.parametrize("name", SHAPES)
 def test_distractor_is_the_shape_that_the_agent_would_be(name):
     config = DistractorsConfig(enabled=True, count=1, shape_types=[name], shape_colors=["coral"], min_size=16,
                                max_size=16, can_move=False)  # fmt: skip
@@ -352,10 +364,10 @@ def test_presets_are_their_filters_in_their_order():
     frame = picture(5)
     names = {"color_temp": "color_temp", "vignette": "vignette_strength", "late_vignette": "vignette_strength",
              "sharpen": "sharpen_amount"}  # fmt: skip
-    functions = {"saturation": lambda v, a: filters.shift_hsv(v, a, 0.0),
-                 "hue_shift": lambda v, a: filters.shift_hsv(v, 1.0, a), "color_temp": filters.temper,
-                 "vignette": filters.darken_corners, "late_vignette": filters.darken_corners,
-                 "contrast": filters.stretch, "brightness": filters.brighten, "sharpen": filters.sharpen}  # fmt: skip
+    functions = {"saturation": lambda v, a: shift_hsv(v, a, 0.0),
+                 "hue_shift": lambda v, a: shift_hsv(v, 1.0, a), "color_temp": temper,
+                 "vignette": darken_corners, "late_vignette": darken_corners,
+                 "contrast": stretch, "brightness": brighten, "sharpen": sharpen}  # fmt: skip
     assert set(names) < set(functions)
     for name, preset in PRESETS.items():
         if not preset:
@@ -369,20 +381,19 @@ def test_presets_are_their_filters_in_their_order():
 
 def test_one_preset_is_drawn_per_episode_and_none_is_no_filter():
     frame = jnp.asarray(picture(6))
-    built = filters.build(FiltersConfig(pop_filter_list=["noir", "none"]))
-    episodes = jax.jit(jax.vmap(lambda seed: filters.apply(built, frame, seed)))
+    built = filtering.build(FiltersConfig(pop_filter_list=["noir", "none"]))
+    episodes = jax.jit(jax.vmap(lambda seed: filtering.apply(built, frame, seed)))
     out = np.asarray(episodes(jnp.arange(200, dtype=jnp.uint32)))
     same = (out == np.asarray(frame)).all((1, 2, 3))
     assert 60 < same.sum() < 140 and len(np.unique(out[~same], axis=0)) == 1
-    assert filters.build(FiltersConfig(pop_filter_list=["none"])) is None
+    assert filtering.build(FiltersConfig(pop_filter_list=["none"])) is None
 
 
-@pytest.mark.parametrize("name", [n for n in filters.NEUTRAL if n not in ("pop_filter_list", "poisson_noise_scale")])
+@pytest.mark.parametrize("name", [n for n in PARAMETERS if n not in ("pop_filter_list", "poisson_noise_scale")])
 def test_a_traced_neutral_strength_is_no_filter(name):
     frame = jnp.asarray(picture(7))
-    neutral = filters.NEUTRAL[name]
-    built = filters.Filters(active=(name,), strength={name: jnp.asarray(neutral)})
-    np.testing.assert_array_equal(jax.jit(filters.apply)(built, frame), frame)
+    built = filtering.Filters({name: jnp.asarray(PARAMETERS[name].neutral)})
+    np.testing.assert_array_equal(jax.jit(filtering.apply)(built, frame), frame)
 
 
 def test_gaussian_noise_has_its_moments_and_is_new_every_step():
@@ -402,7 +413,7 @@ def test_gaussian_noise_has_its_moments_and_is_new_every_step():
 
 def test_normal_numbers_are_normal():
     word = np.random.default_rng(0).integers(0, 2**32, 1_000_000, np.uint32)
-    z = np.sort(np.asarray(filters.normal(jnp.asarray(word))))
+    z = np.sort(np.asarray(normal(jnp.asarray(word))))
     assert abs(z.mean()) < 0.004 and abs(z.std() - 1) < 0.003 and abs((z**4).mean() - 3) < 0.03
     quantiles = {0.0013499: -3, 0.0227501: -2, 0.1586553: -1, 0.5: 0, 0.8413447: 1, 0.9986501: 3, 0.9999683: 4}
     for p, value in quantiles.items():
@@ -411,11 +422,10 @@ def test_normal_numbers_are_normal():
 
 @pytest.mark.parametrize("scale", [0.05, 0.5, 1.0])
 def test_poisson_noise_has_mean_v_and_variance_v_over_s(scale):
-    table = jnp.asarray(filters.shot_table(scale))
-    built = filters.Filters(active=("poisson_noise_scale",), strength={}, shot=filters.Shot(jnp.float32(scale), table))
+    shot, moment = tabulated(scale), Moment(1, 2, poisson.stream, whole=True)
     for v in (0, 3, 40, 100):
         level = jnp.full((3, 128, 128), v, jnp.float32)
-        out = np.asarray(filters.poisson_noise(built, 1, 2, level))
+        out = np.asarray(poisson(level, shot, moment))
         if v == 0:
             assert (out == 0).all()
             continue
@@ -432,8 +442,8 @@ def test_poisson_noise_has_mean_v_and_variance_v_over_s(scale):
 
 
 def test_poisson_of_levels_between_whole_numbers():
-    built = filters.build(FiltersConfig(poisson_noise_scale=1.0, brightness=0.5))
-    out = np.asarray(filters.poisson_noise(built, 1, 2, jnp.full((3, 128, 128), 2.6, jnp.float32)))
+    moment = Moment(1, 2, poisson.stream, whole=False)
+    out = np.asarray(poisson(jnp.full((3, 128, 128), 2.6, jnp.float32), tabulated(1.0), moment))
     assert abs(out.mean() - 2.6) < 0.04 and abs(out.var() - 2.6) < 0.08
     assert abs((out == 0).mean() - np.exp(-2.6)) < 0.006
 
@@ -450,9 +460,9 @@ def test_colour_jitter_is_one_mix_per_frame():
 
 def test_colour_jitter_has_its_distribution():
     """Rows of M = I + N(0, std), each over the sum of its absolute values; read off three pure colours."""
-    built = filters.build(FiltersConfig(color_jitter_std=0.5))
     pure = jnp.broadcast_to(255 * jnp.eye(3)[:, :, None], (3, 3, 1))  # column i is pure in channel i
-    mixes = jax.jit(jax.vmap(lambda t: jnp.stack(filters.color_jitter(built, 1, t, tuple(pure)))))(jnp.arange(4000))
+    mix = jax.jit(jax.vmap(lambda t: jnp.stack(jitter(tuple(pure), 0.5, Moment(1, t, jitter.stream, whole=True)))))
+    mixes = mix(jnp.arange(4000))
     ours = np.asarray(mixes)[..., 0] / 255
     rows = np.eye(3) + np.random.default_rng(0).normal(0, 0.5, (4000, 3, 3))
     rows = np.clip(rows / abs(rows).sum(2, keepdims=True), 0, 1)

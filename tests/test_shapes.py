@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kage.look import shapes
+from kage.look.config import SHAPES
 
 PIXELS = {  # of radius 8; the ellipse is 16 x 24
     "triangle": 77, "polygon": 159, "star": 69, "circle": 197, "ellipse": 297, "diamond": 145, "square": 289,
@@ -44,14 +45,14 @@ def mask(name, degrees=0.0, width=16, height=16):
     return unpack(bits(name, degrees, width, height))
 
 
-@pytest.mark.parametrize("name", shapes.NAMES)
+@pytest.mark.parametrize("name", SHAPES)
 def test_pixel_counts_of_the_agents_shapes(name):
     size = [jnp.float32(16), jnp.float32(24 if name == "ellipse" else 16)]  # constants of the program, as in a look
     draw = jax.jit(lambda degrees: shapes.rasterise((name,), 0, degrees, *size, shapes.reach(16, 24, True)))
     assert unpack(draw(jnp.float32(0))).sum() == PIXELS[name]
 
 
-@pytest.mark.parametrize("name", shapes.NAMES)
+@pytest.mark.parametrize("name", SHAPES)
 def test_pixel_counts_do_not_depend_on_how_a_size_is_passed(name):
     assert mask(name, height=24 if name == "ellipse" else 16).sum() == PIXELS[name]
 
@@ -79,7 +80,7 @@ def test_unturned_shapes_equal_their_definition(name):
         np.testing.assert_array_equal(mask(name, 0.0, width, height), exact(name, width, height), f"{width} x {height}")
 
 
-@pytest.mark.parametrize("name", shapes.NAMES)
+@pytest.mark.parametrize("name", SHAPES)
 def test_a_full_turn_changes_nothing(name):
     np.testing.assert_array_equal(mask(name, 360.0), mask(name))
 
@@ -101,7 +102,7 @@ def test_a_positive_angle_is_clockwise_on_the_screen():
     assert np.all(abs(extent(90) - [-7, 7, -4, 8]) <= 1)
 
 
-@pytest.mark.parametrize("name", shapes.NAMES)
+@pytest.mark.parametrize("name", SHAPES)
 def test_a_turned_shape_keeps_its_area_and_stays_within_reach(name):
     for degrees in (17.0, 45.0, 123.0, 200.0, -30.0):
         turned = mask(name, degrees, 40, 40)

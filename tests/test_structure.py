@@ -10,7 +10,7 @@ from jax.extend.core import ClosedJaxpr, Jaxpr
 
 from kage import env
 from kage.config import from_dict
-from kage.look.filters import NEUTRAL
+from kage.look.filters import PARAMETERS
 from kage.tasks import kage_task
 from kage.train import Trainer
 from launch.bench import LOOKS, drawn, rollout
@@ -65,7 +65,8 @@ def whole_program(config):
     ("npc", {"enabled": False, "max_npc_count": 300, "sticky_enabled": False, "max_sticky_count": 50}),
     ("npc", {"enabled": True, "min_npc_count": 0, "max_npc_count": 0}),
     ("npc", {"sticky_enabled": True, "min_sticky_count": 0, "max_sticky_count": 0}),
-    ("filters", NEUTRAL), ("filters", {"pop_filter_list": ["none"]}),
+    ("filters", {name: parameter.neutral for name, parameter in PARAMETERS.items()}),
+    ("filters", {"pop_filter_list": ["none"]}),
     ("effects", {"point_light_enabled": False, "point_light_count": 5, "point_light_intensity": 3.0}),
     ("background", {"mode": "black", "image_dir": "nowhere"}), ("character", {"sprite_dir": "nowhere"}),
 ])  # fmt: skip

@@ -8,33 +8,9 @@ from flax import struct
 from kage.hashing import hash32, random_index, random_unit
 from kage.latent import as_int
 from kage.look import sprites
+from kage.look.config import PICTURES, BackgroundConfig
 from kage.look.planes import planes
 from kage.palette import PALETTE16, rgb
-from kage.params import group, only_one, param
-
-SOURCES = ("image_dir", "image_paths", "image_path")
-
-
-@group("background")
-class BackgroundConfig:
-    """Parameters of the background."""
-
-    mode: str = param("image", "what is drawn behind everything", among=("black", "image", "noise", "color"))
-    image_dir: str | None = param("assets/backgrounds", "folder of pictures, all of them, sorted by name")
-    image_paths: list[str] | None = param(None, "pictures, instead of image_dir")
-    image_path: str | None = param(None, "one picture, instead of image_dir")
-    parallax_factor: float = param(0.5, "picture offset per camera offset; 0 stands still", unit="px/px")
-    tile_horizontal: bool = param(True, "repeat the picture sideways; else its edge column goes on")
-    switch_frequency: float = param(
-        0.0, "chance of a new draw (picture, colour, noise) in the episode", unit="probability per step", low=0, high=1
-    )
-    color_names: list[str] = param(
-        ["purple", "teal", "indigo"], "colours of mode color, one drawn per episode",
-        among=tuple(PALETTE16), empty=False,
-    )  # fmt: skip
-
-    def rules(self):
-        only_one(self, SOURCES)
 
 
 @struct.dataclass
@@ -54,7 +30,7 @@ def build(config: BackgroundConfig, height: int, width: int) -> Background:
     """The traced form of `config` for a screen of that size; black is the one-colour background that has only black."""
     pictures = period = None
     if config.mode == "image":
-        pictures = sprites.pictures(config, SOURCES, height)
+        pictures = sprites.pictures(config, PICTURES, height)
         size = pictures.shape[-1]
         if config.tile_horizontal:
             period, columns = size, np.arange(size + width) % size

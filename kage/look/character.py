@@ -6,45 +6,12 @@ from flax import struct
 
 from kage.hashing import hash32, random_index
 from kage.look import shapes, sprites
+from kage.look.config import SKINS, CharacterConfig
 from kage.look.sprites import Skins
 from kage.materialise import materialise
 from kage.palette import PALETTE21, rgb
-from kage.params import fault, group, only_one, param
 
-SOURCES = ("sprite_dir", "sprite_paths", "sprite_path")
 MOVING_SPEED = 0.1  # px/step, a sprite walks above it and stands below
-
-
-@group("character")
-class CharacterConfig:
-    """Parameters of the agent. Width and height are also its collision box."""
-
-    width: int = param(16, "width of the collision box and of the shape", unit="px", low=2)
-    height: int = param(24, "height of the collision box and of the shape", unit="px", low=2)
-    use_sprites: bool = param(True, "draw a sprite; exactly one of use_sprites and use_shape")
-    sprite_dir: str | None = param("assets/sprites", "folder of skins, one drawn per episode")
-    sprite_paths: list[str] | None = param(None, "skins (folders of frames), instead of sprite_dir")
-    sprite_path: str | None = param(None, "one skin, instead of sprite_dir")
-    enable_animation: bool = param(True, "animate while moving; false shows the idle frame")
-    animation_fps: float = param(12.0, "sprite frame rate at 60 steps/s", unit="frames/s", above=0)
-    idle_sprite_idx: int = param(0, "frame shown while |vx| <= 0.1", low=0)
-    use_shape: bool = param(False, "draw a geometric shape; exactly one of use_sprites and use_shape")
-    shape_types: list[str] = param(
-        ["circle", "star"], "shapes, one drawn per episode", among=shapes.NAMES, empty=False
-    )
-    shape_colors: list[str] = param(
-        ["teal", "indigo"], "colours of the shape, one drawn per episode", among=tuple(PALETTE21), empty=False
-    )
-    shape_rotate: bool = param(True, "turn the shape every step")
-    shape_rotation_speed: float = param(5.0, "turn per step", unit="degrees/step")
-
-    def rules(self):
-        if self.use_sprites == self.use_shape:
-            state = "both are" if self.use_shape else "neither is"
-            raise fault("character.use_shape", self.use_shape,
-                        f"exactly one of character.use_sprites and character.use_shape is true, {state}",
-                        not self.use_shape)
-        only_one(self, SOURCES)
 
 
 @struct.dataclass
@@ -79,7 +46,7 @@ def build(config: CharacterConfig, height: int, width: int) -> Character:
         return Sprite(
             animated=config.enable_animation,
             height=config.height,
-            skins=sprites.skins(config, SOURCES, height, width),
+            skins=sprites.skins(config, SKINS, height, width),
             fps=jnp.float32(config.animation_fps),
             idle=jnp.int32(config.idle_sprite_idx),
         )

@@ -4,26 +4,10 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
+from kage.look.config import MOST_LIGHTS, EffectsConfig
 from kage.look.planes import packed, planes
 from kage.materialise import materialise
 from kage.palette import LIGHTS, rgb
-from kage.params import group, param
-
-MOST_LIGHTS = 5  # as many positions are drawn, whatever the count: changing it moves no light
-
-
-@group("effects")
-class EffectsConfig:
-    """Parameters of the point lights."""
-
-    point_light_enabled: bool = param(False, "draw point lights")
-    point_light_intensity: float = param(1.0, "brightness at the centre of a light", low=0.1, high=5)
-    point_light_radius: float = param(0.1, "distance of half intensity", unit="image diagonals", low=0.01, high=1)
-    point_light_falloff: float = param(2.0, "exponent of the decay", low=1, high=4)
-    point_light_count: int = param(4, "number of lights", low=1, high=5)
-    point_light_color_names: list[str] = param(
-        ["blue", "pink", "gold"], "light i takes name i modulo their number", among=tuple(LIGHTS), empty=False
-    )
 
 
 @struct.dataclass

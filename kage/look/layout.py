@@ -1,37 +1,15 @@
-"""The level's parameters and the ground, the one part of it that is seen.
+"""The ground, the one part of a level that is seen.
 
-Geometry is physics (`kage.level`); only the colour is visual.
+Where the ground lies is physics (`kage.level`); only its colour is visual.
 """
 
 import jax
 import jax.numpy as jnp
 from flax import struct
 
+from kage.config import LayoutConfig
 from kage.hashing import random_index
-from kage.palette import GROUND, PALETTE16, rgb
-from kage.params import group, ordered, param
-
-
-@group("layout")
-class LayoutConfig:
-    """Parameters of the level: a staircase of platforms walked from left to right."""
-
-    length: int = param(2048, "level length, at least the screen width", unit="px", low=32)
-    height_px: int = param(128, "level height, equal to the screen height H", unit="px", low=32)
-    base_ground_y: int = param(96, "row of height 0", unit="px row", low=70, high=127)
-    pix_per_unit: int = param(2, "pixels per height unit; 0 is flat", unit="px", low=0, high=3)
-    ground_thickness: int = param(2, "thickness of the ground", unit="px", low=1, high=10)
-    run_width: int = param(25, "width of one stair", unit="px", low=1, high=60)
-    p_change: float = param(0.7, "chance that a stair differs from the one before", unit="probability", low=0, high=1)
-    p_up_given_change: float = param(0.5, "chance that a change goes up", unit="probability", low=0, high=1)
-    min_step_height: int = param(5, "smallest change, at most max_step_height", unit="height units", low=1)
-    max_step_height: int = param(17, "largest change", unit="height units", low=1)
-    layout_colors: list[str] = param(
-        ["cyan"], "colours of the ground, one drawn per episode", among=tuple(PALETTE16), empty=False
-    )
-
-    def rules(self):
-        ordered(self, "min_step_height", "max_step_height")
+from kage.palette import GROUND, rgb
 
 
 @struct.dataclass

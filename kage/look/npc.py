@@ -8,51 +8,12 @@ from kage.hashing import between, hash32, random_index, random_unit
 from kage.latent import Latent, as_int
 from kage.level import ground_top
 from kage.look import sprites
+from kage.look.config import SKINS, STICKY_SKINS, NpcConfig
 from kage.look.sprites import Skins
-from kage.params import group, only_one, ordered, param
 from kage.physics import Physics
 
-SOURCES = ("sprite_dir", "sprite_paths", "sprite_path")
-STICKY_SOURCES = ("sticky_sprite_dir", "sticky_sprite_dirs", "sticky_sprite_path")
 FIRST_X = 200  # px, no NPC of the world stands left of it or as near to the level's end
 COUNT, SKIN, PLACE, HOME, JUMP = range(5)  # what a hash is drawn for
-
-
-@group("npc")
-class NpcConfig:
-    """Parameters of NPCs. They never collide with anything."""
-
-    enabled: bool = param(True, "NPCs that stand on the platforms")
-    min_npc_count: int = param(5, "fewest NPCs of a level, at most max_npc_count", low=0)
-    max_npc_count: int = param(20, "most NPCs of a level", low=0)
-    spawn_y_offset: int = param(0, "lift above the ground", unit="px up")
-    animation_fps: float = param(12.0, "frame rate of NPCs at 60 steps/s", unit="frames/s", above=0)
-    sprite_dir: str | None = param("assets/sprites", "folder of skins of the NPCs in the world")
-    sprite_paths: list[str] | None = param(None, "skins (folders of frames), instead of sprite_dir")
-    sprite_path: str | None = param(None, "one skin, instead of sprite_dir")
-    sticky_enabled: bool = param(False, "NPCs that keep their distance to the agent on the screen")
-    min_sticky_count: int = param(1, "fewest sticky NPCs, at most max_sticky_count", low=0)
-    max_sticky_count: int = param(5, "most sticky NPCs", low=0)
-    sticky_sprite_dir: str | None = param("assets/sprites", "folder of skins of sticky NPCs")
-    sticky_sprite_dirs: list[str] | None = param(None, "skins (folders of frames), instead of sticky_sprite_dir")
-    sticky_sprite_path: str | None = param(None, "one skin, instead of sticky_sprite_dir")
-    sticky_can_jump: bool = param(True, "sticky NPCs jump")
-    sticky_jump_probability: float = param(
-        0.01, "chance that a sticky NPC at home jumps", unit="probability per step", low=0, high=1
-    )
-    sticky_y_min_offset: int = param(-40, "highest home row from the ground row, negative is higher", unit="px")
-    sticky_y_max_offset: int = param(-10, "lowest home row from the ground row", unit="px")
-    sticky_x_offsets: list[int] = param([], "distances from the agent, cycled; empty: drawn", unit="px")
-    sticky_x_min: int = param(-60, "smallest drawn distance from the agent", unit="px")
-    sticky_x_max: int = param(60, "largest drawn distance from the agent", unit="px")
-
-    def rules(self):
-        ordered(self, "min_npc_count", "max_npc_count")
-        ordered(self, "min_sticky_count", "max_sticky_count")
-        ordered(self, "sticky_y_min_offset", "sticky_y_max_offset")
-        ordered(self, "sticky_x_min", "sticky_x_max")
-        only_one(self, SOURCES)
-        only_one(self, STICKY_SOURCES)
 
 
 @struct.dataclass
@@ -87,7 +48,7 @@ def build(config: NpcConfig, height: int, width: int) -> tuple[World | None, Sti
     shared = {"fps": jnp.float32(config.animation_fps), "lift": jnp.int32(config.spawn_y_offset)}
     world = sticky = None
     if config.enabled and config.max_npc_count > 0:
-        skins = sprites.skins(config, SOURCES, height, width)
+        skins = sprites.skins(config, SKINS, height, width)
         counts = jnp.array([config.min_npc_count, config.max_npc_count], jnp.int32)
         world = World(most=config.max_npc_count, count_range=counts, skins=skins, **shared)
     if config.sticky_enabled and config.max_sticky_count > 0:
@@ -96,7 +57,7 @@ def build(config: NpcConfig, height: int, width: int) -> tuple[World | None, Sti
             most=config.max_sticky_count,
             can_jump=config.sticky_can_jump,
             count_range=jnp.array([config.min_sticky_count, config.max_sticky_count], jnp.int32),
-            skins=sprites.skins(config, STICKY_SOURCES, height, width),
+            skins=sprites.skins(config, STICKY_SKINS, height, width),
             jump_probability=jnp.float32(config.sticky_jump_probability),
             home_range=jnp.array([config.sticky_y_min_offset, config.sticky_y_max_offset], jnp.int32),
             offset_range=jnp.array([config.sticky_x_min, config.sticky_x_max], jnp.int32),

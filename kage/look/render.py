@@ -11,7 +11,8 @@ from flax import struct
 from kage.hashing import hash32
 from kage.latent import Latent, as_int
 from kage.level import screen_rows
-from kage.look import background, character, distractors, effects, filters, layout, npc, sprites
+from kage.look import background, character, distractors, effects, filtering, layout, npc, sprites
+from kage.look.config import BackgroundConfig
 from kage.look.shapes import fill
 from kage.materialise import materialise
 from kage.physics import Physics
@@ -31,7 +32,7 @@ class Look:
     world: npc.World | None
     sticky: npc.Sticky | None
     character: character.Character
-    filters: filters.Filters | None
+    filters: filtering.Filters | None
     lights: effects.Lights | None
 
 
@@ -80,7 +81,7 @@ def build(config) -> Look:
         world=world,
         sticky=sticky,
         character=character.build(config.character, *size),
-        filters=filters.build(config.filters),
+        filters=filtering.build(config.filters),
         lights=effects.build(config.effects),
     )
 
@@ -101,7 +102,7 @@ def init(look: Look, chance: Chance, physics: Physics) -> Visual:
         background=background.init(look.background, hash32(seed, 0)),
         ground=layout.init(look.ground, hash32(seed, 1)),
         character=character.init(look.character, hash32(seed, 2)),
-        filters=None if look.filters is None else filters.init(look.filters, hash32(seed, 3)),
+        filters=None if look.filters is None else filtering.init(look.filters, hash32(seed, 3)),
         distractors=None if look.distractors is None else distractors.init(look.distractors, hash32(seed, 4)),
         world=None if look.world is None else npc.init_world(look.world, hash32(seed, 5)),
         sticky=None if look.sticky is None else npc.init_sticky(look.sticky, hash32(seed, 6), physics),
@@ -151,7 +152,7 @@ def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.
     frame = character.draw(look.character, visual.character, frame, cx, cy)
 
     if look.filters is not None:
-        frame = filters.apply(look.filters, frame, visual.filters, latent.t)
+        frame = filtering.apply(look.filters, frame, visual.filters, latent.t)
     return frame if look.lights is None else effects.draw(look.lights, visual.chance.lights, frame)
 
 
@@ -170,7 +171,7 @@ def masks(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Masks
         return layer.replace(colors=jnp.full_like(layer.colors, number))
 
     numbered = look.replace(
-        background=background.build(background.BackgroundConfig(mode="black"), look.height, look.width),
+        background=background.build(BackgroundConfig(mode="black"), look.height, look.width),
         distractors=flat(look.distractors, DISTRACTOR),
         ground=flat(look.ground, GROUND),
         world=flat(look.world, NPC),

@@ -11,8 +11,6 @@ import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-NAMES = ("circle", "square", "triangle", "star", "cross", "diamond", "ellipse", "line", "polygon")
-
 # Exact where mathematics is: a rounding error of cos(2 pi / 3) would cost a row of pixels.
 EDGE = 1e-4  # px
 ROUND = 1 + 1e-5  # of a squared radius: how far turning moves a point that lies on the edge

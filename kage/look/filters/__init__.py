@@ -1,0 +1,38 @@
+"""All filters: a file of this folder for each idea, or for a single filter. Nothing outside the file lists it.
+
+Composing a command reads the declarations, so no file of this folder imports JAX before a picture is filtered;
+`kage.look.filtering` applies the filters.
+"""
+
+import dataclasses
+import importlib
+import pkgutil
+
+from kage.look.filter import FIELDS, ORDER, Filter
+from kage.params import group
+
+
+def declared() -> list[Filter]:
+    """The filters of every file here: those of the ideas' own files first, then those of others, by name."""
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    names.sort(key=lambda name: (name not in ORDER, name))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    # Filters that a file imports from another are that other file's.
+    return [value for module in modules for value in vars(module).values()
+            if isinstance(value, Filter) and value.function.__module__ == module.__name__]  # fmt: skip
+
+
+FILTERS = sorted(declared(), key=lambda one: ORDER.index(one.idea))  # in the order of application
+PARAMETERS = {
+    name: parameter
+    for one in sorted(FILTERS, key=lambda one: FIELDS.index(one.idea))
+    for name, parameter in one.parameters.items()
+}
+Fields = dataclasses.make_dataclass(
+    "Fields", [(name, one.kind, one.field) for name, one in PARAMETERS.items()], frozen=True, kw_only=True
+)
+
+
+@group("filters")
+class FiltersConfig(Fields):
+    """Parameters of the filters. Their order here is not the order of application."""

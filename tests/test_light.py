@@ -1,0 +1,41 @@
+"""What composes, lists and plans imports none of what draws and learns: that takes over a second of each command."""
+
+import subprocess
+import sys
+
+import pytest
+
+import kage
+
+HEAVY = {"jax", "jaxlib", "flax", "optax", "PIL", "numpy"}
+
+
+def imported(program: str) -> set[str]:
+    """The top-level names of all modules that a program has imported at its end, in a process of its own."""
+    listing = "\nimport sys\nprint(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", program + listing], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("program", [
+    "import kage",
+    "import kage.params",
+    "import kage.config\nfrom kage import Config, ConfigError, load_config_from_yaml, save_config_to_yaml\ndir(kage)",
+    "from kage.config import *\nConfig()\n"
+    "from_dict({'filters': {'brightness': 1, 'pop_filter_list': ['noir']}, 'background': {'mode': 'black'}})",
+    "import kage.files, kage.folders\nfrom kage.run import Run, read_rows, read_status",
+], ids=["package", "params", "names", "build", "runs"])  # fmt: skip
+def test_configurations_and_run_folders_need_nothing_that_draws(program):
+    assert not imported(program) & HEAVY
+
+
+def test_an_environment_is_imported_when_it_is_named():
+    """Else the test above could not fail."""
+    assert {"jax", "flax", "PIL", "numpy"} <= imported("from kage import KAGE_Env")
+
+
+def test_the_package_tells_its_names():
+    assert set(kage.__all__) <= set(dir(kage))
+    assert kage.KAGE_Env.__module__ == "kage.env"
+    with pytest.raises(AttributeError, match="no attribute 'KAGE_Evn'"):
+        kage.KAGE_Evn  # noqa: B018
