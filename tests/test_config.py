@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import T1
-from hydra.core.global_hydra import GlobalHydra
 from refusals import refused
 
 from kage.certify import axis_of
 from kage.config import GROUPS, Config, difference, flatten, from_dict, load_config_from_yaml, to_dict
 from kage.look.config import BackgroundConfig, FiltersConfig
-from kage.params import NO_NEUTRAL, ConfigError, value_text
 from kage.methods.config import PPOConfig
-from launch.compose import CONF, cells, composition, register_schema
+from kage.params import NO_NEUTRAL, ConfigError, value_text
+from launch.compose import CONF, cells, composition
 from launch.plan import plan
 
 PARAMETERS = list(csv.DictReader((Path(__file__).parent / "parameters.csv").open()))
@@ -183,17 +182,22 @@ def test_a_wrong_command_line_is_one_clear_line(arguments, words):
     ("pair/mine", GLOBAL + "- eval", ["pair/mine: a list is not allowed"]),
     ("pair/mine", GLOBAL + "defaults: {background: black}", ["defaults must be a list"]),
     ("background/mine", "- black", ["background/mine: background=['black'] is not allowed: a mapping with keys of background"]),
-    ("agent/mine", "gama: 1", ["agent/mine: agent.gama is not allowed", "nearest valid: agent.gamma"]),
+    ("agent/mine", "gama: 1", ["agent/mine: agent.gama=1 is not allowed", "nearest valid: agent.gamma"]),
+    ("agent/mine", "gamma: high", ["agent/mine: agent.gamma='high' is not allowed: a number, 0 .. 1"]),
+    ("budget/mine", GLOBAL + "defaults: [quick]\ntask: {pool: 9}", ["budget/mine: task.pool=9 is not allowed", "nearest valid: 8"]),
+    ("filters/mine", "brightness: 2", ["filters/mine: filters.brightness=2 is not allowed", "-1 .. 1"]),
+    ("pair/mine", GLOBAL + "eval: {filters: {brigtness: 1}}", ["pair/mine: eval: filters.brigtness=1", "nearest valid: filters.brightness"]),
+    ("cluster/mine", "defaults: [slum]", ["cluster='slum' is not allowed", "nearest valid: cluster=slurm"]),
+    ("cluster/mine", "defaults: [slurm]\npartitoin: gpu", ["cluster/mine: cluster.partitoin", "nearest valid: cluster.partition"]),
+    ("pair/mine", GLOBAL + "defaults: [override /backgruond: black]\neval: {}", ["pair/mine", "backgruond"]),
 ])  # fmt: skip
 def test_a_wrong_file_is_one_clear_line(folder, name, text, words):
     refused([name.replace("/", "="), folder(**{name.replace("/", "__"): text})], words)
 
 
 def options():
-    register_schema()
-    with composition():
-        loader = GlobalHydra.instance().config_loader()
-        return [(group, option) for group in loader.list_groups("") if group != "hydra" for option in loader.get_group_options(group)]
+    with composition() as tree:
+        return [(group, option) for group in tree.groups if group != "hydra" for option in tree.options(group)]
 
 
 @pytest.mark.parametrize("group, option", options())

@@ -82,7 +82,7 @@ def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
     try:
         recipe, cases, sections = judged(values, changes)
     except ConfigError as error:
-        raise blamed(error, composed, changes if overlay else None) from None
+        raise blamed(error, composed) from None
     for choice in point:
         check_used(choice.key, choice.value, recipe)
     check_places(values["outputs"], values["experiment"])
@@ -149,6 +149,8 @@ def section(key: str, values: object) -> object:
 
 def as_text(value: object, hint: object) -> object:
     """A number where text is wanted is text: YAML and Hydra read account=1234 as a number."""
+    if hint == list[str] and isinstance(value, list):
+        return [as_text(item, str) for item in value]
     text = str in (typing.get_args(hint) if isinstance(hint, UnionType) else (hint,))
     return str(value) if text and isinstance(value, int | float) and not isinstance(value, bool) else value
 
@@ -164,15 +166,12 @@ def made(make: Callable, arguments: str) -> object:
     return make(*json.loads(arguments))
 
 
-def blamed(error: ConfigError, composed: Composed, changes: object) -> ConfigError:
-    """The error with the name of the option file that causes it, if one does: the first with which it appears.
-
-    changes: what the evaluation look changes, where a command line says so; None leaves that to the files.
-    """
+def blamed(error: ConfigError, composed: Composed) -> ConfigError:
+    """The error with the name of the option file that causes it, if one does: the first with which it appears."""
     for count, part in enumerate(composed.parts, 1):
         values = merged(composed.parts[:count])
         try:
-            judged(values, values["eval"] if changes is None else changes)
+            judged(values, values["eval"])
         except ConfigError as found:
             if str(found) == str(error):
                 return ConfigError(f"{part.path}: {error}")

@@ -6,6 +6,8 @@ Hydra judges names, of keys and of options. Types and ranges are judged after co
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError
+
 from kage.params import ConfigError, fault, nearest, unknown_key
 from launch.compose.schema import fields
 
@@ -42,11 +44,11 @@ def translate(error: Exception, root_keys: Sequence[str], options: Callable[[str
 
 
 def unknown_keys(error: Exception) -> Iterator[str]:
-    """The keys, without indices, that an error and its causes are about."""
+    """The keys, without indices, that do not exist according to an error and its causes."""
     cause: BaseException | None = error
     while cause is not None:
-        if key := getattr(cause, "full_key", None):
-            yield re.sub(r"\[.*", "", str(key))
+        if isinstance(cause, ConfigKeyError | ConfigAttributeError) and cause.full_key:
+            yield re.sub(r"\[.*", "", str(cause.full_key))
         cause = cause.__cause__ or cause.__context__
 
 

@@ -54,7 +54,7 @@ class Entry:
         return self.name[1:] if self.name.startswith("/") else joined(folder, self.name, "/")
 
     def place(self, parent: str, header: str | None = None) -> str:
-        """Where its values belong, in a file whose own belong to `parent`; header: what the entry's file says itself."""
+        """Where its values belong, in a file whose own belong to `parent`; header: what its own file says of that."""
         if self.package is None and header == "_global_":
             return ""
         own = self.name.removeprefix("/") if self.group else self.name.removeprefix("/").rpartition("/")[0]
@@ -133,7 +133,7 @@ class OptionFiles:
         return {line.name: line.option for line in entries(self.read(PRIMARY).defaults) if line.group}
 
     def arrange(self, choices: Mapping[str, object]) -> tuple[list[Part], dict[str, str | None]]:
-        """The files that a command's choices mean, in the order in which later ones win; and the option of each group."""
+        """The files that a command's choices mean, later ones win over earlier ones; and the option of each group."""
         arrangement = Arrangement(self, choices)
         parts = list(arrangement.visit(PRIMARY, ""))[::-1]
         if arrangement.wanted.keys() - arrangement.chosen.keys() - arrangement.lists:

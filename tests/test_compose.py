@@ -1,0 +1,128 @@
+"""Option files laid together by us and by Hydra are the same; what Hydra shows people stays what it was."""
+
+import random
+
+import pytest
+from runs import kage
+
+from kage.params import ConfigError
+from launch.compose import cells, composition
+from launch.compose.files import Unusual, merge, with_value
+from launch.compose.tree import composed_by_hydra
+
+GLOBAL = "# @package _global_\n"
+VALUES = ["filters.brightness=0.5", "filters={brightness: 0.5}", "background.color_names=[red,lime]", "agent={gamma: 0.5}", "agent.gamma=1",
+          "++agent.dense=8", "+filters={contrast: 2}", "agent.channels=[8,8,8]", "H=64", "shift.pair=mine", "experiment=x", "cluster.partition=null",
+          "cluster.setup=['module load x']", "outputs=elsewhere", "tracker.wandb=true", "budget.total_steps=5", "jump_penalty=0.25"]  # fmt: skip
+
+
+def both(overrides, tree):
+    """What we and Hydra make of overrides: values, and the option of each group."""
+    ours, theirs = tree.composed(tuple(overrides)), composed_by_hydra(tuple(overrides), tree)
+    assert ours.parts, f"{overrides} was left to Hydra"
+    choices = {group: option for group, option in theirs.choices.items() if not group.startswith("hydra/")}
+    return (ours.values, ours.choices), (theirs.values, choices)
+
+
+def test_every_option_composes_as_hydra_composes_it():
+    with composition() as tree:
+        for group in tree.groups:
+            for option in tree.options(group) if group != "hydra" else ():
+                ours, theirs = both([f"{group}={option}"], tree)
+                assert ours == theirs, f"{group}={option}"
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_random_choices_and_values_compose_as_hydra_composes_them(seed):
+    rng = random.Random(seed)
+    with composition() as tree:
+        groups = [group for group in tree.groups if group != "hydra"]
+        chosen = [f"{group}={rng.choice(tree.options(group))}" for group in rng.sample(groups, rng.randint(0, 6))]
+        if rng.random() < 0.3:
+            chosen = [one for one in chosen if not one.startswith("tracker=")] + ["tracker=[wandb,tensorboard]"]
+        ours, theirs = both(rng.sample([*chosen, *rng.sample(VALUES, rng.randint(0, 5))], k=len(chosen)) + rng.sample(VALUES, 2), tree)
+        assert ours == theirs
+
+
+@pytest.mark.parametrize("files, overrides", [
+    ({"agent/deep": "defaults: [ppo]\ngamma: 0.5"}, ["agent=deep", "budget=quick"]),
+    ({"agent/first": "defaults: [_self_, ppo]\ngamma: 0.5"}, ["agent=first"]),
+    ({"agent/bare": "gamma: 0.5"}, ["agent=bare"]),
+    ({"budget/mine": GLOBAL + "defaults: [quick, override /filters: dark]\ntask: {pool: 3}"}, ["budget=mine"]),
+    ({"pair/mine": GLOBAL + "defaults: [filters_1, override /background: red]\njump_penalty: 0"}, ["pair=mine"]),
+    ({"pair/mine": GLOBAL + "defaults: [override /background: red]\neval: {}"}, ["pair=mine", "background=blue"]),
+    ({"pair/mine": GLOBAL + "defaults: [{/filters@eval.filters: bright}]"}, ["pair=mine"]),
+    ({"background/empty": ""}, ["background=empty"]),
+])  # fmt: skip
+def test_files_of_ones_own_compose_as_hydra_composes_them(tmp_path, files, overrides):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.yaml").write_text(text)
+    with composition() as tree:
+        ours, theirs = both([*overrides, f"hydra.searchpath=[{tmp_path}]"], tree)
+        assert ours == theirs
+
+
+@pytest.mark.parametrize("text, overrides, found", [
+    ("# @package _global_.filters\ncontrast: 3.0", ["filters=mine"], ("filters.contrast", 3.0)),
+    ("contrast: ${jump_penalty}", ["filters=mine"], ("filters.contrast", 10.0)),
+    ("contrast: ${jump_penalty}", ["filters=mine", "jump_penalty=2.0"], ("filters.contrast", 2.0)),
+    ("contrast: 3.0", ["filters=mine", "filters.gamma=${filters.contrast}", "filters.contrast=1.5"], ("filters.gamma", 1.5)),
+    ("contrast: 3.0", ["background.color_names.0=lime"], ("background.color_names", ["lime", "teal", "indigo"])),
+])  # fmt: skip
+def test_forms_that_are_left_to_hydra_work(tmp_path, text, overrides, found):
+    """Other packages, interpolations in values and in option files, and indices."""
+    (tmp_path / "filters").mkdir()
+    (tmp_path / "filters" / "mine.yaml").write_text(text)
+    (cell,) = cells([*overrides, f"hydra.searchpath=[{tmp_path}]"])
+    key, value = found
+    section, name = key.split(".")
+    assert getattr(getattr(cell.train, section), name) == value
+
+
+def test_a_folder_of_options_may_be_a_package(tmp_path, monkeypatch):
+    (tmp_path / "our_options" / "filters").mkdir(parents=True)
+    (tmp_path / "our_options" / "__init__.py").touch()
+    (tmp_path / "our_options" / "filters" / "mine.yaml").write_text("contrast: 3.0")
+    monkeypatch.syspath_prepend(tmp_path)
+    (cell,) = cells(["filters=mine", "hydra.searchpath=[pkg://our_options]"])
+    assert cell.train.filters.contrast == 3
+
+
+def test_what_is_laid_over_changes_nothing_below():
+    below = {"a": {"b": 1, "c": [1]}, "d": None}
+    assert merge(below, {"a": {"b": 2}}, struct=True) == {"a": {"b": 2, "c": [1]}, "d": None}
+    assert with_value(below, ["d", "e"], 1, add=True) == {"a": {"b": 1, "c": [1]}, "d": {"e": 1}}
+    assert below == {"a": {"b": 1, "c": [1]}, "d": None}
+    for above in ({"a": {"x": 1}}, {"a": [1]}, {"a": {"c": {"x": 1}}}):
+        with pytest.raises(Unusual):
+            merge(below, above, struct=True)
+
+
+def test_numbers_are_text_where_text_is_wanted_and_nothing_else_is_converted():
+    (cell,) = cells(["cluster.account=1234", "cluster.options=[exclusive,5]", "shift.dose=0.5"])
+    assert (cell.cluster.account, cell.cluster.options, cell.shift.dose) == ("1234", ["exclusive", "5"], "0.5")
+    for wrong in ("filters.brightness='0.5'", "train.deterministic=1", "agent.dense=8.0"):
+        with pytest.raises(ConfigError, match="is not allowed"):
+            cells([wrong])
+
+
+def shown(*arguments) -> tuple[int, str, str]:
+    """What `kage run` with a flag of Hydra's prints."""
+    process = kage("run", *arguments)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("flag", [["--help"], ["--cfg", "job"]])
+def test_people_are_not_shown_the_schema(flag):
+    """And every value with its default, also of the sections whose option says what they hold."""
+    code, out, _ = shown(*flag)
+    assert code == 0 and "schema" not in out
+    for words in ("learning_rate: 0.0005", "pool: 1", "partition: null", "brightness: 0.0", "name: ppo"):
+        assert words in out
+
+
+def test_hydra_too_refuses_a_key_that_a_section_does_not_have():
+    code, _, err = shown("--cfg", "job", "agent.weight=1")
+    assert code == 1 and "agent.weight" in err
