@@ -3,9 +3,10 @@
 Two trainings are the same if all that can change the trained policy is the same. So an id is a digest of configuration,
 and of nothing that cannot matter: no names, no paths, no clusters.
 
-A field that is added later declares `neutral`: the value that reproduces how everything was before the field existed. At
-that value the field is left out of ids, so runs from before keep theirs. The neutral value never changes, even when the
-default does. Fields of the first version have none and are always in: a default that is edited makes another training.
+A field that is added later declares `neutral`: the value that reproduces how everything was before the field existed.
+At that value the field is left out of ids, so runs from before keep theirs. The neutral value never changes, even when
+the default does. Fields of the first version have none and are always part of ids, so a default that is edited makes
+another training.
 """
 
 import dataclasses

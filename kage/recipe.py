@@ -44,8 +44,8 @@ class Recipe:
     def from_dict(cls, config: Mapping[str, Any]) -> Recipe:
         """The recipe that the content of a run folder's config.yaml describes. Raises `ConfigError`."""
         if missing := [section for section in ("task", "budget", *SECTIONS) if section not in config]:
-            raise ConfigError(f"the configuration has no {', '.join(missing)}: an earlier version of the code, which is "
-                              "needed to use its policies, made it")  # fmt: skip
+            raise ConfigError(f"the configuration has no {', '.join(missing)}: an earlier version of the code made it, "
+                              "and its policies need that version")  # fmt: skip
         return cls.of(config, config["budget"]["total_steps"])
 
     def check(self) -> None:
@@ -72,22 +72,26 @@ class Recipe:
 
     def spoken(self) -> dict[str, Any]:
         """What `id` is the digest of."""
-        used = {section: spoken(getattr(self, section)) for section in SECTIONS if section in ("agent", *self.agent.uses)}
+        parts = {section: spoken(option) for section, option in self.used.items()}
         steps = {"total_steps": self.total_steps} if self.updates else {}
-        return self.world.spoken() | {section: values for section, values in used.items() if values} | steps
+        return self.world.spoken() | {section: values for section, values in parts.items() if values} | steps
+
+    @property
+    def used(self) -> dict[str, Any]:
+        """The options of the sections that decide what is learnt."""
+        return {section: getattr(self, section) for section in ("agent", *self.agent.uses)}
 
     @property
     def cost_id(self) -> str:
         """Identity of what decides the cost of a step: measured speeds carry over between equal ones."""
-        parts = {section: costly(getattr(self, section)) for section in SECTIONS if section in ("agent", *self.agent.uses)}
-        return digest(parts | self.world.costly())
+        return digest({section: costly(option) for section, option in self.used.items()} | self.world.costly())
 
     @property
     def label(self) -> str:
         """What tables call the method: the agent, and each part that is not the usual one."""
-        used = [getattr(self, section) for section in self.agent.uses]
-        parts = [part.name for part in used if spoken(part) and part.name != self.family.encoder]
-        return "-".join([self.agent.label, *parts])
+        parts = (option for section, option in self.used.items() if section != "agent")
+        names = (part.name for part in parts if spoken(part) and part.name != self.family.encoder)
+        return "-".join([self.agent.label, *names])
 
     @property
     def updates(self) -> int:

@@ -1,7 +1,7 @@
 """A name of an option -> the class behind it, built in or from an installed package.
 
-An option is a frozen dataclass made with `kage.params.group`: what can be set, and `build`, which makes what it names. A
-package adds options with entry points, in its `pyproject.toml`:
+An option is a frozen dataclass made with `kage.params.group`: what can be set, and `build`, which makes what it names.
+A package adds options with entry points, in its `pyproject.toml`:
 
     [project.entry-points."kage.agent"]
     curl = "my_package.curl:CURLConfig"

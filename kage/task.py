@@ -43,7 +43,7 @@ class Task(Protocol):
         """Levels (n, ...), drawn together, because some worlds draw more than they need and keep the best."""
 
     def reset(self, key: jax.Array, level: Any) -> tuple[Any, Any]:
-        """The first state and observation of an episode in that level; `key` decides only what the level leaves open."""
+        """The first state and observation of an episode in a level; `key` decides only what the level leaves open."""
 
     def step(self, state: Any, action: jax.Array) -> tuple[Any, Step]:
         """One step; action is (len(nvec),) i32."""

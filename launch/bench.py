@@ -15,6 +15,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from kage.world.env import Trainer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -23,7 +24,6 @@ from kage import env
 from kage.config import Config
 from kage.materialise import materialise
 from kage.params import fault
-from kage.world.env import Trainer
 from launch.compose import cells, refuse
 from launch.film import write
 from launch.footprint import bytes_per_environment, compilations

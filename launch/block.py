@@ -1,4 +1,4 @@
-"""One training with the seeds that are trained together: compiled chunks, and between them logging, saving, measuring."""
+"""One training with the seeds trained together: compiled chunks, and between them logging, saving, measuring."""
 
 import contextlib
 import dataclasses
@@ -115,7 +115,8 @@ class Block:
         """Restore or initialise the learners."""
         self.learners = self.trainer.init()
         like = self.trainer.split(self.learners)[0]
-        self.sizes = {"state_bytes": size(like), "policy_bytes": size(self.trainer.policies(self.learners)) // len(self.seeds)}
+        policies = size(self.trainer.policies(self.learners))
+        self.sizes = {"state_bytes": size(like), "policy_bytes": policies // len(self.seeds)}
         restored = restore_together(self.runs, like)
         for run in self.runs:
             run.rewind(restored[0] if restored else -1)

@@ -23,7 +23,7 @@ from kage.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import fault, nearest
 from kage.platformer.pictures import scripted
 from kage.runs.policy import read_policy
-from launch.compose import cells, one_look, parse_seed, refuse
+from launch.compose import one_look, parse_seed, refuse
 from launch.episode import Episode
 from launch.film import encoder, pictures, write
 

@@ -48,8 +48,9 @@ class Measuring:
         plays = [(self.family.task(case.world), self.family.level(case)) for case in unique.values()]
         scores = self.trainer.evaluate(params, plays, step, self.budget.eval_episodes)
         return Measured(
-            step=step, scores=dict(zip(unique, scores, strict=True)), agreed=self.agreement(params, step, unique.values()),
-            episodes=self.budget.eval_episodes, agreement_episodes=self.budget.agreement_episodes,
+            step=step, scores=dict(zip(unique, scores, strict=True)),
+            agreed=self.agreement(params, step, unique.values()), episodes=self.budget.eval_episodes,
+            agreement_episodes=self.budget.agreement_episodes,
         )  # fmt: skip
 
     def agreement(self, params: Any, step: int, cases: Iterable[Case]) -> dict[str, Scores]:

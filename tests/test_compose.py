@@ -12,7 +12,7 @@ from launch.compose.tree import composed_by_hydra
 
 GLOBAL = "# @package _global_\n"
 VALUES = ["filters.brightness=0.5", "filters={brightness: 0.5}", "background.color_names=[red,lime]", "agent={gamma: 0.5}", "agent.gamma=1",
-          "++agent.dense=8", "+filters={contrast: 2}", "agent.channels=[8,8,8]", "H=64", "shift.pair=mine", "experiment=x", "cluster.partition=null",
+          "++encoder.dense=8", "+filters={contrast: 2}", "encoder.channels=[8,8,8]", "H=64", "shift.pair=mine", "experiment=x", "cluster.partition=null",
           "cluster.setup=['module load x']", "outputs=elsewhere", "tracker.wandb=true", "budget.total_steps=5", "jump_penalty=0.25"]  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def test_forms_that_are_left_to_hydra_work(tmp_path, text, overrides, found):
     (cell,) = cells([*overrides, f"hydra.searchpath=[{tmp_path}]"])
     key, value = found
     section, name = key.split(".")
-    assert getattr(getattr(cell.train, section), name) == value
+    assert getattr(getattr(cell.world.env, section), name) == value
 
 
 def test_a_folder_of_options_may_be_a_package(tmp_path, monkeypatch):
@@ -86,7 +86,7 @@ def test_a_folder_of_options_may_be_a_package(tmp_path, monkeypatch):
     (tmp_path / "our_options" / "filters" / "mine.yaml").write_text("contrast: 3.0")
     monkeypatch.syspath_prepend(tmp_path)
     (cell,) = cells(["filters=mine", "hydra.searchpath=[pkg://our_options]"])
-    assert cell.train.filters.contrast == 3
+    assert cell.world.env.filters.contrast == 3
 
 
 def test_what_is_laid_over_changes_nothing_below():

@@ -1,5 +1,7 @@
 """Methods: additions to PPO reach where they should and change nothing else; agents that learn nothing."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -54,7 +56,7 @@ def test_what_an_addition_sees_is_acted_on_stored_and_learnt_from_but_never_eval
 
     task = Clock()
     (plain, learner), (shifted, _) = make(task), make(task, auxiliary=Shifted())
-    (_, rollout, _), (_, seen, _) = (jax.jit(lambda l, m=m: collect(m, l, jnp.int32(0)))(learner) for m in (plain, shifted))
+    (_, rollout, _), (_, seen, _) = (jax.jit(partial(collect, method))(learner, jnp.int32(0)) for method in (plain, shifted))
     np.testing.assert_array_equal(seen.obs, rollout.obs + 5)
     _, value, _ = shifted.net.apply(learner.params, seen.obs[0])
     np.testing.assert_allclose(seen.value[0], value, rtol=1e-5)
@@ -73,7 +75,7 @@ def test_states_are_kept_where_an_addition_asks_for_them():
 def test_first_marks_the_observations_that_begin_an_episode():
     method, learner = make(Clock(), num_steps=7)
     for start in (0, 7):
-        learner, rollout, _ = jax.jit(lambda l, s: collect(method, l, s))(learner, jnp.int32(start))
+        learner, rollout, _ = jax.jit(partial(collect, method))(learner, jnp.int32(start))
         np.testing.assert_array_equal(rollout.first, rollout.obs[..., 1] == 0)
     np.testing.assert_array_equal(learner.first, learner.obs[:, 1] == 0)
 

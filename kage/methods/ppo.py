@@ -128,7 +128,9 @@ class PPO:
         learner = learner.replace(params=params, optimizer_state=optimizer_state, auxiliary=state, key=key)
         return learner, jax.tree.map(jnp.mean, metrics)
 
-    def loss(self, params: Any, state: Any, batch: Batch, rollout: Rollout, key: jax.Array) -> tuple[jax.Array, Metrics]:
+    def loss(
+        self, params: Any, state: Any, batch: Batch, rollout: Rollout, key: jax.Array
+    ) -> tuple[jax.Array, Metrics]:
         """The loss of a minibatch, () f32, and its parts: PPO's, and the auxiliary's term where there is one."""
         total, metrics = ppo_loss(self.config, self.net, params, batch)
         if (term := self.auxiliary.loss(params, state, batch, rollout, key)) is not None:

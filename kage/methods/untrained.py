@@ -1,4 +1,4 @@
-"""The options `agent=random` and `agent=noop`: their scores say what a task gives away, so every table may hold them."""
+"""The options `agent=random` and `agent=noop`: their scores say what a task gives away."""
 
 from __future__ import annotations
 

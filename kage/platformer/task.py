@@ -5,7 +5,6 @@ import jax.numpy as jnp
 from flax import struct
 
 from kage import env as kage_env
-from kage.config import Config
 from kage.level import sample_heights
 from kage.materialise import materialise
 from kage.task import ActionSpec, Step

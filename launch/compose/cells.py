@@ -21,6 +21,7 @@ from launch.compose.grid import Choice, expand, grid, named_sweep, without_seeds
 from launch.compose.names import axis_name, readable
 from launch.compose.overlay import with_overlay
 from launch.compose.schema import SECTIONS, TASK, fields, section_class
+from launch.compose.schema import names as options
 from launch.compose.tree import Composed, Tree, composition
 from launch.experiment import OURS, PLAIN, Cell
 
@@ -48,7 +49,7 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
 
 
 def one_world(overrides: Sequence[str], shifted: bool = False) -> World:
-    """The training world, or with `shifted` the evaluation world, that overrides ask for; ConfigError if not just one."""
+    """The training world, or with `shifted` the evaluation world, of overrides; ConfigError if it is not just one."""
     for key, _, value in (override.lstrip("+").partition("=") for override in overrides):
         if key == "seed":
             raise fault(key, value, "a look has no seed; --seed, where there is one, chooses the level")
@@ -101,8 +102,8 @@ def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
     more = {key: section for key, section in sections.items() if key not in ("shift", "train")}
     return Cell(
         name=readable(composed.choices, tree.usual_choices, point, recipe.family), recipe=recipe, cases=tuple(cases),
-        shift=shift, members=tree.members(shift.suite), deterministic=sections["train"].deterministic, seed=PLAIN["seed"],
-        outputs=str(values["outputs"]), experiment=str(values["experiment"]), **more,
+        shift=shift, members=tree.members(shift.suite), deterministic=sections["train"].deterministic,
+        seed=PLAIN["seed"], outputs=str(values["outputs"]), experiment=str(values["experiment"]), **more,
     )  # fmt: skip
 
 
@@ -140,7 +141,7 @@ def section(key: str, values: object) -> object:
     """
     if not isinstance(values, Mapping):
         raise fault(key, values, f"a mapping with keys of {key}")
-    cls = section_class(key, values.get("name"))
+    cls = section_class(key, values.get("name", next(iter(options(key)), None)))
     hints = typing.get_type_hints(cls)
     if key in recipes.SECTIONS:
         values = {name: value for name, value in values.items() if name in hints or name not in fields(key)}
@@ -168,8 +169,12 @@ def made(make: Callable, arguments: str) -> object:
 
 def blamed(error: ConfigError, composed: Composed) -> ConfigError:
     """The error with the name of the option file that causes it, if one does: the first with which it appears."""
+    chosen = {key: {"name": its["name"]} for key in SECTIONS
+              if isinstance(its := composed.values[key], Mapping) and "name" in its}  # fmt: skip
     for count, part in enumerate(composed.parts, 1):
         values = merged(composed.parts[:count])
+        # Of some sections the class is known only when all files are read.
+        values |= {key: chosen[key] | values[key] for key in chosen if isinstance(values.get(key), Mapping)}
         try:
             judged(values, values["eval"])
         except ConfigError as found:

@@ -8,7 +8,7 @@ from pathlib import Path
 from kage.params import ConfigError, fault, nearest, unknown_key
 from kage.recipe import SECTIONS as recipe_sections
 from kage.recipe import Recipe
-from launch.compose.schema import SECTIONS, fields, root_keys, world_keys
+from launch.compose.schema import fields, root_keys, world_keys
 from launch.compose.tree import SEARCH, Tree
 
 
@@ -65,7 +65,8 @@ def check_option(key: str, value: object, values: list[str] | None, tree: Tree) 
     group = key.partition(".")[0]
     several = tree.several(group)
     if several and values is not None:
-        raise fault(key, ",".join(values), f"a run tells all its {group}s", f"{group}=[{','.join(tree.options(group))}]")
+        example = f"{group}=[{','.join(tree.options(group))}]"
+        raise fault(key, ",".join(values), f"a run tells all its {group}s", example)
     if key in tree.groups and values is None and not isinstance(value, str | list if several else str):
         options = ", ".join(tree.options(key))
         raise fault(key, value, f"one of {options}{', or a list of them, [] for none' * several}")

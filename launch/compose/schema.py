@@ -95,14 +95,17 @@ def defaults(cls: type) -> dict:
     return dataclasses.asdict(cls())
 
 
-def closed(path: str, values: dict) -> DictConfig:
-    """A configuration whose keys are all there are, but for sections that are still empty and the overlay `eval`."""
-    node = OmegaConf.create(values)
-    OmegaConf.set_struct(node, True)
-    for key in values if path == ROOT else ():
-        if values[key] == {}:
-            OmegaConf.set_struct(node[key], False)
-    return node
+def node(path: str) -> DictConfig:
+    """A configuration for Hydra. At the root, the keys are all there are, but for the overlay `eval` and for sections
+    whose keys depend on the option that is chosen; the dataclass of the option judges those keys, after composition."""
+    values = nodes()[path]
+    found = OmegaConf.create(values)
+    if path == ROOT:
+        OmegaConf.set_struct(found, True)
+        for key in values:
+            if values[key] == {}:
+                OmegaConf.set_struct(found[key], False)
+    return found
 
 
 class SchemaSource(ConfigSource):
@@ -115,7 +118,7 @@ class SchemaSource(ConfigSource):
 
     def load_config(self, config_path: str) -> ConfigResult:
         path = config_path.removesuffix(".yaml")
-        return ConfigResult(self.provider, self.full_path(), closed(path, nodes()[path]), {"package": None})
+        return ConfigResult(self.provider, self.full_path(), node(path), {"package": None})
 
     def available(self) -> bool:
         return True

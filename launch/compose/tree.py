@@ -120,7 +120,7 @@ class Tree:
             raise Unusual(f"{key} exists")
         keys = key.split(".")
         # Which keys such a section has depends on the option that is chosen: its dataclass judges them later.
-        optional = len(keys) > 1 and keys[0] in SECTIONS and bool(names(keys[0]))
+        optional = keys[0] in SECTIONS and bool(names(keys[0]))
         return with_value(values, keys, value, optional or override.is_add() or override.is_force_add())
 
     def _chosen(self, overrides: tuple[str, ...]) -> Composed:
