@@ -124,5 +124,5 @@ def test_people_are_not_shown_the_schema(flag):
 
 
 def test_hydra_too_refuses_a_key_that_a_section_does_not_have():
-    code, _, err = shown("--cfg", "job", "agent.weight=1")
-    assert code == 1 and "agent.weight" in err
+    code, _, err = shown("--cfg", "job", "budget.weight=1")
+    assert code == 1 and "budget.weight" in err
