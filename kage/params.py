@@ -35,7 +35,7 @@ def unknown_key(prefix: str, name: str, value: object, names: Sequence[str]) -> 
     guess = nearest(name, names)
     where = f"the keys of {prefix}" if prefix else "the keys here"
     hint = f"; nearest valid: {dot}{guess}" if guess else ""
-    given = "" if value is None else f"={value!r}"  # of a wrong key in an option file only the name is known
+    given = "" if value is None else f"={value!r}"  # for a wrong key in a YAML file Hydra reports the name only
     return ConfigError(f"{dot}{name}{given} is not allowed: no such key, {where} are {', '.join(names)}{hint}")
 
 

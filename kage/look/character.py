@@ -106,7 +106,7 @@ def draw(character: Character, state: CharacterState, frame: jax.Array, cx: jax.
     if isinstance(character, Sprite):
         n = state.moving if character.animated else jnp.int32(0)
         index = sprites.animate(character.skins, state.skin, character.idle, n, character.fps)
-        # Else XLA would draw what is under the sprite twice, from a background written out beforehand.
+        # Write the frame to memory first: fused with the sprite, XLA would draw what lies under the sprite twice.
         return sprites.draw(materialise(frame), character.skins, state.skin, index, cx, cy + character.height // 2)
     _, height, width = frame.shape
     reach = shapes.reach(character.width, character.height, character.rotates)

@@ -9,7 +9,7 @@ from kage.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import fault, group, only_one, ordered, param
 
 SHAPES = ("circle", "square", "triangle", "star", "cross", "diamond", "ellipse", "line", "polygon")
-MOST_LIGHTS = 5  # a picture's places for lights are drawn for so many, whatever the count: changing it moves no light
+MOST_LIGHTS = 5  # so many places are drawn, whatever the count is, so that changing the count moves no light
 
 # Keys that say where pictures come from: a folder, several paths, one path. One key of a set counts.
 PICTURES = ("image_dir", "image_paths", "image_path")

@@ -104,7 +104,7 @@ def margins(distractors: Distractors) -> tuple[jax.Array, jax.Array]:
 
 
 def advance(distractors: Distractors, state: DistractorsState) -> DistractorsState:
-    """The state after one step; who reaches a margin stays on it and turns back."""
+    """The state after one step; a distractor that reaches a margin stays on it and turns back."""
     if not distractors.moves:
         return state
     low, high = margins(distractors)
@@ -131,5 +131,6 @@ def draw(distractors: Distractors, state: DistractorsState, frame: jax.Array, t:
         mask = shapes.paint(jax.tree.map(lambda x: x[i], bits), cx[i], cy[i], height, width)
         return shapes.fill(frame, colors[i], mask)
 
-    # A turn reads and writes whole frames; a GPU does several turns in one pass, a CPU computes pixels anew in each.
+    # Each turn of the loop reads and writes a whole frame. Unrolled, a GPU does several turns in one pass, while a CPU
+    # would compute the pixels of earlier turns again in each.
     return jax.lax.fori_loop(0, distractors.count, one, frame, unroll=1 if jax.default_backend() == "cpu" else 16)

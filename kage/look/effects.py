@@ -56,7 +56,7 @@ def draw(lights: Lights, positions: jax.Array, frame: jax.Array) -> jax.Array:
     suffice, since the frame has nothing behind the point.
     """
     _, height, width = frame.shape
-    # Distances in units of the radius of half intensity, which spares a division for each pixel and light.
+    # Measure distances in radii of half intensity: this saves a division for each pixel and light.
     unit = 1.0 / (lights.radius * jnp.sqrt(jnp.float32(height**2 + width**2)))
     row = jax.lax.broadcasted_iota(jnp.float32, (height, width), 0)
     column = jax.lax.broadcasted_iota(jnp.float32, (height, width), 1)
@@ -69,11 +69,11 @@ def draw(lights: Lights, positions: jax.Array, frame: jax.Array) -> jax.Array:
             added = [total + mask * channel for total, channel in zip(added, color, strict=True)]
         return packed(*(jnp.minimum(total, 255.0).astype(jnp.uint32) for total in added))
 
-    # The usual falloff needs no power function, which is most of the work.
+    # The power function is most of the work, and the usual falloff does not need it.
     square = lights.falloff == 2.0
     words = jax.lax.cond(
         square, lambda: glow(lambda x: x), lambda: glow(lambda x: jnp.exp(0.5 * lights.falloff * jnp.log(x)))
     )
     level = planes(materialise(words))
-    # Saturating addition without leaving bytes.
+    # Add and stop at 255, in bytes throughout: wider numbers would be four times as much to write.
     return frame + jnp.minimum(level, 255 - frame)

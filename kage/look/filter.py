@@ -45,11 +45,11 @@ class Parameter:
 
 
 def strength(
-    neutral, doc: str, *, sheet: Sequence, page: Sequence | None = None, traced: Callable | None = None, **limits
+    default, doc: str, *, sheet: Sequence, page: Sequence | None = None, traced: Callable | None = None, **limits
 ) -> Parameter:
     """A parameter of a filter; see `Parameter`. page: `sheet` if not given. limits: those of `kage.params.param`."""
-    kind = list[str] if isinstance(neutral, list) else type(neutral)
-    return Parameter(param(neutral, doc, **limits), kind, sheet, sheet if page is None else page, traced)
+    kind = list[str] if isinstance(default, list) else type(default)
+    return Parameter(param(default, doc, **limits), kind, sheet, sheet if page is None else page, traced)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -33,6 +33,6 @@ def draw(
     ground: Ground, state: jax.Array, first: jax.Array, last: jax.Array, height: int
 ) -> tuple[jax.Array, jax.Array]:
     """Colour (3,) u8 and mask (height, W) bool of the ground; first, last: (W,) u8 solid rows of each column."""
-    # The ground lies above row 255, so that any row below may stand for the others.
+    # Rows fit into a byte: no ground lies below row 254, so row 255 may stand for all rows below.
     row = jnp.minimum(jnp.arange(height), 255).astype(jnp.uint8)[:, None]
     return ground.colors[state], (first <= row) & (row <= last)

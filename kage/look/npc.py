@@ -133,7 +133,7 @@ def init_sticky(sticky: Sticky, seed: jax.Array, physics: Physics) -> StickyStat
 
 
 def advance_sticky(sticky: Sticky, state: StickyState, t: jax.Array, physics: Physics) -> StickyState:
-    """The state after step `t`: who is at home may jump, who is above it falls back to it."""
+    """The state after step `t`: an NPC at home may jump, one above its home falls back."""
     if not sticky.can_jump:
         return state
     home = homes(sticky, state.seed, physics).y
@@ -162,7 +162,7 @@ def draw_all(
 ) -> jax.Array:
     """`frame` with the sprites of `drawn`, later ones in front; cx, bottom: (most,) i32 px of `sprites.draw`.
 
-    Only as many are drawn as are on a screen of the batch: a level has room for many more than a screen.
+    The loop runs as often as the fullest screen of the batch has NPCs: a level has room for many more than a screen.
     """
     index = sprites.animate(kind.skins, drawn.skin, 0, t, kind.fps)
     i, reach = jnp.arange(kind.most), kind.skins.width
