@@ -21,12 +21,12 @@ from rich.table import Table
 
 from kage import env
 from kage.config import Config
+from kage.files import write
 from kage.materialise import materialise
 from kage.params import fault
 from kage.tasks import kage_task
 from kage.train import Trainer
 from launch.compose import cells, refuse
-from launch.film import write
 from launch.footprint import bytes_per_environment, compilations
 from launch.record import record
 

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from kage import env
 from kage.config import Config, from_dict
+from kage.files import write
 from kage.look.config import SHAPES
 from kage.look.filters import PARAMETERS
 from kage.look.filters.presets import PRESETS
@@ -29,7 +30,7 @@ from kage.tasks import kage_task
 from launch.compose import cells, one_look, parse_seed, refuse
 from launch.episode import Episode, reset
 from launch.experiment import TaskConfig
-from launch.film import encoder, pictures, write
+from launch.film import encoder, pictures
 
 Policy = Callable[[env.State, int], jax.Array]  # (state, t) -> action
 

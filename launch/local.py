@@ -34,11 +34,13 @@ from kage.run import (
 )
 from kage.tasks import KageTask, kage_task
 from kage.train import Trainer
+from launch.console import say
 from launch.experiment import Cell, Look
-from launch.plan import Training, unmeasured
+from launch.plan import Training, blocks, unmeasured
 from launch.record import place, record
 from launch.trackers import Trackers
 
+SIZES = ("state_bytes", "policy_bytes")  # of each seed
 SPENT = ("train_seconds", "steps_trained", "eval_seconds", "looks_measured")
 
 
@@ -86,11 +88,6 @@ def run_block(training: Training, seeds: Sequence[int], console: Console, stop: 
             run_block(training, part, console, stop)
 
 
-def say(console: Console, line: str) -> None:
-    """One line, however long: files and pipes get it unbroken."""
-    console.print(line, highlight=False, soft_wrap=True)
-
-
 class Stop:
     """Was this process asked to stop?"""
 
@@ -115,17 +112,6 @@ def stop_on_signal() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def blocks(training: Training) -> list[tuple[int, ...]]:
-    """Seeds to train together: those that were, and all fresh ones, at most `plan.seeds_per_job` of them."""
-    together: dict[tuple, list[int]] = {}
-    for seed in training.seeds:
-        folder = training.run_folder(seed)
-        key = tuple(read_status(folder).get("block", ())) if (folder / STATE).exists() else ()
-        together.setdefault(key, []).append(seed)
-    size = training.cell.plan.seeds_per_job or len(training.seeds)
-    return [tuple(seeds[i : i + size]) for seeds in together.values() for i in range(0, len(seeds), size)]
-
-
 class Block:
     """One training with the seeds that are trained together."""
 
@@ -138,6 +124,7 @@ class Block:
         before = read_status(self.runs[0].folder)
         self.update = before["step"] // self.cell.agent.batch
         self.spent = {name: before.get(name, 0) for name in SPENT}  # by all seeds of the block together
+        self.sizes = {name: before[name] for name in SIZES if name in before}
         self.speed = before.get("steps_per_second")  # of each seed
 
     def run(self) -> None:
@@ -192,6 +179,8 @@ class Block:
     def prepare(self) -> None:
         """Restore or initialise the learners."""
         self.learners = self.trainer.init()
+        parts = (self.learners, self.learners.params)
+        self.sizes = {name: size(part) // len(self.seeds) for name, part in zip(SIZES, parts, strict=True)}
         like = self.trainer.split(self.learners)[0]
         restored = restore_together(self.runs, like)
         for run in self.runs:
@@ -328,7 +317,7 @@ class Block:
         total = self.updates * self.cell.agent.batch
         for run in self.runs:
             run.status(state, self.step, total=total, block=self.seeds, cost_id=self.cell.cost_id,
-                       steps_per_second=self.speed, **place(), **self.spent, **more)  # fmt: skip
+                       steps_per_second=self.speed, **place(), **self.spent, **self.sizes, **more)  # fmt: skip
 
     @property
     def step(self) -> int:
@@ -380,6 +369,11 @@ def known_looks(folder: Path, train: Config) -> list[Look]:
         return []
     names = ("split", "suite", "pair", "study", "dose", "look")
     return [Look(from_dict(look["change"], train), *map(look.get, names)) for look in looks if "change" in look]
+
+
+def size(arrays) -> int:
+    """Bytes of a tree of arrays, random keys among them."""
+    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(arrays))
 
 
 def mean(values: np.ndarray) -> float | None:

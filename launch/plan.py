@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kage.params import fault
-from kage.run import EVAL, checkpoints, read_rows
+from kage.run import EVAL, STATE, checkpoints, read_rows, read_status
 from launch.experiment import Cell, Look, measured
 from launch.queue import Jobs
 from launch.state import state as run_state
@@ -86,3 +86,14 @@ def state(training: Training, seed: int, jobs: Jobs | None = None) -> str:
     folder = training.run_folder(seed)
     now = run_state(folder, jobs)
     return "to measure" if now == "done" and unmeasured(folder, training.looks) else now
+
+
+def blocks(training: Training) -> list[tuple[int, ...]]:
+    """Seeds to train together: those that were, and all fresh ones, at most `plan.seeds_per_job` of them."""
+    together: dict[tuple, list[int]] = {}
+    for seed in training.seeds:
+        folder = training.run_folder(seed)
+        key = tuple(read_status(folder).get("block", ())) if (folder / STATE).exists() else ()
+        together.setdefault(key, []).append(seed)
+    size = training.cell.plan.seeds_per_job or len(training.seeds)
+    return [tuple(seeds[i : i + size]) for seeds in together.values() for i in range(0, len(seeds), size)]

@@ -11,8 +11,6 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-import jax
-
 import kage
 
 ROOT = Path(kage.__file__).parent.parent
@@ -22,6 +20,8 @@ PACKAGES = ("kage-bench", "jax", "jaxlib", "flax", "optax", "numpy")
 
 def record() -> dict:
     """A JSON-ready description of this process."""
+    import jax  # not above: those who only ask where they run do not start it
+
     device = jax.devices()[0]
     return {
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "host": socket.gethostname(), "command": sys.argv,

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from kage.run import SILENCE, InUse, Run, RunError, read_status
-from launch.plan import Training
+from launch.plan import Training, blocks
 from launch.queue import cancel
 from launch.record import place
 from launch.state import claim, mark_cancelled
@@ -151,10 +151,13 @@ class Report:
     folder: Path
 
     def __call__(self) -> None:
-        from launch.cli import main
+        from rich.console import Console
 
-        if code := main(["report", str(self.folder)]):
-            raise RunError(f"kage report {self.folder} ended with {code}")
+        from analysis.report import print_report
+        from launch.compilations import keep_compilations
+
+        keep_compilations()
+        print_report([self.folder], Console(), to=self.folder / "report")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -162,8 +165,8 @@ def main(arguments: Sequence[str]) -> int:
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: when the watching process is gone, save and leave
     from rich.console import Console
 
-    from launch.cli import keep_compilations
-    from launch.local import blocks, run_block, stop_on_signal
+    from launch.compilations import keep_compilations
+    from launch.local import run_block, stop_on_signal
 
     path = Path(arguments[0])
     share = load(path)
