@@ -17,8 +17,7 @@ from matplotlib.ticker import EngFormatter, MaxNLocator
 from analysis.colours import colour
 from analysis.pairing import METRICS
 from analysis.tables import named, varying
-from kage import files
-from kage.run import RunError
+from kage.files import write
 
 STYLE = {
     "font.family": "sans-serif", "font.size": 8, "axes.titlesize": 8, "axes.labelsize": 8, "legend.fontsize": 7,
@@ -45,10 +44,7 @@ def draw(folder: Path, frames: dict[str, pd.DataFrame]) -> list[str]:
             for kind in ("png", "pdf"):
                 buffer, path = io.BytesIO(), folder / f"{name}.{kind}"
                 figure.savefig(buffer, format=kind, metadata={"CreationDate": None} if kind == "pdf" else None)
-                try:
-                    files.replace(path, buffer.getvalue())
-                except OSError as error:
-                    raise RunError(f"cannot write {path}: {error.strerror}") from None
+                write(path, buffer.getvalue())
                 written.append(path.name)
     return written
 

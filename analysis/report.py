@@ -71,7 +71,7 @@ def print_report(
         written += [f"{FIGURES}/{name}" for name in draw(to / FIGURES, frames)]
         told = [*(f"left out {fault}" for fault in faults), *warned, *noted]
         name = ", ".join(folder.resolve().name for folder in folders)
-        save(to / PAGE, build(name, rows, seeds, frames, shown, told, written).encode())
+        files.write(to / PAGE, build(name, rows, seeds, frames, shown, told, written).encode())
         forget(to, [*written, PAGE])
         say(console, f"figures: {escape(str(to / FIGURES))} (pdf, png)\npage: {escape(str(to / PAGE))}")
     for line in warned:
@@ -132,7 +132,7 @@ def write(folder: Path, frames: dict[str, pd.DataFrame], shown: Sequence[View]) 
     content |= {f"{view.name}.md": markdown(view) for view in shown}
     content |= {f"{view.name}.tex": latex(view) for view in shown}
     for name, text in content.items():
-        save(folder / name, text.encode())
+        files.write(folder / name, text.encode())
     return list(content)
 
 
@@ -143,15 +143,7 @@ def forget(folder: Path, written: Sequence[str]) -> None:
     for name in set(names) - set(written):
         if Path(name).parent in places:
             (folder / name).unlink(missing_ok=True)
-    save(past, "".join(f"{name}\n" for name in written).encode())
-
-
-def save(path: Path, data: bytes) -> None:
-    """Replace a file as a whole; RunError if that is not possible."""
-    try:
-        files.replace(path, data)
-    except OSError as error:
-        raise RunError(f"cannot write {path}: {error.strerror}") from None
+    files.write(past, "".join(f"{name}\n" for name in written).encode())
 
 
 def setting(seeds: pd.DataFrame) -> str:

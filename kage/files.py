@@ -20,3 +20,20 @@ def replace(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):  # a read-only folder holds no temporary file either
             temporary.unlink(missing_ok=True)
         raise
+
+
+class RunError(RuntimeError):
+    """A run folder or a file cannot be used; the message says which, why, and what to do."""
+
+
+def write(path: Path, data: bytes, advice: str = "") -> None:
+    """`replace`, with the one message about a full disk, a read-only folder and their like: RunError."""
+    try:
+        replace(path, data)
+    except OSError as error:
+        raise cannot_write(path, error, advice) from error
+
+
+def cannot_write(path: Path, error: OSError, advice: str = "") -> RunError:
+    """That message; advice: what to do about it."""
+    return RunError(f"cannot write {path}: {error.strerror or error}{advice}")

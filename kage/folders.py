@@ -1,4 +1,4 @@
-"""Where run folders are."""
+"""Where run folders are, and how their seeds are listed."""
 
 import os
 from collections.abc import Iterable
@@ -28,3 +28,14 @@ def run_folders(roots: Iterable[Path]) -> tuple[list[Path], list[str]]:
 def seed_of(folder: Path) -> int:
     """The seed of a run folder."""
     return int(folder.name.removeprefix("seed="))
+
+
+def ranges(numbers: Iterable[int], between: str = ", ") -> str:
+    """Whole numbers in short: 0-3, 7 for 0, 1, 2, 3, 7."""
+    parts: list[list[int]] = []
+    for number in sorted(set(map(int, numbers))):
+        if parts and number == parts[-1][1] + 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return between.join(f"{first}" if first == last else f"{first}-{last}" for first, last in parts)

@@ -30,17 +30,15 @@ import msgpack
 import yaml
 
 from kage import files
+from kage.files import RunError
 
 TRAIN, EVAL = "train.jsonl", "eval.jsonl"
 LOCK = "lock"
 STATE, NEXT_STATE = "state.msgpack", "state.msgpack.next"
 FORMAT = 1
 HEARTBEAT = 5.0  # seconds between signs of life
+INTACT = "; what was saved before is intact, mend it and repeat the command to continue from there"
 SILENCE = 60.0  # a writer on another host that was silent for so many seconds is gone
-
-
-class RunError(RuntimeError):
-    """A run folder cannot be used; the message says which file, why, and what to do."""
 
 
 class InUse(RunError):
@@ -50,17 +48,13 @@ class InUse(RunError):
 
 
 def write(path: Path, data: bytes) -> None:
-    """Replace a file as a whole: it holds either its old or its new content, also after a crash."""
-    try:
-        files.replace(path, data)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    """Replace a file of a run folder as a whole: it holds either its old or its new content, also after a crash."""
+    files.write(path, data, INTACT)
 
 
 def cannot_write(path: Path, error: OSError) -> RunError:
-    """The one message about a full disk, a read-only folder and their like."""
-    return RunError(f"cannot write {path}: {error.strerror}; what was saved before is intact, "
-                    "mend it and repeat the command to continue from there")  # fmt: skip
+    """What is said when a file of a run folder cannot be written."""
+    return files.cannot_write(path, error, INTACT)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from flax import struct
 
 from kage.params import fault
-from kage.tasks import max_pool
+from kage.platformer.task import max_pool
 
 
 class PooledObservation:

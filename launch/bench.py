@@ -22,10 +22,10 @@ from rich.table import Table
 
 from kage import env
 from kage.config import Config
+from kage.files import write
 from kage.materialise import materialise
 from kage.params import fault
 from launch.compose import cells, refuse
-from launch.film import write
 from launch.footprint import bytes_per_environment, compilations
 from launch.record import record
 

@@ -1,13 +1,13 @@
-"""The command `kage`."""
+"""The command `kage`.
+
+A verb imports what it needs when it is called. So help answers at once, and commands that only read do without JAX,
+whose import takes more than a second.
+"""
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-
-from rich.console import Console
-
-from kage.params import ConfigError, nearest
-from kage.run import RunError
 
 USAGE = """kage: where pixel agents break when only the look changes
 
@@ -27,7 +27,8 @@ USAGE = """kage: where pixel agents break when only the look changes
   kage export ARGS     write the training look as YAML, or with --eval the evaluation look: --to FILE
   kage gallery TARGET  contact sheets of every visual axis into a folder, or a film of one look into a .gif or .mp4 file
   kage play ARGS       play a look with the keyboard, [--record FILE]; or repeat what was recorded: --actions FILE
-  kage bench WHAT      measured costs on this machine; WHAT is env, train, compile or memory
+  kage bench WHAT      measured costs on this machine; WHAT is env, train, compile, memory or
+                       commands
 
 Exit codes: 0 done, 1 something failed or is not as certified, 2 wrong arguments, 130 stopped."""
 
@@ -48,6 +49,9 @@ def main(argv: list[str] | None = None) -> int:
     if verb not in verbs:
         print(f"kage: no command {verb!r}, there are {', '.join(verbs)}", file=sys.stderr)
         return 2
+    from kage.files import RunError
+    from kage.params import ConfigError
+
     try:
         return verbs[verb](rest)
     except ConfigError as error:
@@ -68,40 +72,57 @@ def run(arguments: list[str]) -> int:
     """kage run: compose, plan, train what is missing, print the gap table."""
     if any(argument.split("=")[0] in HYDRA_FLAGS for argument in arguments):
         return show(arguments)
-    from analysis.report import print_report  # these imports start JAX: not for --help
+    from rich.console import Console
+
+    from kage.params import ConfigError
     from launch.compose import cells
-    from launch.local import run_all
     from launch.plan import plan
     from launch.trackers import need_trackers
 
-    keep_compilations()
-    console = Console()
     check_flags(arguments)
     fail_fast, dry_run = (flag in arguments for flag in RUN_FLAGS)
     trainings = plan(cells([argument for argument in arguments if argument not in RUN_FLAGS]))
     for training in trainings:
         need_trackers(training.cell.tracker)
-        build_tasks(training)
     places = {training.cell.cluster.name for training in trainings}
+    if "slurm" in places and places != {"slurm"}:
+        raise ConfigError("cluster=slurm cannot be mixed with other clusters in one command")
+    if dry_run:
+        return show_batch_files(trainings)
+    build_tasks(trainings)
+    console = Console()
     if "slurm" in places:
-        if places != {"slurm"}:
-            raise ConfigError("cluster=slurm cannot be mixed with other clusters in one command")
         from launch.slurm import submit
 
         code = 0
-        if not submit(trainings, console, fail_fast, dry_run):
+        if not submit(trainings, console, fail_fast):
             return code
-    elif dry_run:
-        raise ConfigError("--dry-run shows the batch files of cluster=slurm; for the work itself there is kage plan")
     else:
+        from launch.local import run_all
+
         code = run_all(trainings, console, fail_fast)
     if code != 130:
+        from analysis.report import print_report
+
         print_report([training.folder for training in trainings], console)
     return code
 
 
+def show_batch_files(trainings: Sequence) -> int:
+    """kage run --dry-run: what would be submitted, without building any look."""
+    from kage.params import ConfigError
+
+    if trainings[0].cell.cluster.name != "slurm":
+        raise ConfigError("--dry-run shows the batch files of cluster=slurm; for the work itself there is kage plan")
+    from launch.slurm import dry_run
+
+    dry_run(trainings)
+    return 0
+
+
 def check_flags(arguments: list[str]) -> None:
     """ConfigError for an argument that looks like a flag and is none."""
+    from kage.params import ConfigError, nearest
     from launch.compose import GRID_FLAGS
 
     flags = [*RUN_FLAGS, *HYDRA_FLAGS, *GRID_FLAGS]
@@ -112,10 +133,14 @@ def check_flags(arguments: list[str]) -> None:
             raise ConfigError(f"{argument} is not allowed: the flags are {', '.join(flags)}{hint}")
 
 
-def build_tasks(training) -> None:
+def build_tasks(trainings: Sequence) -> None:
     """Build every task once, so that what cannot be drawn is refused before anything is written."""
-    for case in training.cases:
-        training.cell.recipe.family.task(case.world)
+    from launch.compilations import keep_compilations
+
+    keep_compilations()
+    for training in trainings:
+        for case in training.cases:
+            training.cell.recipe.family.task(case.world)
 
 
 def show(arguments: list[str]) -> int:
@@ -135,8 +160,12 @@ def report(arguments: list[str]) -> int:
     """kage report: the tables of a results folder."""
     import argparse
 
+    from rich.console import Console
+
     from analysis.report import print_report
     from analysis.select import RULES
+    from kage.params import ConfigError
+    from launch.compilations import keep_compilations
 
     parser = argparse.ArgumentParser(prog="kage report", description="gap tables of a results folder, printed and "
                                      "written to FOLDER/report, with figures and a page, index.html")  # fmt: skip
@@ -191,6 +220,7 @@ def cancel(arguments: list[str]) -> int:
 
 def gallery(arguments: list[str]) -> int:
     """kage gallery: pictures of looks."""
+    from launch.compilations import keep_compilations
     from launch.gallery import main
 
     keep_compilations()
@@ -199,6 +229,7 @@ def gallery(arguments: list[str]) -> int:
 
 def play(arguments: list[str]) -> int:
     """kage play: a person's turn."""
+    from launch.compilations import keep_compilations
     from launch.play import main
 
     keep_compilations()
@@ -216,8 +247,11 @@ def certify(arguments: list[str]) -> int:
     """kage certify: compare the looks of pairs, print what was found; 1 if one is not what it claims to be."""
     import argparse
 
+    from rich.console import Console
+
     from kage.certify import EPISODES
     from launch.certify import certify_all
+    from launch.compilations import keep_compilations
 
     parser = argparse.ArgumentParser(prog="kage certify", description="prove that looks differ in pixels only")
     parser.add_argument("overrides", nargs="*", help="as for kage run: pair=background_2, suite=all")
@@ -242,13 +276,3 @@ def export(arguments: list[str]) -> int:
     save_config_to_yaml(one_look(options.overrides, options.eval), options.to)
     print(options.to)
     return 0
-
-
-def keep_compilations() -> None:
-    """Compiled programs are kept in a folder of the user, unless JAX_COMPILATION_CACHE_DIR names another."""
-    import jax
-
-    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kage" / "jax"
-        jax.config.update("jax_compilation_cache_dir", str(cache))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)

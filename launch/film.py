@@ -11,11 +11,11 @@ import jax
 import numpy as np
 from PIL import Image
 
-from kage import env, files
+from kage import env
+from kage.files import RunError
 from kage.look.render import to_hwc
 from kage.look.sprites import STEPS_PER_SECOND
 from kage.params import fault
-from kage.run import RunError
 from launch.extras import need
 
 EVERY = 2  # steps per frame
@@ -68,11 +68,3 @@ def pictures(states: Iterable[env.State], params: env.Params) -> list[np.ndarray
     """The frames of a film of these successive states, (SCALE H, SCALE W, 3) u8 each."""
     seen = (np.asarray(to_hwc(draw(state, params))) for state in islice(states, 0, None, EVERY))
     return [frame.repeat(SCALE, 0).repeat(SCALE, 1) for frame in seen]
-
-
-def write(path: Path, data: bytes) -> None:
-    """Replace a file as a whole; RunError if it cannot be written."""
-    try:
-        files.replace(path, data)
-    except OSError as error:
-        raise RunError(f"cannot write {path}: {error.strerror or error}") from error

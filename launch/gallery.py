@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from kage import env
 from kage.config import Config, from_dict
+from kage.files import write
 from kage.look.config import SHAPES
 from kage.look.filters import PARAMETERS
 from kage.look.filters.presets import PRESETS
@@ -25,7 +26,7 @@ from kage.platformer.pictures import scripted
 from kage.runs.policy import read_policy
 from launch.compose import one_look, parse_seed, refuse
 from launch.episode import Episode
-from launch.film import encoder, pictures, write
+from launch.film import encoder, pictures
 
 Policy = Callable[[env.State, int], jax.Array]  # (state, t) -> action
 

@@ -5,11 +5,11 @@ import json
 import re
 import sys
 
-from hydra.core.global_hydra import GlobalHydra
 from rich.console import Console
 
 from kage.family import in_words
-from launch.compose import cells, composition, register_schema
+from launch.compose import cells, composition
+from launch.console import say
 from launch.experiment import Cell
 
 RELEASED = "released"  # the suite of pairs that change more than one axis
@@ -50,9 +50,7 @@ def show(pairs: dict[str, Cell], console: Console) -> None:
     for name, cell in pairs.items():
         background, character = cell.name.split("-")[:2]
         lines.append((name, f"{background}, {character}", in_words(cell.world.difference(cell.shifted))))
-    register_schema()
-    with composition():
-        loader = GlobalHydra.instance().config_loader()
-        lines += [(group, "", ", ".join(loader.get_group_options(group))) for group in ("suite", "study")]
+    with composition() as tree:
+        lines += [(group, "", ", ".join(tree.options(group))) for group in ("suite", "study")]
     for name, look, change in lines:
-        console.print(f"{name:<24}{look:<28}{change}", highlight=False, markup=False, soft_wrap=True)
+        say(console, f"{name:<24}{look:<28}{change}", markup=False)

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kage import env
+from kage.files import write
 from kage.latent import JUMP, LEFT, RIGHT
 from kage.look.render import to_hwc
 from kage.look.sprites import STEPS_PER_SECOND
@@ -27,7 +28,7 @@ from kage.run import RunError, to_lines
 from launch.compose import one_look, parse_seed, refuse
 from launch.episode import Episode
 from launch.extras import need
-from launch.film import draw, encoder, pictures, write
+from launch.film import draw, encoder, pictures
 
 KEYS = {"left": LEFT, "a": LEFT, "right": RIGHT, "d": RIGHT, "up": JUMP, "w": JUMP, "space": JUMP}
 HELP = "arrows or A and D run; space, up or W jumps; R goes on to the next level; Esc ends"

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jax
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -16,13 +15,13 @@ from rich.table import Table
 from kage.family import Case, in_words
 from kage.run import EVAL, read_rows, read_status
 from launch.compose import cells
-from launch.experiment import Cell
+from launch.console import say
 from launch.plan import Training, plan, state, unmeasured
 from launch.state import STATES
 from launch.status import duration
 
 RUNS = "*/runs/*/seed=*/status.json"  # below a folder of results
-LATEST = 200  # runs whose measured speed is looked at, the newest
+LATEST = 200  # runs whose measured costs are looked at, the newest
 
 
 def main(arguments: list[str]) -> int:
@@ -45,23 +44,18 @@ def preview(trainings: Sequence[Training]) -> dict:
     """The plan as JSON-ready data: every training with its seeds, evaluation looks and states, and the sums.
     ConfigError where the agent cannot see the frames.
 
-    seconds: what is left, one training after the other at measured speed; null if nothing like it has run.
-    measured: the folder whose runs tell that speed, see `measured_costs`. bytes: disk that the states and policies of
-    all of it need.
+    seconds: what is left, one training after the other at measured speed. bytes: disk that the states and policies of
+    all of it need. Both are null if nothing like it has run; measured: the folder whose runs say so, see
+    `measured_costs`.
     """
     wanted: dict[str, set[str]] = {}
     for training in trainings:
         wanted.setdefault(training.cell.outputs, set()).add(training.cell.recipe.cost_id)
     costs = {outputs: measured_costs(Path(outputs), ids) for outputs, ids in wanted.items()}
-    sizes: dict[str, tuple[int, int]] = {}
     entries = []
     for training in trainings:
         cell = training.cell
         states = {seed: state(training, seed) for seed in training.seeds}
-        if cell.recipe.cost_id not in sizes:
-            sizes[cell.recipe.cost_id] = saved_bytes(cell)
-        saved, policy = sizes[cell.recipe.cost_id]
-        kept = cell.evaluations if cell.budget.keep_checkpoints else 0
         cost = costs[cell.outputs].get(cell.recipe.cost_id)
         entries.append({
             "name": training.folder.name, "training_id": cell.training_id, "folder": str(training.folder),
@@ -73,13 +67,19 @@ def preview(trainings: Sequence[Training]) -> dict:
             ],
             "states": {str(seed): now for seed, now in states.items()}, "state": overall(states.values()),
             "seconds": remaining(training, states, cost), "measured": cost and str(cost.folder),
-            "bytes": len(training.seeds) * (saved + kept * policy),
+            "bytes": saved_bytes(training, cost),
         })  # fmt: skip
-    seconds = [entry["seconds"] for entry in entries]
     return {
         "trainings": entries, "runs": sum(len(entry["seeds"]) for entry in entries),
-        "seconds": None if None in seconds else sum(seconds), "bytes": sum(entry["bytes"] for entry in entries),
+        "seconds": known_sum(entry["seconds"] for entry in entries),
+        "bytes": known_sum(entry["bytes"] for entry in entries),
     }  # fmt: skip
+
+
+def known_sum(values: Iterable[float | None]) -> float | None:
+    """The sum, None if a value is unknown."""
+    values = list(values)
+    return None if None in values else sum(values)
 
 
 def overall(states: Iterable[str]) -> str:
@@ -90,11 +90,13 @@ def overall(states: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of one seed, as some run measured them."""
+    """Seconds and bytes of one seed, as some run measured them."""
 
-    step: float  # per environment step
-    look: float  # per look measured
-    folder: Path  # where it ran: <outputs>/<experiment>
+    step: float  # seconds per environment step
+    look: float  # seconds per look measured
+    state: int | None  # bytes of a saved state, None of a run from before they were recorded
+    policy: int | None  # bytes of the policy in it
+    folder: Path  # where that run is: <outputs>/<experiment>
 
 
 def measured_costs(outputs: Path, wanted: set[str]) -> dict[str, Cost]:
@@ -110,10 +112,11 @@ def newest_costs(found: Iterable[Path], wanted: set[str]) -> dict[str, Cost]:
     costs: dict[str, Cost] = {}
     for path in sorted(found, key=lambda path: -path.stat().st_mtime)[:LATEST]:
         run = read_status(path.parent)
-        steps, looks, seeds, cost_id = (run.get(it) for it in ("steps_trained", "looks_measured", "block", "cost_id"))
+        steps, looks, seeds, cost_id = map(run.get, ("steps_trained", "looks_measured", "block", "cost_id"))
         if steps and looks and cost_id in wanted - costs.keys():
-            of_look = run["eval_seconds"] / looks / len(seeds)
-            costs[cost_id] = Cost(run["train_seconds"] / steps, of_look, path.parents[3])
+            of_step, of_look = run["train_seconds"] / steps, run["eval_seconds"] / looks / len(seeds)
+            sizes = run.get("state_bytes"), run.get("policy_bytes")
+            costs[cost_id] = Cost(of_step, of_look, *sizes, path.parents[3])
     return costs
 
 
@@ -143,13 +146,12 @@ def distinct(looks: Iterable[Case]) -> int:
     return len({look.id for look in looks})
 
 
-def saved_bytes(cell: Cell) -> tuple[int, int]:
-    """Size of one seed's saved state, and of the policy in it."""
-    method = cell.recipe.method()
-    learner = jax.eval_shape(method.init, jax.random.key(0))
-    state, policy = (sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(part))
-                     for part in (learner, jax.eval_shape(method.policy, learner)))  # fmt: skip
-    return state, policy
+def saved_bytes(training: Training, cost: Cost | None) -> int | None:
+    """Bytes that the states and kept policies of all seeds need, None if their sizes are unknown."""
+    if cost is None or cost.state is None or cost.policy is None:
+        return None
+    kept = training.cell.evaluations if training.cell.budget.keep_checkpoints else 0
+    return len(training.seeds) * (cost.state + kept * cost.policy)
 
 
 def show(found: dict, console: Console) -> None:
@@ -168,16 +170,15 @@ def show(found: dict, console: Console) -> None:
         )  # fmt: skip
     console.print(table)
     looks = sum(len(entry["evaluation_looks"]) * len(entry["seeds"]) for entry in found["trainings"])
-    say = f"{len(found['trainings'])} trainings, {found['runs']} runs with their seeds, for {looks} comparisons"
+    counts = f"{len(found['trainings'])} trainings, {found['runs']} runs with their seeds, for {looks} comparisons"
     disk = f"disk {size(found['bytes'])} for states and policies"
-    console.print(f"{say}; {disk}; time left {left(found['seconds'])}", highlight=False)
-    if told := sorted({entry["measured"] for entry in found["trainings"] if entry["measured"] and entry["seconds"]}):
-        line = f"time at the speed measured in {', '.join(told)}"
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
-    if found["seconds"] is None:
-        console.print("time is unknown until something with this agent, task and frame size has run into the same "
-                      "outputs= or a folder beside it; kage bench train measures steps/s",
-                      highlight=False, soft_wrap=True)  # fmt: skip
+    console.print(f"{counts}; {disk}; time left {left(found['seconds'])}", highlight=False)
+    if sources := sorted({entry["measured"] for entry in found["trainings"] if entry["measured"] and entry["seconds"]}):
+        say(console, f"time at the speed measured in {', '.join(sources)}", markup=False)
+    if unknown := [name for name, key in (("time", "seconds"), ("disk", "bytes")) if found[key] is None]:
+        are = "are" if len(unknown) > 1 else "is"
+        say(console, f"{' and '.join(unknown)} {are} unknown until something with this agent, task and frame size has "
+            "run into the same outputs= or a folder beside it; kage bench train measures steps/s")  # fmt: skip
 
 
 def look_names(entry: dict) -> str:
@@ -200,6 +201,8 @@ def left(seconds: float | None) -> str:
     return "unknown" if seconds is None else duration(seconds)
 
 
-def size(count: float) -> str:
+def size(count: float | None) -> str:
     """Bytes as people say them."""
+    if count is None:
+        return "unknown"
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

@@ -10,8 +10,6 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-import jax
-
 import kage
 from kage import registry
 from kage.recipe import SECTIONS, Recipe
@@ -24,6 +22,8 @@ PACKAGES = ("kage-bench", "jax", "jaxlib", "flax", "optax", "numpy")
 
 def record(recipe: Recipe | None = None) -> dict:
     """A JSON-ready description of this process, and of the code that a recipe runs."""
+    import jax  # not above: those who only ask where they run do not start it
+
     device = jax.devices()[0]
     code = {} if recipe is None else {"code": code_of(recipe)}
     return {

@@ -25,6 +25,7 @@ from submitit.slurm.slurm import _make_sbatch_string
 
 from kage.params import fault
 from kage.run import RunError, cannot_write, write
+from launch.console import say
 from launch.experiment import ClusterConfig
 from launch.plan import Training, blocks, state
 from launch.queue import Jobs, array_limit, ask, call, cancel
@@ -33,22 +34,28 @@ from launch.state import ALIVE, claim, claimed
 from launch.worker import JOBS, Job, Report, Share
 
 
-def submit(trainings: Sequence[Training], console: Console, fail_fast: bool, dry_run: bool) -> bool:
+def submit(trainings: Sequence[Training], console: Console, fail_fast: bool) -> bool:
     """Submit what is neither done nor alive; True if there is nothing left to wait for.
 
     RunError, with sbatch's words, if SLURM refuses anything: then nothing of it stays submitted.
     """
-    trainings = [absolute(training) for training in trainings]
-    experiments: dict[Path, list[Training]] = {}
-    for training in trainings:
-        experiments.setdefault(training.folder.parent.parent, []).append(training)
-    if dry_run:
-        for root, members in experiments.items():
-            print_batch_files(root, members, fail_fast)
-        return False
     call("sbatch", "--version")
-    finished = [submit_experiment(root, members, console, fail_fast) for root, members in experiments.items()]
+    finished = [submit_experiment(root, members, console, fail_fast) for root, members in by_experiment(trainings)]
     return all(finished)
+
+
+def dry_run(trainings: Sequence[Training]) -> None:
+    """Print the batch files of `submit` instead."""
+    for root, members in by_experiment(trainings):
+        print_batch_files(root, members)
+
+
+def by_experiment(trainings: Sequence[Training]) -> Iterator[tuple[Path, list[Training]]]:
+    """The folder of each experiment, and its trainings with absolute folders."""
+    experiments: dict[Path, list[Training]] = {}
+    for training in map(absolute, trainings):
+        experiments.setdefault(training.folder.parent.parent, []).append(training)
+    yield from experiments.items()
 
 
 def submit_experiment(root: Path, trainings: Sequence[Training], console: Console, fail_fast: bool) -> bool:
@@ -60,7 +67,8 @@ def submit_experiment(root: Path, trainings: Sequence[Training], console: Consol
         if jobs is None:
             call("squeue", "--me")  # says why it does not answer
         open_, alive, done = sort_out(trainings, jobs)
-        say(console, f"{done} runs are done, {len(alive)} are queued or running, {runs(open_)} to submit")
+        counts = f"{done} runs are done, {len(alive)} are queued or running, {runs(open_)} to submit"
+        say(console, counts, markup=False)
         if not open_:
             return not alive
         folder = root / ".jobs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
@@ -72,8 +80,9 @@ def submit_experiment(root: Path, trainings: Sequence[Training], console: Consol
             submission.withdraw()
             raise
     for line in submission.lines:
-        say(console, line)
-    say(console, f"follow: kage status {root} --watch\nlog:    kage logs {root}\nstop:   kage cancel {root}")
+        say(console, line, markup=False)
+    lines = f"follow: kage status {root} --watch\nlog:    kage logs {root}\nstop:   kage cancel {root}"
+    say(console, lines, markup=False)
     return False
 
 
@@ -212,7 +221,7 @@ def parameters(cluster: ClusterConfig, folder: Path, code: Path) -> dict:
     }  # fmt: skip
 
 
-def print_batch_files(root: Path, trainings: Sequence[Training], fail_fast: bool) -> None:
+def print_batch_files(root: Path, trainings: Sequence[Training]) -> None:
     """What would be submitted if nothing had run yet, one batch file per array."""
     folder = root / ".jobs" / "TIME"
     shares = [Share(training, seeds) for training in trainings for seeds in blocks(training)]
@@ -228,11 +237,6 @@ def array_name(ids: Sequence[str]) -> str:
     """Ids of one array in short: 12_[0-5]."""
     first, _, index = ids[0].partition("_")
     return f"{first}_[0-{len(ids) - 1}]" if index else first
-
-
-def say(console: Console, line: str) -> None:
-    """Unbroken, as typed."""
-    console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @contextlib.contextmanager

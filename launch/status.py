@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kage.folders import run_folders, seed_of
+from kage.folders import ranges, run_folders, seed_of
 from kage.params import ConfigError
 from kage.run import RunError, read_status
 from launch.queue import Jobs, ask, cancel
@@ -199,7 +199,7 @@ def show(found: Sequence[Told], console: Console) -> None:
         color = COLORS.get(one.state, "")
         waits = f" ({one.reason})" if one.reason not in ("", "None") else ""
         table.add_row(
-            escape(names[one.training]), spans([told.seed for told in members]),
+            escape(names[one.training]), ranges((told.seed for told in members), " "),
             f"[{color}]{one.state}[/]" if color else one.state + waits,
             f"{100 * one.step / one.total:.0f} %" if one.total else "",
             f"{one.steps_per_second:,.0f}" if one.steps_per_second else "",
@@ -217,17 +217,6 @@ def readable(trainings: Collection[str]) -> dict[str, str]:
     short = {name: name.rpartition("-")[0] for name in trainings}
     alone = Counter(short.values())
     return {name: text if alone[text] == 1 else name for name, text in short.items()}
-
-
-def spans(numbers: Sequence[int]) -> str:
-    """0-3 5 for 0, 1, 2, 3, 5."""
-    parts: list[list[int]] = []
-    for number in sorted(numbers):
-        if parts and number == parts[-1][-1] + 1:
-            parts[-1].append(number)
-        else:
-            parts.append([number])
-    return " ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
 
 
 def duration(seconds: float) -> str:

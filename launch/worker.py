@@ -151,10 +151,13 @@ class Report:
     folder: Path
 
     def __call__(self) -> None:
-        from launch.cli import main
+        from rich.console import Console
 
-        if code := main(["report", str(self.folder)]):
-            raise RunError(f"kage report {self.folder} ended with {code}")
+        from analysis.report import print_report
+        from launch.compilations import keep_compilations
+
+        keep_compilations()
+        print_report([self.folder], Console(), to=self.folder / "report")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -162,7 +165,7 @@ def main(arguments: Sequence[str]) -> int:
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: when the watching process is gone, save and leave
     from rich.console import Console
 
-    from launch.cli import keep_compilations
+    from launch.compilations import keep_compilations
     from launch.local import run_block, stop_on_signal
 
     path = Path(arguments[0])

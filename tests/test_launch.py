@@ -17,8 +17,8 @@ from analysis.collect import collect
 from kage.run import EVAL, STATE, TRAIN, Run, RunError, read_rows, read_status, to_lines, unpack
 from launch.cli import main
 from launch.compose import cells
-from launch.local import Block, blocks
-from launch.plan import plan, unmeasured
+from launch.local import Block
+from launch.plan import blocks, plan, unmeasured
 
 SMOKE = ["pair=background_2,layout_1", "seed=range(2)", "budget=smoke", "budget.total_steps=480"]
 

@@ -10,17 +10,18 @@ import jax.numpy as jnp
 import pytest
 from rich.console import Console
 
+from kage.folders import ranges
 from kage.run import LOCK, InUse, Run
 from launch import local
 from launch.cli import main
 from launch.compose import cells
-from launch.local import Stop, blocks, run_block
-from launch.plan import plan
+from launch.local import Stop, run_block
+from launch.plan import blocks, plan
 from launch.queue import Jobs, seconds
 from launch.slurm import light, parameters
 from launch.snapshot import snapshot
 from launch.state import BEGIN, claim, mark_cancelled, state
-from launch.status import agreed, look, show, spans
+from launch.status import agreed, look, show
 
 JOB = "7_0"
 GONE = Jobs({}, {}, {})
@@ -264,7 +265,7 @@ def test_fail_fast_stops_at_the_first_failure(outputs, capsys, monkeypatch):
 
 def test_seconds_and_spans():
     assert (seconds("0:05"), seconds("01:02:03"), seconds("2-00:00:01"), seconds("INVALID")) == (5, 3723, 172801, 0)
-    assert spans([0, 1, 2, 5, 7, 8]) == "0-2 5 7-8"
+    assert ranges([0, 1, 2, 5, 7, 8], " ") == "0-2 5 7-8"
 
 
 def test_parameters_name_the_experiment(tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from kage.folders import ranges
 from kage.run import RunError, read_status
 
 UNKNOWN = "unknown"
@@ -94,14 +95,3 @@ def versions_of(attempt: dict) -> str:
 def several(names: Iterable[str | None]) -> str:
     """Every name once."""
     return ", ".join(dict.fromkeys(name or UNKNOWN for name in names)) or UNKNOWN
-
-
-def ranges(numbers: Iterable[int]) -> str:
-    """Whole numbers in short: 0-3, 7."""
-    parts: list[list[int]] = []
-    for it in sorted(set(map(int, numbers))):
-        if parts and it == parts[-1][1] + 1:
-            parts[-1][1] = it
-        else:
-            parts.append([it, it])
-    return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in parts)

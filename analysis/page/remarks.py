@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.gaps import FEWEST, benchmark
-from analysis.page.provenance import ranges
 from analysis.paper import published
+from kage.folders import ranges
 
 
 def remarks(seeds: pd.DataFrame) -> Iterator[str]:
