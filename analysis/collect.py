@@ -12,23 +12,37 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from analysis.metrics import described, family
 from kage.folders import run_folders, seed_of
 from kage.run import EVAL, RunError, damage, read_rows, read_status
 
 # "category" columns hold text, "" where there is none; the categories are sorted.
 COLUMNS = {
     "run": "category",  # the run folder: one seed of one training
-    "training": "category", "training_id": "category", "agent": "category", "budget": "category", "code": "category",
+    "training": "category", "training_id": "category",
+    "family": "category",  # the kind of world
+    "described": "category",  # what config.yaml says of the family, see `analysis.metrics.described`
+    "agent": "category",  # the method's label
+    "budget": "category",
+    "world": "category", "code": "category",  # digests of the sources of the world, and of the method
     "settings": "category",  # what decides results beside looks and seeds, see `settings`, as JSON
+    "device": "category",
+    "seconds_per_step": "float64",  # of training, per environment step; NaN where it is not known
     "seed": "int64", "state": "category", "step": "int64",
     "split": "category",  # train or eval; suite, pair, study and dose belong to eval
     "suite": "category", "pair": "category", "study": "category", "dose": "category",
-    "look": "category", "look_id": "category", "metric": "category", "value": "float64", "episodes": "int32",
+    "look": "category", "look_id": "category",
+    "track": "category",  # agnostic, informed or privileged: what training knew of the look
+    "metric": "category", "value": "float64", "episodes": "int32",
 }  # fmt: skip
 
-ROW_TEXT = ("split", "suite", "pair", "study", "dose", "look", "look_id", "metric")
+PLACE = ("split", "suite", "pair", "study", "dose", "look")  # the names of a look
+ROW_TEXT = (*PLACE, "look_id", "metric")
 ROW_NUMBERS = {"step": {int}, "value": {int, float}, "episodes": {int}}
+AGNOSTIC = "agnostic"  # the track of runs from before tracks were written, when there was only PPO
 BUDGET = ("total_steps", "eval_every", "eval_episodes")  # the keys of a budget that decide results
+WORLD = ("task", "physics", "budget", "")  # the sections of `settings` that are not the method's
+CNN = ("channels", "kernels", "strides", "dense")  # the encoder's keys, which were the agent's
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -41,75 +55,112 @@ def collect(roots: Iterable[Path]) -> tuple[pd.DataFrame, list[str]]:
     roots = list(roots)
     faults = [f"{root}: no such folder" for root in roots if not Path(root).is_dir()]
     books = {name: defaultdict(count().__next__) for name, kind in COLUMNS.items() if kind == "category"}
-    sizes, constants, parts = [], [], []
+    sizes, constants, parts = [], defaultdict(list), defaultdict(list)
     folders, strays = run_folders(roots)
     faults += strays
     for folder in folders:
         try:
-            about, rows = read_run(folder), read_columns(folder)
+            about, tracks = read_run(folder)
+            rows = read_columns(folder, tracks)
         except (RunError, OSError, ValueError) as error:
             faults.append(f"{folder}: {error}")
             continue
         sizes.append(len(rows["step"]))
-        constants.append({name: encode(books, name, [value]) for name, value in about.items()})
-        parts.append({name: encode(books, name, values) for name, values in rows.items()})
+        for name, value in about.items():
+            constants[name].append(books[name][value] if name in books else value)
+        for name, values in rows.items():
+            parts[name].append(encode(books, name, values))
     frame = {}
     for name, kind in COLUMNS.items():
+        dtype = "int32" if name in books else kind
         if not sizes:
-            values = np.zeros(0, "int32" if name in books else kind)
-        elif name in constants[0]:
-            values = np.repeat(np.concatenate([one[name] for one in constants]), sizes)
+            values = np.zeros(0, dtype)
+        elif name in constants:
+            values = np.repeat(np.array(constants[name], dtype), sizes)
         else:
-            values = np.concatenate([part.pop(name) for part in parts])
+            values = np.concatenate(parts.pop(name))
         frame[name] = decode(values, books[name]) if name in books else values
     return pd.DataFrame(frame, copy=False), faults
 
 
-def read_run(folder: Path) -> dict[str, str | int]:
-    """What all rows of a run share."""
+def read_run(folder: Path) -> tuple[dict[str, str | int | float], dict[tuple[str, ...], str]]:
+    """What all rows of a run share, and the track of each of its looks, by the names `PLACE`."""
     with damage("config.yaml"):
-        about = read_config((folder / "config.yaml").read_bytes())
+        about, tracks = read_config((folder / "config.yaml").read_bytes())
     with damage("record.json"):
-        code = code_version(folder / "record.json")
-    about = about | {"run": str(folder), "training": folder.parent.name, "code": code,
-                     "state": read_status(folder)["state"]}  # fmt: skip
+        first = first_attempt(folder / "record.json")
+        world, code = code_versions(first)
+    status = read_status(folder)
+    about = about | {"run": str(folder), "training": folder.parent.name, "world": world, "code": code,
+                     "device": first.get("device") or "", "state": status["state"]}  # fmt: skip
     for name, value in about.items():
         if type(value) is not str:
             raise ValueError(f"its {name} is {value!r}")
-    return about | {"seed": seed_of(folder)}
+    return about | {"seed": seed_of(folder), "seconds_per_step": seconds_per_step(status)}, tracks
 
 
 @functools.lru_cache(maxsize=64)
-def read_config(content: bytes) -> dict[str, str]:
-    """Training id, agent, budget and settings of a config.yaml; the seeds of a training share its content."""
+def read_config(content: bytes) -> tuple[dict[str, str], dict[tuple[str, ...], str]]:
+    """Training id, family, agent, budget and settings of a config.yaml, and the tracks of its looks. The seeds of a
+    training share its content."""
     config = yaml.load(content, LOADER)
-    return {"training_id": config["training_id"], "agent": config["agent"]["name"], "budget": config["budget"]["name"],
-            "settings": json.dumps(settings(config))}  # fmt: skip
+    text = described(config)
+    looks = config.get("looks") or []
+    return {
+        "training_id": config["training_id"], "family": family(text).name, "described": text,
+        "agent": config.get("label") or config["agent"]["name"], "budget": config["budget"]["name"],
+        "settings": json.dumps(settings(config)),
+    }, {tuple(look.get(name) or "" for name in PLACE): look["track"] for look in looks if "track" in look}  # fmt: skip
 
 
 def settings(config: Mapping[str, Mapping]) -> dict[str, str]:
-    """What decides results beside looks and seeds, as one would type it: keys and values of agent, task, budget and
-    physics, and the root's, which are the episode and its rewards. In: the content of a config.yaml."""
+    """What decides results beside looks and seeds: keys and values of the method's sections (agent, encoder, memory and
+    whatever else has a name), of task, budget and physics, and the root's, which are the episode and its rewards.
+    In: the content of a config.yaml."""
     env = config.get("env", {})
-    root = {key: value for key, value in env.items() if not isinstance(value, Mapping)}
-    budget = {key: value for key, value in config["budget"].items() if key in BUDGET}
-    found = {"agent.": config["agent"], "budget.": budget, "task.": config.get("task", {}),
-             "physics.": env.get("physics", {}), "": root}  # fmt: skip
-    return {section + key: value if isinstance(value, str) else json.dumps(value)
-            for section, its in found.items() for key, value in its.items() if key != "name"}  # fmt: skip
+    found = {"agent": config["agent"]}
+    others = {section: values for section, values in config.items() if section not in ("env", "budget", "task")}
+    found |= {section: values for section, values in others.items() if isinstance(values, Mapping) and "name" in values}
+    if "encoder" not in found and CNN[0] in found["agent"]:  # written before there were encoders
+        found["encoder"] = {"name": "cnn"} | {key: found["agent"][key] for key in CNN}
+        found["agent"] = {key: value for key, value in found["agent"].items() if key not in CNN}
+    found |= {"budget": {key: value for key, value in config["budget"].items() if key in BUDGET},
+              "task": config.get("task", {}), "physics": env.get("physics", {}),
+              "": {key: value for key, value in env.items() if not isinstance(value, Mapping)}}  # fmt: skip
+    return {f"{section}.{key}".lstrip("."): value if isinstance(value, str) else json.dumps(value)
+            for section, values in found.items() for key, value in values.items()
+            if key != "name" or section not in ("agent", *WORLD)}  # fmt: skip
 
 
-def code_version(path: Path) -> str:
-    """The code that began a run, from its record.json: a digest, else the commit with -dirty for local changes, else
-    nothing."""
-    if not path.exists():
-        return ""
-    first = json.loads(path.read_bytes())["attempts"][0]
-    commit = (first.get("commit") or "")[:10]
-    return first.get("code") or commit + ("-dirty" if commit and first.get("diff") else "")
+def typed(setting: str) -> str:
+    """The key of a setting as one would type it: the encoder is chosen by encoder=impala."""
+    return setting.removesuffix(".name")
 
 
-def read_columns(folder: Path) -> dict[str, list]:
+def first_attempt(path: Path) -> dict:
+    """What the process that began a run wrote into its record.json, nothing if there is none."""
+    return json.loads(path.read_bytes())["attempts"][0] if path.exists() else {}
+
+
+def code_versions(attempt: Mapping) -> tuple[str, str]:
+    """The code that began a run, of world and method: two digests; or one for both, as runs were recorded before there
+    were two; else the commit, with -dirty for local changes; else nothing."""
+    code = attempt.get("code")
+    if isinstance(code, Mapping):
+        return code["world"], code["method"]
+    commit = (attempt.get("commit") or "")[:10]
+    code = code or commit + ("-dirty" if commit and attempt.get("diff") else "")
+    return code, code
+
+
+def seconds_per_step(status: Mapping) -> float:
+    """Seconds of training per environment step, NaN where status.json does not tell: seeds that were trained together
+    spent them, and made the steps, together."""
+    seconds, steps = status.get("train_seconds"), status.get("steps_trained")
+    return seconds / steps if seconds and steps else np.nan
+
+
+def read_columns(folder: Path, tracks: Mapping[tuple[str, ...], str]) -> dict[str, list]:
     """The evaluations of a run by column; ValueError names the first value that is not what its column holds."""
     rows = read_rows(folder / EVAL)
     if not rows:
@@ -127,6 +178,10 @@ def read_columns(folder: Path) -> dict[str, list]:
             columns[name] = [value or "" for value in values]
     if not np.isfinite(columns["value"]).all():
         raise ValueError(f"{EVAL} has a row whose value is not finite")
+    if len(kinds := set(tracks.values())) > 1:
+        columns["track"] = [tracks.get(place, AGNOSTIC) for place in zip(*(columns[name] for name in PLACE))]
+    else:
+        columns["track"] = [*(kinds or {AGNOSTIC})] * len(rows)
     return columns
 
 

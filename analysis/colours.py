@@ -1,12 +1,24 @@
 """One colour per suite, the same in every figure and on the page: the palette of Okabe and Ito, colour-blind safe."""
 
+import colorsys
+import hashlib
+from collections.abc import Iterable
+
 SUITES = {
     "agent": "#0072B2", "background": "#D55E00", "distractors": "#009E73", "effects": "#E69F00",
     "filters": "#CC79A7", "layout": "#56B4E9",
 }  # fmt: skip
 OTHER = "#7A7A7A"  # looks outside the suites
+OUTSIDE = ("", "custom", "released", "study")
+GOLDEN = 0.618034  # of the colour circle: steps of this size never come close to each other soon
 
 
-def colour(suite: str) -> str:
-    """The colour of a suite."""
-    return SUITES.get(suite, OTHER)
+def colour(suite: str, suites: Iterable[str] = ()) -> str:
+    """The colour of a suite. `suites`: all suites of its family, in order; those that have no colour above get distinct
+    hues by their place, a suite that is not among them gets one by its name."""
+    if suite in SUITES or suite in OUTSIDE:
+        return SUITES.get(suite, OTHER)
+    others = [name for name in suites if name not in SUITES]
+    place = others.index(suite) if suite in others else int(hashlib.sha256(suite.encode()).hexdigest()[:6], 16)
+    red, green, blue = colorsys.hls_to_rgb((0.78 + GOLDEN * place) % 1, 0.40, 0.55)
+    return f"#{round(255 * red):02X}{round(255 * green):02X}{round(255 * blue):02X}"

@@ -15,8 +15,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from analysis.colours import colour
-from analysis.pairing import METRICS
-from analysis.tables import named, varying
+from analysis.metrics import PLATFORMER, Family, Metric
+from analysis.tables import method_names, named, varying
 from kage.files import write
 
 STYLE = {
@@ -32,14 +32,14 @@ LINES = ("-", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))  # methods
 BAND = "shaded: ± SEM over seeds"
 
 
-def draw(folder: Path, frames: dict[str, pd.DataFrame]) -> list[str]:
+def draw(folder: Path, frames: dict[str, pd.DataFrame], family: Family = PLATFORMER) -> list[str]:
     """Write every figure that the tables allow into a folder, as PDF and PNG; returns the names of the files.
 
     In: `pairs`, `doses` and `curves` of `analysis.report.tables`. RunError if a file cannot be written.
     """
     written = []
     with matplotlib.rc_context(STYLE):
-        for name, figure in figures(frames):
+        for name, figure in figures(frames, family):
             FigureCanvasAgg(figure)
             for kind in ("png", "pdf"):
                 buffer, path = io.BytesIO(), folder / f"{name}.{kind}"
@@ -49,75 +49,78 @@ def draw(folder: Path, frames: dict[str, pd.DataFrame]) -> list[str]:
     return written
 
 
-def figures(frames: dict[str, pd.DataFrame]) -> Iterator[tuple[str, Figure]]:
+def figures(frames: dict[str, pd.DataFrame], family: Family) -> Iterator[tuple[str, Figure]]:
     """Every figure with its name."""
     tables = [frames[name] for name in ("pairs", "doses") if name in frames]
     who = varying(pd.concat(tables)) if tables else []
     curves = by_method(frames.get("curves", pd.DataFrame(columns=["pair", "look", "study"])), who)
     if "pairs" in frames:
         pairs, looks = named(frames["pairs"]), named(curves[curves.study == ""])
-        yield from success_panels(pairs, looks)
-        for suite, its in looks.groupby("suite", sort=False):
-            yield f"curves_{plain(suite)}", learning_curves(suite, its)
+        yield from success_panels(pairs, looks, family)
+        for suite, of_suite in looks.groupby("suite", sort=False):
+            yield f"curves_{file_name(suite)}", learning_curves(suite, of_suite, family)
     if "doses" in frames:
         for study, table in by_method(frames["doses"], who).groupby("study", sort=False):
-            yield f"doses_{plain(study)}", dose_response(table, curves[curves.study == study])
+            yield f"doses_{file_name(study)}", dose_response(table, curves[curves.study == study], family)
 
 
 def by_method(table: pd.DataFrame, who: Sequence[str]) -> pd.DataFrame:
     """With a column method, which joins the columns `who`."""
-    return table.assign(method=table[list(who)].agg(" ".join, axis=1) if who and len(table) else "")
+    return table.assign(method=method_names(table, who))
 
 
-def success_panels(pairs: pd.DataFrame, curves: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
-    """Figure 4: success over training for the pairs with the smallest, a middling and the largest loss of success."""
-    losses = pairs[(pairs.metric == "success_rate") & pairs.gap.notna()].groupby("name", sort=False).gap.mean()
+def success_panels(pairs: pd.DataFrame, curves: pd.DataFrame, family: Family) -> Iterator[tuple[str, Figure]]:
+    """Figure 4: the telling metric over training for the pairs that lose the least of it, middling, and the most."""
+    main = family.telling
+    losses = pairs[(pairs.metric == main.name) & pairs.gap.notna()].groupby("name", sort=False).gap.mean()
     order = losses.sort_values(kind="stable").index.tolist()
     if not order:
         return
     chosen = list(dict.fromkeys([order[0], order[len(order) // 2], order[-1]]))
     figure, axes = panels(1, len(chosen), [("evaluation look, in its suite's colour", SOFT)], styles(curves), BAND)
     for ax, name in zip(axes[0], chosen):
-        its = curves[(curves.name == name) & (curves.metric == "success_rate")]
-        draw_lines(ax, its, tint_of(curves, name), styles(curves))
-        finish(ax, "success_rate", f"{folded(name)}: {losses[name]:.0f} % lost")
-    axes[0, 0].set_ylabel(axis_name("success_rate"))
-    yield "success", figure
+        of_pair = curves[(curves.name == name) & (curves.metric == main.name)]
+        draw_lines(ax, of_pair, tint_of(curves, name, family), styles(curves))
+        finish(ax, main, f"{folded(name)}: {losses[name]:.0f}{main.gap_unit} lost")
+    axes[0, 0].set_ylabel(axis_name(main))
+    yield "success" if main.name == "success_rate" else file_name(main.name), figure
 
 
-def tint_of(curves: pd.DataFrame, name: str) -> str:
+def tint_of(curves: pd.DataFrame, name: str, family: Family) -> str:
     """The colour of a pair's suite."""
-    return colour(curves[curves.name == name].suite.iloc[0])
+    return colour(curves[curves.name == name].suite.iloc[0], family.suites)
 
 
-def learning_curves(suite: str, curves: pd.DataFrame) -> Figure:
-    """Figures 8-15: all four metrics over training, a row per pair of a suite."""
-    names, method_styles = list(dict.fromkeys(curves["name"])), styles(curves)
-    figure, axes = panels(len(names), len(METRICS), [("evaluation look", colour(suite))], method_styles, BAND)
+def learning_curves(suite: str, curves: pd.DataFrame, family: Family) -> Figure:
+    """Figures 8-15: all metrics over training, a row per pair of a suite."""
+    names, method_styles, metrics = list(dict.fromkeys(curves["name"])), styles(curves), drawn_metrics(family)
+    tint = colour(suite, family.suites)
+    figure, axes = panels(len(names), len(metrics), [("evaluation look", tint)], method_styles, BAND)
     by = dict(list(curves.groupby(["name", "metric"], sort=False)))
     for i, name in enumerate(names):
-        for j, metric in enumerate(METRICS):
-            if (name, metric) in by:
-                draw_lines(axes[i, j], by[name, metric], colour(suite), method_styles)
+        for j, metric in enumerate(metrics):
+            if (name, metric.name) in by:
+                draw_lines(axes[i, j], by[name, metric.name], tint, method_styles)
             finish(axes[i, j], metric, axis_name(metric) if i == 0 else "", last=i == len(names) - 1)
         axes[i, 0].set_ylabel(folded(name))
     return figure
 
 
-def dose_response(table: pd.DataFrame, curves: pd.DataFrame) -> Figure:
-    """Figures 6 and 7: all four metrics, over training for every dose (above), and by dose (below)."""
-    names, method_styles = list(dict.fromkeys(table.dose)), styles(table)
+def dose_response(table: pd.DataFrame, curves: pd.DataFrame, family: Family) -> Figure:
+    """Figures 6 and 7: all metrics, over training for every dose (above), and by dose (below)."""
+    names, method_styles, metrics = list(dict.fromkeys(table.dose)), styles(table), drawn_metrics(family)
     shades = matplotlib.colormaps["viridis"](np.linspace(0.05, 0.88, len(names)))
     labels = names if max(map(len, names)) <= 7 else [f"{place}: {name}" for place, name in enumerate(names, 1)]
-    figure, axes = panels(2, len(METRICS), list(zip(labels, shades)), method_styles, f"{BAND}, bars likewise")
+    figure, axes = panels(2, len(metrics), list(zip(labels, shades)), method_styles, f"{BAND}, bars likewise")
     shared = curves.training_id.nunique() == len(method_styles)  # else each dose was trained for
-    for j, metric in enumerate(METRICS):
+    for j, metric in enumerate(metrics):
         above, below = axes[0, j], axes[1, j]
-        its = curves[curves.metric == metric]
+        of_metric = curves[curves.metric == metric.name]
         for shade, dose in zip(shades, names):
-            draw_lines(above, its[its.dose == dose], shade, method_styles, train=dose == names[0] or not shared)
+            train = dose == names[0] or not shared
+            draw_lines(above, of_metric[of_metric.dose == dose], shade, method_styles, train)
         finish(above, metric, axis_name(metric))
-        for method, part in table[table.metric == metric].groupby("method", sort=False):
+        for method, part in table[table.metric == metric.name].groupby("method", sort=False):
             at = [names.index(dose) for dose in part.dose]
             below.plot(at, part.train, color=TRAIN, linestyle="--", linewidth=1, marker="s", markersize=2.5)
             below.errorbar(at, part["eval"], part.eval_sem, color=SOFT, linestyle=method_styles[method], capsize=2)
@@ -128,6 +131,11 @@ def dose_response(table: pd.DataFrame, curves: pd.DataFrame) -> Figure:
     axes[0, 0].set_ylabel("over training")
     axes[1, 0].set_ylabel("by dose")
     return figure
+
+
+def drawn_metrics(family: Family) -> list[Metric]:
+    """The family's metrics in the order of tables."""
+    return [family.metric(name) for name in family.in_order(metric.name for metric in family.metrics)]
 
 
 def styles(table: pd.DataFrame) -> dict[str, object]:
@@ -158,24 +166,27 @@ def panels(
 
 
 def draw_lines(ax: Axes, curves: pd.DataFrame, tint, methods: dict[str, object], train: bool = True) -> None:
-    """Mean and SEM over training on both looks, a style per method."""
-    for (method, _), its in curves.groupby(["method", "training_id"], sort=False):
+    """Mean and SEM over training on both looks, a style per method; a dot for a method that was measured once."""
+    for (method, _), of_method in curves.groupby(["method", "training_id"], sort=False):
+        dot = {"marker": "o", "markersize": 2.5} if len(of_method) == 1 else {}
         if train:
-            ax.plot(its.step, its.train, color=TRAIN, linestyle="--", linewidth=1)
-            band(ax, its, "train", TRAIN)
-        ax.plot(its.step, its["eval"], color=tint, linestyle=methods[method])
-        band(ax, its, "eval", tint)
+            ax.plot(of_method.step, of_method.train, color=TRAIN, linestyle="--", linewidth=1, **dot)
+            band(ax, of_method, "train", TRAIN)
+        ax.plot(of_method.step, of_method["eval"], color=tint, linestyle=methods[method], **dot)
+        band(ax, of_method, "eval", tint)
 
 
-def band(ax: Axes, its: pd.DataFrame, split: str, tint) -> None:
-    """Mean ± SEM, nothing for a single seed."""
-    ax.fill_between(its.step, its[split] - its[f"{split}_sem"], its[split] + its[f"{split}_sem"],
+def band(ax: Axes, curve: pd.DataFrame, split: str, tint) -> None:
+    """Mean ± SEM over training; nothing for a single seed, nor for a single evaluation."""
+    if len(curve) == 1 or curve[f"{split}_sem"].isna().all():
+        return
+    ax.fill_between(curve.step, curve[split] - curve[f"{split}_sem"], curve[split] + curve[f"{split}_sem"],
                     color=tint, alpha=0.18, linewidth=0)  # fmt: skip
 
 
-def finish(ax: Axes, metric: str, heading: str, last: bool = True, steps: bool = True) -> None:
+def finish(ax: Axes, metric: Metric, heading: str, last: bool = True, steps: bool = True) -> None:
     """Limits, ticks and headings."""
-    if metric == "success_rate":
+    if metric.share:
         ax.set_ylim(-0.03, 1.03)
     if steps:
         ax.xaxis.set_major_formatter(EngFormatter(sep=""))
@@ -187,10 +198,10 @@ def finish(ax: Axes, metric: str, heading: str, last: bool = True, steps: bool =
         ax.set_xlabel("environment steps")
 
 
-def axis_name(metric: str) -> str:
-    """A metric with its unit."""
-    unit = {"distance": " (px)", "return": " (reward per episode)", "progress": " (of the level)"}.get(metric, "")
-    return metric.replace("_", " ") + unit
+def axis_name(metric: Metric) -> str:
+    """A metric with its unit; a share of episodes needs none."""
+    unit = "" if metric.unit == "share of episodes" else metric.unit.removeprefix("share ")
+    return f"{metric.prose} ({unit})" if unit else metric.prose
 
 
 def folded(name: str) -> str:
@@ -198,6 +209,6 @@ def folded(name: str) -> str:
     return name if len(name) <= 24 else name[:22] + "…"
 
 
-def plain(name: str) -> str:
+def file_name(name: str) -> str:
     """A name as part of a file's name."""
     return re.sub(r"[^\w.-]+", "_", name)

@@ -2,60 +2,65 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
-from analysis.select import EVAL_ONLY, LOOK, once, plain, select
+from analysis.collect import WORLD, typed
+from analysis.metrics import EVAL_ONLY, PLATFORMER, Family
+from analysis.select import LOOK, categories, once, places, plain, select
 
-METRICS = ("distance", "progress", "success_rate", "return")
 PLACE = ["agent", "suite", "pair", "study", "dose", "look"]  # what was measured
-VARIANT = ["budget", "code", "training_id"]  # how it was made: averaged only with `mix`
-KEY = ["agent", "budget", "code", "suite", "pair", "study", "dose", "look", "training_id"]  # a row of a table
-COMPETENT = 0.5  # success rate on the training look from which on a seed has learnt its task
+VARIANT = ["budget", "world", "code", "training_id"]  # how it was made: averaged only with `mix`
+KEY = ["agent", "budget", "world", "code", "suite", "pair", "study", "dose", "look", "training_id"]  # a row of a table
+RUN = ["track", "device", "seconds_per_step"]  # what else is known of each seed on each look
+COMPETENT = 0.5  # a seed has learnt its task from this value of the telling metric on the training look on
 
 
-def paired(rows: pd.DataFrame, at: str = "max", mix: bool = False) -> pd.DataFrame:
+def paired(rows: pd.DataFrame, at: str = "max", mix: bool = False, family: Family = PLATFORMER) -> pd.DataFrame:
     """Train and eval value of every seed, by a rule of `analysis.select.RULES`, over the evaluations of its training
     at which both looks were measured: a maximum over more of them is larger by chance.
 
-    In: tidy rows of `analysis.collect`. Out: one row per run, look and metric, in the order of tables: rule, `KEY`,
-    run, seed, metric, train, eval, competent (1 if the run's success rate on the training look is at least `COMPETENT`,
-    else 0, NaN if it was not measured). With `mix`, runs of several budgets, code versions and trainings that were
-    measured on the same thing share one `KEY`, which names all of them.
-    ValueError: no training value at some step, one seed in two folders, or what `select` refuses.
+    In: tidy rows of `analysis.collect`, of one family. Out: one row per run, look and metric, in the order of tables:
+    rule, `KEY`, run, seed, metric, train, eval, competent (1 if the run's telling metric on the training look is at
+    least `COMPETENT`, else 0; NaN if it was not measured or is no share), `RUN`; text as categories. With `mix`, runs
+    of several budgets, code versions and trainings that were measured on the same thing share one `KEY`, which names
+    all of them. ValueError: no training value at some step, one seed in two folders, or what `select` refuses.
     """
-    rows = once(rows)
-    chosen = select(rows, at)
+    rows = once(categories(rows.reset_index(drop=True)))
+    rows["place"] = places(rows, LOOK)
+    chosen = select(rows, at, family=family)
     refuse_twins(chosen)
-    beside = side_by_side(rows)
-    train = select(beside, at, by="train").set_index(LOOK)["train"]
-    seeds = chosen[chosen.split == "eval"].rename(columns={"value": "eval"}).join(train, on=LOOK)
-    seeds = told_apart(seeds)
-    success = chosen[(chosen.split == "train") & (chosen.metric == "success_rate")].set_index("run")["value"]
-    seeds["competent"] = seeds.run.map((success >= COMPETENT).astype(float)).astype(float)
+    train = np.full(len(rows), np.nan)
+    beside = select(side_by_side(rows), at, "train", family)
+    train[beside.place] = beside.train
+    seeds = chosen[chosen.split == "eval"].rename(columns={"value": "eval"})
+    learnt = competence(chosen, family)
+    seeds = told_apart(seeds.assign(train=train[seeds.place], competent=learnt[seeds.run.cat.codes]))
     if mix:
         seeds = merged(seeds, PLACE, VARIANT)
-    seeds = in_order(seeds.assign(rule=at), dose_ranks(rows), ["metric", "seed", "run"])
-    return seeds[["rule", *KEY, "run", "seed", "metric", "train", "eval", "competent"]]
+    seeds = in_order(seeds.assign(rule=at), rows, ["metric", "seed", "run"], family)
+    return categories(seeds[["rule", *KEY, "run", "seed", "metric", "train", "eval", "competent", *RUN]])
 
 
-def curves(rows: pd.DataFrame, mix: bool = False) -> pd.DataFrame:
+def curves(rows: pd.DataFrame, mix: bool = False, family: Family = PLATFORMER) -> pd.DataFrame:
     """Learning curves on every evaluation look: mean and SEM over seeds at each evaluation.
 
-    In: tidy rows of `analysis.collect`. Out: one row per `KEY`, metric and step: n (seeds), train, train_sem, eval,
-    eval_sem. ValueError as `side_by_side`.
+    In: tidy rows of `analysis.collect`, of one family. Out: one row per `KEY`, metric and step: n (seeds), train,
+    train_sem, eval, eval_sem. ValueError as `side_by_side`.
     """
+    rows = categories(rows.reset_index(drop=True))
     seeds = side_by_side(rows)
     seeds = told_apart(seeds[seeds.split == "eval"].rename(columns={"value": "eval"}))
     if mix:
-        seeds = merged(plain(seeds), PLACE, VARIANT)
+        seeds = merged(seeds, PLACE, VARIANT)
     key = [*KEY, "metric", "step"]
     table = seeds.groupby(key, observed=True, sort=False).agg(
         n=("eval", "size"), train=("train", "mean"), train_sem=("train", "sem"),
         eval=("eval", "mean"), eval_sem=("eval", "sem"),
     )  # fmt: skip
-    return in_order(plain(table.reset_index()), dose_ranks(rows), ["metric", "step"])
+    return plain(in_order(categories(table.reset_index()), rows, ["metric", "step"], family))
 
 
 def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
@@ -63,16 +68,29 @@ def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
 
     agreement and kl have none (NaN); ValueError if another metric has none, or several.
     """
-    on = ["run", "metric", "step"]
-    train = rows[rows.split == "train"].set_index(on)["value"].rename("train")
-    if train.index.has_duplicates:
-        raise ValueError(f"{train.index[train.index.duplicated()][0][0]} was measured on several training looks")
-    both = rows.join(train, on=on)
+    moment = places(rows, ["run", "metric", "step"])
+    on_train = (rows.split == "train").to_numpy()
+    measured = np.bincount(moment[on_train], minlength=len(rows))
+    if (measured > 1).any():
+        run = rows.run.iloc[np.flatnonzero(on_train & (measured[moment] > 1))[0]]
+        raise ValueError(f"{run} was measured on several training looks")
+    train = np.full(len(rows), np.nan)
+    train[moment[on_train]] = rows["value"].to_numpy()[on_train]
+    both = rows.assign(train=train[moment])
     lacking = both[both.train.isna() & ~both.metric.isin(EVAL_ONLY)]
     if len(lacking):
         first = lacking.iloc[0]
         raise ValueError(f"{first.run} has no measurement of {first.metric} on its training look at step {first.step}")
     return both
+
+
+def competence(chosen: pd.DataFrame, family: Family) -> np.ndarray:
+    """Did each run learn its task, 1 or 0? NaN where that is not known. In: `select`. Out: by the codes of `run`."""
+    learnt = np.full(len(chosen.run.cat.categories), np.nan)
+    if family.telling.share:
+        train = chosen[(chosen.split == "train") & (chosen.metric == family.telling.name)]
+        learnt[train.run.cat.codes] = train["value"] >= COMPETENT
+    return learnt
 
 
 def refuse_twins(rows: pd.DataFrame) -> None:
@@ -87,29 +105,33 @@ def refuse_twins(rows: pd.DataFrame) -> None:
 
 def told_apart(seeds: pd.DataFrame) -> pd.DataFrame:
     """Rows whose agent and budget are called by their settings too, where runs under the same names differ in them:
-    ppo learning_rate=0.05. Doses are compared with the same dose alone: what a study sweeps is no other agent."""
+    ppo learning_rate=0.05, ppo encoder.dense=64. Doses are compared with the same dose alone: what a study sweeps is no
+    other agent."""
     where = ["agent", "budget", "study", "dose"]
     kinds = plain(seeds[[*where, "settings"]].drop_duplicates()).reset_index(drop=True)
     names = kinds[["agent", "budget"]].copy()
-    for _, its in kinds.groupby(where, sort=False):
-        each = pd.DataFrame(map(json.loads, its.settings), index=its.index)
+    for _, group in kinds.groupby(where, sort=False):
+        each = pd.DataFrame(map(json.loads, group.settings), index=group.index)
         for kind, own in each.loc[:, each.nunique() > 1].iterrows():
             for key, value in own.dropna().items():
                 section, _, name = key.rpartition(".")
-                if section in names:
-                    names.loc[kind, section] += f" {name}={value}"
-                else:
-                    names.loc[kind, "budget"] += f" {key}={value}"
+                column = "budget" if section in WORLD else "agent"
+                names.loc[kind, column] += f" {name if section in names else typed(key)}={value}"
     if names.equals(kinds[["agent", "budget"]]):
         return seeds
-    kind = seeds.groupby([*where, "settings"], observed=True, sort=False).ngroup()
-    return seeds.assign(**{column: names[column].to_numpy()[kind] for column in names})
+    return called(seeds, [*where, "settings"], names)
 
 
 def merged(seeds: pd.DataFrame, where: list[str], names: list[str]) -> pd.DataFrame:
     """Rows that agree in `where` as one group: its columns `names` name everything they hold there."""
-    labels = seeds.groupby(where, sort=False)[names].agg(joined)
-    return seeds.drop(columns=names).join(labels, on=where)
+    kinds = plain(seeds[[*where, *names]].drop_duplicates())
+    return called(seeds, where, kinds.groupby(where, sort=False)[names].agg(joined))
+
+
+def called(seeds: pd.DataFrame, where: list[str], names: pd.DataFrame) -> pd.DataFrame:
+    """Rows with other names: those of their group, where groups agree in `where` and stand as they first appear."""
+    place = places(seeds, where)
+    return seeds.assign(**{column: pd.Series(pd.Categorical(names[column])[place], seeds.index) for column in names})
 
 
 def joined(names: Iterable[str]) -> str:
@@ -117,21 +139,24 @@ def joined(names: Iterable[str]) -> str:
     return " + ".join(sorted({part or "unknown" for name in set(names) for part in name.split(" + ")}))
 
 
-def in_order(table: pd.DataFrame, doses: dict[tuple[str, str], int], then: list[str]) -> pd.DataFrame:
-    """The order of tables: `KEY`, then other columns; numbers in names count as numbers, doses as in `doses`."""
-    table = table.reset_index(drop=True)
-    ranks = table[[*KEY, *then]].assign(
-        pair=table.pair.map({name: rank for rank, name in enumerate(sorted(set(table.pair), key=natural))}),
-        dose=[doses[key] for key in zip(table.study, table.dose)],
-        metric=table.metric.map({name: rank for rank, name in enumerate(metrics_of(table))}),
-    )  # fmt: skip
-    return table.loc[ranks.sort_values([*KEY, *then], kind="stable").index].reset_index(drop=True)
+def in_order(table: pd.DataFrame, rows: pd.DataFrame, then: Sequence[str], family: Family) -> pd.DataFrame:
+    """The order of tables: `KEY`, then other columns; numbers in names count as numbers, metrics as the family orders
+    them, doses as in `dose_ranks` of the tidy rows. Text must be categories."""
+    doses = dose_ranks(rows)
+    ranks = {name: table[name].cat.codes if table[name].dtype == "category" else table[name] for name in (*KEY, *then)}
+    ranks["pair"] = ranked(table.pair, sorted(table.pair.cat.categories, key=natural))
+    ranks["metric"] = ranked(table.metric, family.in_order(table.metric.cat.categories))
+    kinds = [(study, dose) for study in table.study.cat.categories for dose in table.dose.cat.categories]
+    place = table.study.cat.codes.to_numpy(int) * len(table.dose.cat.categories) + table.dose.cat.codes
+    ranks["dose"] = np.array([doses.get(kind, -1) for kind in kinds], int)[place]
+    order = np.lexsort([np.asarray(ranks[name]) for name in reversed([*KEY, *then])])
+    return table.iloc[order].reset_index(drop=True)
 
 
-def metrics_of(table: pd.DataFrame) -> list[str]:
-    """The metrics in a table: the paper's, others by name, then those of evaluation looks alone."""
-    present = set(table.metric)
-    return [name for name in (*METRICS, *sorted(present - {*METRICS, *EVAL_ONLY}), *EVAL_ONLY) if name in present]
+def ranked(names: pd.Series, order: Sequence[str]) -> np.ndarray:
+    """The place of each name in an order of all its categories."""
+    place = {name: rank for rank, name in enumerate(order)}
+    return np.array([place.get(name, -1) for name in names.cat.categories], int)[names.cat.codes]
 
 
 def natural(name: str) -> list[tuple]:

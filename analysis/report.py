@@ -13,11 +13,24 @@ from analysis.collect import collect
 from analysis.compare import improvements, robust_means
 from analysis.formats import View, latex, markdown, print_view, say
 from analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
+from analysis.methods import PRIVILEGED, chosen, methods
+from analysis.metrics import PLATFORMER, Family, family_of
 from analysis.page.remarks import partly_measured
 from analysis.pairing import COMPETENT, KEY, curves, joined, paired
 from analysis.paper import beside, departures
-from analysis.select import RULES, once
-from analysis.tables import beside_view, changes_view, full, improvements_view, means_view, named, overview
+from analysis.scores import scores, suite_scores
+from analysis.select import categories, once, plain, rule_text
+from analysis.tables import (
+    beside_view,
+    changes_view,
+    full,
+    improvements_view,
+    means_view,
+    methods_view,
+    named,
+    overview,
+    scores_view,
+)
 from kage import files
 from kage.run import RunError
 
@@ -27,13 +40,15 @@ WRITTEN = ".written"  # names of the files that the report beside it consists of
 
 def print_report(
     folders: Sequence[Path], console: Console, at: str = "max", mix: bool = False, paper: bool = False,
-    to: Path | None = None,
+    to: Path | None = None, reference: str | None = None,
 ) -> None:  # fmt: skip
-    """Print the gap tables of everything below the folders and write them, with more, to the folder `to` if given.
+    """Print the tables of everything below the folders and write them, with more, to the folder `to` if given.
 
     `at`: a rule of `analysis.select.RULES`; `mix`: average over budgets, code versions and trainings; `paper`: set the
-    published numbers beside ours. What cannot be read and what is not finished is named. RunError if there is nothing
-    to show, or if the folders contradict each other.
+    published numbers beside ours; `reference`: the method that others are compared with, see `analysis.methods`. Every
+    family of worlds has tables of its own, in a folder of its own if there are several. What cannot be read and what is
+    not finished is named. RunError if there is nothing to show, if the folders contradict each other, or if nobody is
+    called like the reference.
     """
     rows, faults = collect(folders)
     for fault in faults:
@@ -41,51 +56,106 @@ def print_report(
     if rows.empty:
         raise RunError(f"no evaluations below {', '.join(map(str, folders))}")
     try:
-        rows = once(rows)
-        seeds = paired(rows, at, mix)
-        frames = tables(seeds, mix, paper) | ({"curves": curves(rows, mix)} if to else {})
+        reports = [Report.of(own, at, mix) for _, own in rows.groupby("family", observed=True)]
+        chosen(sorted({name for report in reports for name in report.methods}), reference)
+        for report in reports:
+            report.make(paper, to is not None, reference if reference in report.methods else None)
     except ValueError as error:
         raise RunError(str(error)) from None
-    shown, written = list(views(frames)), []
-    warned, noted = list(warnings(seeds, mix)), list(notes(rows, seeds, paper))
+    name = ", ".join(folder.resolve().name for folder in folders)
+    if len(reports) == 1:
+        show(reports[0], console, to, name, faults)
+        return
+    if to:
+        forget(to, [])
+    for report in reports:
+        say(console, f"\n[bold]family {escape(report.family.name)}[/]")
+        show(report, console, to and to / report.family.name, f"{name}: {report.family.name}", faults)
+
+
+class Report:
+    """All that is told of one family: tidy rows, seeds, tables by name, views, and remarks."""
+
+    def __init__(self, family: Family, rows: pd.DataFrame, seeds: pd.DataFrame, mix: bool):
+        self.family, self.rows, self.seeds, self.mix = family, rows, seeds, mix
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, at: str, mix: bool) -> "Report":
+        """The report of the tidy rows of one family. ValueError as `paired`."""
+        rows = once(categories(rows.reset_index(drop=True)))
+        family = family_of(rows.described.cat.categories)
+        return cls(family, rows, paired(rows, at, mix, family), mix)
+
+    def make(self, paper: bool, over_training: bool, reference: str | None) -> None:
+        """Compute every table."""
+        paper &= self.family.name == PLATFORMER.name
+        self.frames = tables(self.seeds, self.mix, paper, self.family, reference)
+        if over_training:
+            self.frames["curves"] = curves(self.rows, self.mix, self.family)
+        self.views = list(views(self.frames, self.family))
+        self.warnings = list(warnings(self.seeds, self.mix))
+        self.notes = list(notes(self.rows, self.seeds, paper, self.family))
+
+    @property
+    def methods(self) -> list[str]:
+        """What its methods are called."""
+        return list(self.seeds.agent.unique())
+
+
+def show(report: Report, console: Console, to: Path | None, name: str, faults: Sequence[str]) -> None:
+    """Print the tables of one family, and write them if there is a folder for them."""
+    seeds, family, written = report.seeds, report.family, []
     if seeds.empty:
         say(console, "only training looks were measured: choose a pair, or set eval.<group>.<key>=<value>")
     else:
-        say(console, f"generalisation gap Δ, mean ± SEM; {setting(seeds)}")
-        say(console, f"competent: seeds with a success rate of at least {COMPETENT} on the training look")
-        for view in shown:
+        what = "generalisation gap Δ, mean ± SEM" if family.leads == "gaps" else "scores, mean ± SEM"
+        say(console, f"{what}; {setting(seeds, family)}")
+        if family.telling.share and family.leads == "gaps":
+            prose = family.telling.prose
+            say(console, f"competent: seeds with a {prose} of at least {COMPETENT} on the training look")
+        for view in report.views:
             if view.name == "changes":
                 say(console, f"\n[bold]{view.title}[/]")
-                for name, change in view.rows:
-                    say(console, f"  {escape(name.text)}: {escape(change.text)}")
-            elif not view.name.endswith("_full"):
+                for pair, change in view.rows:
+                    say(console, f"  {escape(pair.text)}: {escape(change.text)}")
+            elif printed(view, family):
                 print_view(view, console)
         if to:
-            titled = [dataclasses.replace(view, title=f"{view.title}; {setting(seeds)}") for view in shown]
-            written = write(to, frames, titled)
+            about = setting(seeds, family)
+            titled = [dataclasses.replace(view, title=f"{view.title}; {about}") for view in report.views]
+            written = write(to, report.frames, titled)
             say(console, f"tables: {escape(str(to))} (csv, md, tex)")
     if to:
         from analysis.figures import draw  # these imports start matplotlib and JAX: only when a page is made
         from analysis.page.build import build
 
-        written += [f"{FIGURES}/{name}" for name in draw(to / FIGURES, frames)]
-        told = [*(f"left out {fault}" for fault in faults), *warned, *noted]
-        name = ", ".join(folder.resolve().name for folder in folders)
-        files.write(to / PAGE, build(name, rows, seeds, frames, shown, told, written).encode())
+        written += [f"{FIGURES}/{file}" for file in draw(to / FIGURES, report.frames, family)]
+        remarks = [*(f"left out {fault}" for fault in faults), *report.warnings, *report.notes]
+        page = build(name, report.rows, seeds, report.frames, report.views, remarks, written, family)
+        files.write(to / PAGE, page.encode())
         forget(to, [*written, PAGE])
         say(console, f"figures: {escape(str(to / FIGURES))} (pdf, png)\npage: {escape(str(to / PAGE))}")
-    for line in warned:
+    for line in report.warnings:
         say(console, f"[yellow]warning[/] {escape(line)}")
-    for line in noted:
+    for line in report.notes:
         say(console, escape(line))
 
 
-def tables(seeds: pd.DataFrame, mix: bool, paper: bool) -> dict[str, pd.DataFrame]:
+def printed(view: View, family: Family) -> bool:
+    """Is a view for the console, too? Full tables are for files, and so are scores where gaps lead."""
+    return not view.name.endswith("_full") and (family.leads == "scores" or not view.name.startswith("scores"))
+
+
+def tables(
+    seeds: pd.DataFrame, mix: bool, paper: bool, family: Family = PLATFORMER, reference: str | None = None,
+) -> dict[str, pd.DataFrame]:  # fmt: skip
     """Every table of the seeds by name, empty ones left out."""
-    table = gaps(seeds)
+    table = gaps(seeds, family)
     found = {
-        "suites": suite_gaps(seeds, mix), "pairs": table[table.study == ""], "doses": table[table.study != ""],
-        "robust_means": robust_means(seeds, mix), "improvements": improvements(seeds, mix),
+        "suites": suite_gaps(seeds, mix, family), "pairs": table[table.study == ""], "doses": table[table.study != ""],
+        "scores": scores(seeds), "scores_suites": suite_scores(seeds, mix),
+        "methods": methods(seeds, reference, mix, family),
+        "robust_means": robust_means(seeds, mix, family), "improvements": improvements(seeds, mix),
     }  # fmt: skip
     if paper:
         clear = named(benchmark(found["pairs"]))
@@ -94,33 +164,67 @@ def tables(seeds: pd.DataFrame, mix: bool, paper: bool) -> dict[str, pd.DataFram
     return {name: frame for name, frame in found.items() if len(frame)}
 
 
-def views(frames: dict[str, pd.DataFrame]) -> Iterator[View]:
-    """Every table as it is shown; those named ..._full are for files."""
+def views(frames: dict[str, pd.DataFrame], family: Family = PLATFORMER) -> Iterator[View]:
+    """Every table as it is shown, what the family leads with first; those named ..._full are for files."""
+    parts = [score_views, gap_views] if family.leads == "scores" else [gap_views, score_views]
+    for part in parts:
+        yield from part(frames, family)
+    yield from method_views(frames, family)
+    for what in ("suite", "pair"):
+        if f"paper_{what}s" in frames:
+            yield beside_view(frames[f"paper_{what}s"], f"paper_{what}s", f"{what}s beside the paper's", what)
+
+
+def score_views(frames: dict[str, pd.DataFrame], family: Family) -> Iterator[View]:
+    """The tables of scores."""
+    pair = family.word("pair")
+    if "scores_suites" in frames:
+        title = f"scores of suites: mean of the {pair}s' means ± SEM over seeds"
+        yield scores_view(frames["scores_suites"], "scores_suites", title, "suite", family)
+    if "scores" in frames:
+        table = named(frames["scores"])
+        table = table.assign(name=table.name + (" " + table.dose).where(table.dose != "", ""))
+        yield scores_view(table, "scores", f"scores of {pair}s: mean ± SEM over seeds", "name", family)
+
+
+def gap_views(frames: dict[str, pd.DataFrame], family: Family) -> Iterator[View]:
+    """The tables of gaps."""
+    pair = family.word("pair")
     if "suites" in frames:
-        title = "suites: mean of the pairs' means ± SEM over pairs"
-        yield overview(frames["suites"], "suites", title, "suite")
-        yield full(frames["suites"], "suites_full", title, "suite")
+        title = f"suites: mean of the {pair}s' means ± SEM over {pair}s"
+        yield overview(frames["suites"], "suites", title, "suite", family)
+        yield full(frames["suites"], "suites_full", title, "suite", family)
     if "pairs" in frames:
-        pairs, title = named(frames["pairs"]), "pairs: mean ± SEM over seeds"
-        yield overview(pairs, "pairs", title, "name")
-        yield full(pairs, "pairs_full", title, "name")
-        if (changes := changes_view(pairs, "changes", "what the pairs change")).rows:
+        pairs, title = named(frames["pairs"]), f"{pair}s: mean ± SEM over seeds"
+        yield overview(pairs, "pairs", title, "name", family)
+        yield full(pairs, "pairs_full", title, "name", family)
+        if (changes := changes_view(pairs, "changes", f"what the {pair}s change", family)).rows:
             yield changes
     if "doses" in frames:
         for study, doses in frames["doses"].groupby("study", sort=False):
             several = doses.pair.nunique() > 1
             doses = doses.assign(dose=doses.pair + ": " + doses.dose) if several else doses
             file = "doses_" + re.sub(r"[^\w.-]+", "_", study)
-            yield overview(doses, file, f"study {study}: mean ± SEM over seeds", "dose")
+            yield overview(doses, file, f"study {study}: mean ± SEM over seeds", "dose", family)
+
+
+def method_views(frames: dict[str, pd.DataFrame], family: Family) -> Iterator[View]:
+    """The tables that compare methods."""
+    pair = family.word("pair")
+    if "methods" in frames:
+        table, title = frames["methods"], f"methods x suites: {family.telling.prose}, mean of the {pair}s' means"
+        privileged = table.track == PRIVILEGED
+        if not privileged.all():
+            yield methods_view(table[~privileged], "methods", title, family)
+        if privileged.any():
+            title = f"privileged methods, which are given what the others must find out: {family.telling.prose}"
+            yield methods_view(table[privileged], "methods_privileged", title, family)
     if "robust_means" in frames and frames["robust_means"].eval_low.notna().any():
-        title = "interquartile mean of all runs x pairs, with 95 % intervals (stratified bootstrap of seeds)"
-        yield means_view(frames["robust_means"], "robust_means", title)
+        title = f"interquartile mean of all runs x {pair}s, with 95 % intervals (stratified bootstrap of seeds)"
+        yield means_view(frames["robust_means"], "robust_means", title, family)
     if "improvements" in frames:
-        title = "probability that first beats second under the shift, mean over pairs, with 95 % intervals"
-        yield improvements_view(frames["improvements"], "improvements", title)
-    for what in ("suite", "pair"):
-        if f"paper_{what}s" in frames:
-            yield beside_view(frames[f"paper_{what}s"], f"paper_{what}s", f"{what}s beside the paper's", what)
+        title = f"probability that first beats second under the shift, mean over {pair}s, with 95 % intervals"
+        yield improvements_view(frames["improvements"], "improvements", title, family)
 
 
 def write(folder: Path, frames: dict[str, pd.DataFrame], shown: Sequence[View]) -> list[str]:
@@ -146,40 +250,46 @@ def forget(folder: Path, written: Sequence[str]) -> None:
     files.write(past, "".join(f"{name}\n" for name in written).encode())
 
 
-def setting(seeds: pd.DataFrame) -> str:
+def setting(seeds: pd.DataFrame, family: Family) -> str:
     """Rule and budget of the tables."""
-    budgets = sorted(set(seeds.budget))
-    return f"{RULES[seeds.rule.iloc[0]]}; budget {', '.join(budgets)}"
+    budgets = sorted(seeds.budget.unique())
+    return f"{rule_text(seeds.rule.iloc[0], family)}; budget {', '.join(budgets)}"
 
 
 def warnings(seeds: pd.DataFrame, mix: bool) -> Iterator[str]:
     """What is kept apart, what is averaged with `mix`, and which suites cannot be summed up."""
-    def told(what: str, names: str) -> str:
+    def line(what: str, names: str) -> str:
         return f"averaged over {what}: {names}" if mix else f"{what} are kept apart, --mix averages them: {names}"
 
-    for column, what in (("budget", "budgets"), ("code", "code versions")):
-        names = set(seeds[column])
-        if len(names) > 1 or any(" + " in name for name in names):
-            yield told(what, joined(names))
+    kinds, said = plain(seeds[KEY].drop_duplicates()), set()
+    for column, what, whose in (("budget", "budgets", []), ("code", "code versions", ["agent"]),
+                                ("world", "versions of the world", [])):  # fmt: skip
+        names = kinds[[*whose, column]].drop_duplicates()  # every method has code of its own
+        several = names[names.duplicated(whose, keep=False)] if whose else names
+        several = several if len(several) > 1 else names[names[column].str.contains(" + ", regex=False)]
+        if len(several) and joined(several[column]) not in said:  # old folders have one code, of method and world
+            said.add(joined(several[column]))
+            yield line(what, joined(several[column]))
     alike = [name for name in KEY if name != "training_id"]
-    trainings = seeds.groupby(alike, sort=False).training_id.agg(joined).reset_index()
+    trainings = kinds.groupby(alike, sort=False).training_id.agg(joined).reset_index()
     trainings = trainings[trainings.training_id.str.contains(" + ", regex=False)].drop_duplicates(["pair", "dose"])
     if len(trainings):
         names = (f"{it.pair}{it.dose and f' {it.dose}'} ({it.training_id})" for it in trainings.itertuples())
-        yield told("trainings", ", ".join(names))
+        yield line("trainings", ", ".join(names))
     for suite, unclear in ambiguous(suite_seeds(seeds, mix)).groupby("suite"):
         pairs = ", ".join(dict.fromkeys(unclear.pair))
         yield f"suite {suite} has no row: {pairs} has more than one, which of them counts is not known"
 
 
-def notes(rows: pd.DataFrame, seeds: pd.DataFrame, paper: bool) -> Iterator[str]:
+def notes(rows: pd.DataFrame, seeds: pd.DataFrame, paper: bool, family: Family = PLATFORMER) -> Iterator[str]:
     """What a reader must know about the numbers: other budgets and rules than the paper's, looks measured in part, runs
     not finished."""
-    for budget in sorted(set(rows.budget) - {"paper"}):
-        yield f"budget {budget} is not the paper's protocol: conf/budget/{budget}.yaml says what differs"
-    for told in sorted({*map(departures, set(rows.settings[rows.budget == "paper"]))} - {""}):
-        yield f"budget paper is not the paper's protocol here: {told}"
-    if paper and set(seeds.rule) - {"max"}:
+    if family.name == PLATFORMER.name:
+        for budget in sorted(set(rows.budget.unique()) - {"paper"}):
+            yield f"budget {budget} is not the paper's protocol: conf/budget/{budget}.yaml says what differs"
+        for differs in sorted({*map(departures, rows.settings[rows.budget == "paper"].unique())} - {""}):
+            yield f"budget paper is not the paper's protocol here: {differs}"
+    if paper and set(seeds.rule.unique()) - {"max"}:
         yield "the paper's numbers are the maximum over training, --at max"
     yield from partly_measured(rows)
     runs = rows.drop_duplicates("run")

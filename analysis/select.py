@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.metrics import EVAL_ONLY, PLATFORMER, TIE_BREAK, Family
 from kage.run import EVAL
 
 RULES = {
@@ -10,31 +11,37 @@ RULES = {
     "last": "last evaluation",
     "train_best": "evaluation with the best success rate on the training look",
 }
-EVAL_ONLY = ("agreement", "kl")  # compare two looks of one policy: they have no training value and no best
 LOOK = ["run", "split", "suite", "pair", "study", "dose", "look", "metric"]
 
 
-def select(rows: pd.DataFrame, at: str, by: str = "value") -> pd.DataFrame:
+def rule_text(at: str, family: Family = PLATFORMER) -> str:
+    """A rule in words, with the family's telling metric."""
+    return RULES[at].replace(PLATFORMER.telling.prose, family.telling.prose)
+
+
+def select(rows: pd.DataFrame, at: str, by: str = "value", family: Family = PLATFORMER) -> pd.DataFrame:
     """One row per run, look and metric, by a rule of `RULES`; `by`: the column that `max` judges.
 
     `max` takes each metric's maximum over training (spec/benchmark.md section 3), and the last agreement and kl: their
     maximum says nothing. `last` takes the last evaluation. `train_best` takes everything from one evaluation of the
     run, see `best_steps`.
 
-    In: tidy rows of `analysis.collect`. Out: the same columns without step and episodes, categories as plain text.
-    ValueError: an unknown rule, a repeated measurement, or a look that was not measured where the rule points.
+    In: tidy rows of `analysis.collect` without repetitions, see `once`. Out: the same columns without step and
+    episodes. ValueError: an unknown rule, or a look that was not measured where the rule points.
     """
     if at not in RULES:
         raise ValueError(f"at={at!r} is not allowed: one of {', '.join(RULES)}")
-    rows = once(rows)
     if at == "train_best":
-        chosen = rows[rows.step == rows.run.astype("str").map(best_steps(rows))]
+        run = rows.run.astype("category").cat
+        best = best_steps(rows, family).reindex(run.categories).to_numpy()
+        chosen = rows[rows.step.to_numpy() == best[run.codes]]
         require_all(rows, chosen)
     else:
         use_step = True if at == "last" else rows.metric.isin(EVAL_ONLY)
-        order = rows.assign(order=np.where(use_step, rows.step, rows[by])).sort_values("order", kind="stable")
-        chosen = order.drop_duplicates(LOOK, keep="last").drop(columns="order")
-    return plain(chosen.drop(columns=["step", "episodes"]))
+        order = np.where(use_step, rows.step, rows[by])
+        ranked = rows.iloc[np.argsort(order, kind="stable")]
+        chosen = ranked.drop_duplicates(LOOK, keep="last")
+    return chosen.drop(columns=["step", "episodes"])
 
 
 def once(rows: pd.DataFrame) -> pd.DataFrame:
@@ -50,20 +57,22 @@ def once(rows: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def best_steps(rows: pd.DataFrame) -> pd.Series:
-    """The step of each run's best evaluation, judged on the training look alone: highest success rate, among equals
-    highest return, among equals the earliest.
+def best_steps(rows: pd.DataFrame, family: Family = PLATFORMER) -> pd.Series:
+    """The step of each run's best evaluation, judged on the training look alone: highest value of the telling metric,
+    among equals highest return where the family has one, among equals the earliest.
 
-    In: tidy rows. Out: step, indexed by run. ValueError if the training look lacks one of the two metrics.
+    In: tidy rows. Out: step, indexed by run. ValueError if the training look lacks one of these metrics.
     """
-    train = plain(rows[(rows.split == "train") & rows.metric.isin(["success_rate", "return"])])
+    own = {metric.name for metric in family.metrics}
+    judged = list(dict.fromkeys([family.telling.name, *({TIE_BREAK} & own)]))
+    train = plain(rows[(rows.split == "train") & rows.metric.isin(judged)])
     wide = train.pivot(index=["run", "step"], columns="metric", values="value")
-    wide = wide.reindex(columns=["success_rate", "return"]).reset_index()
-    lacking = set(rows.run) - set(wide.dropna().run)
+    wide = wide.reindex(columns=judged).reset_index()
+    lacking = set(rows.run.unique()) - set(wide.dropna().run)
     if lacking or wide.isna().any(axis=None):
         who = min(lacking, default=None) or wide[wide.isna().any(axis=1)].run.iloc[0]
-        raise ValueError(f"at='train_best' needs success_rate and return on the training look: {who} lacks them")
-    best = wide.sort_values(["success_rate", "return", "step"], ascending=[False, False, True])
+        raise ValueError(f"at='train_best' needs {' and '.join(judged)} on the training look: {who} lacks them")
+    best = wide.sort_values([*judged, "step"], ascending=[False] * len(judged) + [True])
     return best.drop_duplicates("run").set_index("run")["step"]
 
 
@@ -74,6 +83,18 @@ def require_all(rows: pd.DataFrame, chosen: pd.DataFrame) -> None:
     if len(wanted) > len(found):
         missing = pd.concat([wanted, found]).drop_duplicates(LOOK, keep=False).iloc[0]
         raise ValueError(f"{missing.run}: {missing.pair} {missing.metric} was not measured at the run's best step")
+
+
+def places(frame: pd.DataFrame, columns: list[str]) -> np.ndarray:
+    """The number of each row's group, where groups agree in the columns and are numbered as they first appear."""
+    return frame.groupby(columns, observed=True, sort=False).ngroup().to_numpy()
+
+
+def categories(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text as categories without unused ones: a table with many rows is grouped and sorted by numbers, not by text."""
+    text = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
+    return frame.assign(**{name: (frame[name].astype("category") if frame[name].dtype != "category" else frame[name])
+                           .cat.remove_unused_categories() for name in text})  # fmt: skip
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:

@@ -6,16 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.select import categories
+
 WHERE = ["split", "suite", "pair", "study", "dose", "look"]
-UNITS = {"distance": "px", "progress": "share of the level", "success_rate": "share of episodes",
-         "return": "reward per episode", "agreement": "share of decisions", "kl": "nats"}  # fmt: skip
-NAMES = {"agreement": "counterfactual agreement", "kl": "KL between the looks"}
-
-
-def title(metric: str) -> str:
-    """A metric's name as prose, with its unit."""
-    name = NAMES.get(metric, metric.replace("_", " "))
-    return f"{name} ({UNITS[metric]})" if metric in UNITS else name
 
 
 @dataclass(frozen=True)
@@ -43,22 +36,28 @@ class Curves:
     """All evaluations of tidy rows, ready to be asked for."""
 
     def __init__(self, rows: pd.DataFrame):
-        ordered = rows.sort_values("step", kind="stable")
-        steps, values = ordered.step.to_numpy(), ordered["value"].to_numpy()
-        names = ["run", *WHERE, "metric"]
-        groups = ordered.groupby(names, observed=True, sort=False).indices
-        self.found = {key: (steps[places], values[places]) for key, places in groups.items()}
+        rows = categories(rows)
+        self.codes = {run: code for code, run in enumerate(rows.run.cat.categories)}
+        codes, steps, values = rows.run.cat.codes.to_numpy(), rows.step.to_numpy(), rows["value"].to_numpy()
+        groups = rows.groupby([*WHERE, "metric"], observed=True, sort=False).indices
+        self.found = {look: (codes[places], steps[places], values[places]) for look, places in groups.items()}
 
     def of(self, runs: Iterable[str], look: Sequence[str], metric: str) -> Series | None:
         """The metric of some runs on the look with the names `WHERE`; None if nobody measured it."""
-        parts = [self.found[run, *look, metric] for run in runs if (run, *look, metric) in self.found]
-        if not parts:
+        if (*look, metric) not in self.found:
             return None
-        steps = np.unique(np.concatenate([part[0] for part in parts]))
-        values = np.full((len(parts), len(steps)), np.nan)
-        for line, (at, value) in zip(values, parts, strict=True):
-            line[np.searchsorted(steps, at)] = value
-        return Series(steps, values)
+        codes, steps, values = self.found[*look, metric]
+        line = np.full(len(self.codes), -1)  # of each run
+        wanted = [self.codes[run] for run in runs]
+        line[wanted] = np.arange(len(wanted))
+        asked = line[codes] >= 0
+        if not asked.any():
+            return None
+        measured, lines = np.unique(line[codes[asked]], return_inverse=True)
+        at, columns = np.unique(steps[asked], return_inverse=True)
+        table = np.full((len(measured), len(at)), np.nan)
+        table[lines, columns] = values[asked]
+        return Series(at, table)
 
     def trained(self, runs: Iterable[str], metric: str) -> Series | None:
         """The metric of some runs on their training look."""

@@ -8,13 +8,15 @@ Source of iqm, profile, probability_of_improvement and the stratified bootstrap:
 Reinforcement Learning at the Edge of the Statistical Precipice", sections 4 and A.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+import functools
+from collections.abc import Hashable, Iterator, Sequence
 
 import numpy as np
 from scipy.stats import trim_mean
 
 Strata = Sequence[np.ndarray]
 REPS, LEVEL = 2_000, 0.95
+TOGETHER = 256  # statistics that are resampled at once
 
 
 def mean_sem(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -59,61 +61,149 @@ def probability_of_improvement(first: Strata, second: Strata) -> np.ndarray:
     P = 1/M sum_m 1/(N K) sum_ij S(x_mi, y_mj), S = 1 if x > y, 1/2 if equal, 0 otherwise (Mann-Whitney).
     In: M arrays [..., n_m] and M arrays [..., k_m], the same tasks in the same order. Out: [...], in 0..1.
     """
+    return np.mean([doubled_wins(x, y).mean(axis=(-2, -1)) / 2 for x, y in tasks_of(first, second)], axis=0)
+
+
+def doubled_wins(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """2 S of all runs of two methods against each other. In: [..., n], [..., k]. Out: [..., n, k] i8."""
+    x, y = x[..., :, None], y[..., None, :]
+    return (x > y).astype(np.int8) + (x >= y)
+
+
+def tasks_of(first: Strata, second: Strata) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The scores of two methods, task by task; ValueError unless they have as many."""
     if len(first) != len(second):
         raise ValueError(f"{len(first)} tasks against {len(second)}: the methods must share their tasks")
-    wins = []
-    for x, y in zip(first, second, strict=True):
-        x, y = x[..., :, None], y[..., None, :]
-        wins.append(((x > y) + 0.5 * (x == y)).mean(axis=(-2, -1)))
-    return np.mean(wins, axis=0)
+    return list(zip(first, second, strict=True))
 
 
-def resample(
-    strata: Strata, rng: np.random.Generator, runs: Sequence[Hashable] | None = None, reps: int = REPS,
-) -> list[np.ndarray]:  # fmt: skip
-    """Stratified resamples: the runs of each task drawn with replacement, tasks kept.
+@functools.lru_cache(maxsize=4)
+def multiplicities(sizes: tuple[int, ...], seed: int, reps: int) -> tuple[np.ndarray, ...]:
+    """How often each resample holds each run of groups of these sizes, drawn with replacement, group by group: an array
+    [reps, n] f64 for each size.
 
-    In: M arrays [..., n_m]. What shares a last axis (train and eval of a seed) is drawn together, and so are tasks with
-    the same name in `runs` [M]: the same policies, measured on several looks, are not several replications.
-    Out: M arrays [reps, ..., n_m].
+    Statistics of resamples are computed from these numbers, not from the resamples themselves. All tables of a report
+    share them: its random numbers are fixed, and most groups have the same sizes.
     """
-    draws, chosen = [], {}
-    for scores, name in zip(strata, range(len(strata)) if runs is None else runs, strict=True):
-        if name not in chosen:
-            chosen[name] = rng.integers(scores.shape[-1], size=(reps, scores.shape[-1]))
-        draws.append(np.moveaxis(scores[..., chosen[name]], -2, 0))
-    return draws
+    rng = np.random.default_rng(seed)
+    found = []
+    for n in sizes:
+        chosen = rng.integers(n, size=(reps, n)) + n * np.arange(reps)[:, None]
+        found.append(np.bincount(chosen.ravel(), minlength=reps * n).reshape(reps, n).astype(float))
+    return tuple(found)
+
+
+def groups_of(strata: Strata, runs: Sequence[Hashable] | None) -> tuple[list[int], tuple[int, ...]]:
+    """The group of runs that each task has, and the size of each group.
+
+    Tasks with the same name in `runs` [M] share a group, which is drawn once: the same policies, measured on several
+    looks, are not several replications. Without names every task has a group of its own.
+    """
+    names = range(len(strata)) if runs is None else runs
+    sizes: dict[Hashable, int] = {}
+    for scores, name in zip(strata, names, strict=True):
+        sizes.setdefault(name, scores.shape[-1])
+    place = {name: at for at, name in enumerate(sizes)}
+    return [place[name] for name in names], tuple(sizes.values())
 
 
 def interval(draws: np.ndarray, level: float = LEVEL) -> np.ndarray:
-    """Percentile interval over the first axis; undefined draws (NaN) are left out, all undefined gives NaN.
-
-    In: [reps, ...]. Out: [2, ...], low and high.
-    """
+    """Percentile interval [2] of resamples [reps]; undefined ones (NaN) are left out, all undefined gives NaN."""
     tail = (1 - level) / 2
-    if np.isnan(draws).all():
-        return np.full((2, *draws.shape[1:]), np.nan)
-    return np.nanquantile(draws, [tail, 1 - tail], axis=0)
+    draws = draws[~np.isnan(draws)]
+    return np.quantile(draws, [tail, 1 - tail]) if len(draws) else np.full(2, np.nan)
 
 
-def bootstrap(
-    strata: Strata, statistic: Callable[[list[np.ndarray]], np.ndarray], rng: np.random.Generator,
-    runs: Sequence[Hashable] | None = None, reps: int = REPS, level: float = LEVEL,
-) -> np.ndarray:  # fmt: skip
-    """Stratified percentile bootstrap interval [2, ...] of a statistic.
+def parts(strata: Strata, runs: Sequence[Hashable] | None = None) -> list[np.ndarray]:
+    """The scores of each group of runs, added over its tasks and divided by the number of all tasks: `mean_of_means` is
+    the sum of the groups' means. In: M arrays [k, n_m]. Out: an array [k, n] for each group of `groups_of`."""
+    groups, sizes = groups_of(strata, runs)
+    sums = [np.zeros((strata[0].shape[0], size)) for size in sizes]
+    for scores, group in zip(strata, groups, strict=True):
+        sums[group] += scores
+    return [total / len(strata) for total in sums]
 
-    In: strata and runs as in `resample`; `statistic` takes M arrays [reps, ..., n_m] and returns [reps, ...].
+
+def stratified_sem(strata: Strata, runs: Sequence[Hashable] | None = None) -> np.ndarray:
+    """Standard error of `mean_of_means` over runs, each counted once, tasks kept; NaN where a group is a single run.
+
+    In: M arrays [k, n_m]; runs as in `groups_of`. Out: [k].
     """
-    return interval(statistic(resample(strata, rng, runs, reps)), level)
+    return np.sqrt(np.sum([mean_sem(part)[1] ** 2 for part in parts(strata, runs)], axis=0))
 
 
-def gap_interval(
-    strata: Strata, gap: Callable[[np.ndarray, np.ndarray], np.ndarray], rng: np.random.Generator,
-    runs: Sequence[Hashable] | None = None, reps: int = REPS, level: float = LEVEL,
-) -> np.ndarray:  # fmt: skip
-    """Paired interval [2] of a gap: a seed's train and eval are drawn together, the gap is computed from the means.
+def resampled_means(
+    samples: Sequence[tuple[Strata, Sequence[Hashable] | None]], seed: int, reps: int = REPS,
+) -> Iterator[np.ndarray]:  # fmt: skip
+    """`mean_of_means` of stratified resamples: the runs of each task drawn with replacement, tasks kept.
 
-    In: M arrays [2, n_m], train and eval of the same seeds; runs as in `resample`; `gap` takes mean train and mean
-    eval, [reps] each. A resample whose gap is undefined (percent of a mean that is not above 0) is left out.
+    In: for each statistic M arrays [k, n_m], whose rows are drawn together (train and eval of the same seeds), and runs
+    as in `groups_of`. Out: [reps, k] for each. Many at once are much faster: those with groups of the same sizes are
+    one product of matrices.
     """
-    return bootstrap(strata, lambda draws: gap(*mean_of_means(draws).T), rng, runs, reps, level)
+    for begin in range(0, len(samples), TOGETHER):
+        groups = [parts(strata, runs) for strata, runs in samples[begin : begin + TOGETHER]]
+        found: dict[int, np.ndarray] = {}
+        alike: dict[tuple, list[int]] = {}
+        for place, group in enumerate(groups):
+            alike.setdefault((*(part.shape[1] for part in group), group[0].shape[0]), []).append(place)
+        for (*sizes, rows), members in alike.items():
+            weights = multiplicities(tuple(sizes), seed, reps)
+            means = sum(weight @ np.concatenate([groups[place][at] for place in members]).T / sizes[at]
+                        for at, weight in enumerate(weights))  # fmt: skip
+            found |= {place: means[:, at * rows : (at + 1) * rows] for at, place in enumerate(members)}
+        yield from (found[place] for place in range(len(groups)))
+
+
+def mean_interval(
+    strata: Strata, seed: int, runs: Sequence[Hashable] | None = None, reps: int = REPS, level: float = LEVEL,
+) -> np.ndarray:  # fmt: skip
+    """Interval [2] of `mean_of_means`. In: M arrays [n_m]; runs as in `groups_of`."""
+    (means,) = resampled_means([([scores[None] for scores in strata], runs)], seed, reps)
+    return interval(means[:, 0], level)
+
+
+def iqm_interval(
+    strata: Strata, seed: int, runs: Sequence[Hashable] | None = None, reps: int = REPS, level: float = LEVEL,
+) -> np.ndarray:  # fmt: skip
+    """Interval [2] of `iqm`. In: M arrays [n_m]; runs as in `groups_of`.
+
+    The scores are sorted once. Where c_i copies of the i lowest scores s are in a resample of N, its middle half has
+    m_i = clip(c_i, N / 4, 3 N / 4) - N / 4 of them, and its sum is that of s_i (m_i - m_(i-1)).
+    """
+    groups, sizes = groups_of(strata, runs)
+    weights = np.concatenate([weight.T for weight in multiplicities(sizes, seed, reps)])
+    begins = np.cumsum([0, *sizes])
+    rows = np.concatenate([np.arange(begins[group], begins[group + 1]) for group in groups])
+    scores = np.concatenate(strata)
+    order = np.argsort(scores, kind="stable")
+    copies = weights[rows[order]].cumsum(axis=0)  # [N, reps]
+    cut = len(scores) // 4
+    np.clip(copies, cut, len(scores) - cut, out=copies)
+    steps = np.diff(scores[order], append=0)
+    sums = -(steps @ copies) - scores[order[0]] * cut
+    return interval(sums / (len(scores) - 2 * cut), level)
+
+
+def improvement(
+    first: Strata, second: Strata, seed: int, runs: Sequence[Hashable] | None = None, reps: int = REPS,
+    level: float = LEVEL,
+) -> tuple[float, np.ndarray]:  # fmt: skip
+    """`probability_of_improvement` and its interval [2]. In: as there, M arrays [n_m] and M arrays [k_m]; `runs` as in
+    `groups_of`, of the first method's tasks, then of the second's.
+
+    A resample's sum over S is w S v, with the multiplicities w and v of both methods' runs. S of the tasks that share
+    both groups of runs are added first. These sums are whole numbers, which f32 holds exactly.
+    """
+    tasks = tasks_of(first, second)
+    groups, sizes = groups_of([*first, *second], runs)
+    weights = multiplicities(sizes, seed, reps)
+    wins: dict[tuple[int, int], np.ndarray] = {}
+    for (x, y), places in zip(tasks, zip(groups, groups[len(first) :])):
+        wins[places] = wins.get(places, 0) + doubled_wins(x, y).astype(np.float32)
+    value, draws = 0.0, np.zeros(reps)
+    for (i, j), sums in wins.items():
+        whole = 2 * sizes[i] * sizes[j] * len(tasks)
+        value += sums.sum(dtype=float) / whole
+        draws += np.einsum("rk,rk->r", weights[i].astype(np.float32) @ sums, weights[j]) / whole
+    return value, interval(draws, level)

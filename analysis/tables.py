@@ -7,59 +7,107 @@ import numpy as np
 import pandas as pd
 
 from analysis.formats import Cell, View
-from analysis.pairing import KEY, metrics_of
-from analysis.select import EVAL_ONLY
+from analysis.metrics import COMPARISONS, EVAL_ONLY, PERCENT, PLATFORMER, Family
+from analysis.pairing import KEY
 
-SHORT = {"success_rate": "success", "kl": "KL", "training_id": "training", "n": "seeds", "name": "pair"}
+SHORT = {"training_id": "training", "n": "seeds", "name": "pair"}
 Column = tuple[str, Callable[[dict[str, dict]], Cell]]  # header, and the cell of a line from its rows by metric
 
 
-def overview(table: pd.DataFrame, name: str, title: str, line: str) -> View:
-    """Competent seeds, success on both looks and all gaps: the paper's Table 2.
+def overview(table: pd.DataFrame, name: str, title: str, line: str, family: Family = PLATFORMER) -> View:
+    """Competent seeds, the telling metric on both looks and all gaps: the paper's Table 2.
 
     In: `gaps` or `suite_gaps`; `line`: the column that names a line.
     """
-    main, *others = success_first(table)
-    columns = [mean_column(main, "train"), mean_column(main, "eval"), gap_column(table, main)]
+    main, *others = family.with_gap(table.metric)
+    columns = [mean_column(main, "train", family), mean_column(main, "eval", family), gap_column(table, main, family)]
     if table[table.metric == main].gap_low.notna().any():
         columns.append(("95 %\ninterval", lambda rows: Cell(span(rows[main]))))
-    columns.append(gap_column(table, main, "gap_competent"))
-    columns += [gap_column(table, metric) for metric in others]
-    return gap_view(table, name, title, line, columns)
+    columns.append(gap_column(table, main, family, "gap_competent"))
+    columns += [gap_column(table, metric, family) for metric in others]
+    return gap_view(table, name, title, line, columns, family)
 
 
-def full(table: pd.DataFrame, name: str, title: str, line: str) -> View:
+def full(table: pd.DataFrame, name: str, title: str, line: str, family: Family = PLATFORMER) -> View:
     """The means of all metrics on both looks and all gaps: the paper's Table 3, of suites its Table 1."""
-    metrics = [metric for metric in metrics_of(table) if metric not in EVAL_ONLY]
-    columns = [mean_column(metric, split) for split in ("train", "eval") for metric in metrics]
-    columns += [gap_column(table, metric, which) for which in ("gap", "gap_competent") for metric in metrics]
-    return gap_view(table, name, title, line, columns)
+    metrics = [metric for metric in family.in_order(table.metric) if metric not in EVAL_ONLY]
+    columns = [mean_column(metric, split, family) for split in ("train", "eval") for metric in metrics]
+    columns += [gap_column(table, metric, family, which) for which in ("gap", "gap_competent") for metric in metrics]
+    return gap_view(table, name, title, line, columns, family)
 
 
-def gap_view(table: pd.DataFrame, name: str, title: str, line: str, columns: Sequence[Column]) -> View:
+def gap_view(
+    table: pd.DataFrame, name: str, title: str, line: str, columns: Sequence[Column], family: Family,
+) -> View:  # fmt: skip
     """What gap tables share: names, counts, the columns given, agreement and KL where they were measured."""
-    counts = [count_column("pairs")] if "pairs" in table else []
-    counts.append(("competent", lambda rows: Cell("{} of {}".format(*(shared(rows, it) for it in ("competent", "n"))))))
-    last = [mean_column(metric, "eval", short(metric)) for metric in EVAL_ONLY if metric in set(table.metric)]
-    return lines(table, name, title, [*varying(table), line], [*counts, *columns, *last])
+    def competent(rows: dict) -> Cell:
+        return Cell(f"{shared(rows, 'competent')} of {shared(rows, 'n')}")
+
+    counts = [*([count_column("pairs", family)] if "pairs" in table else []), ("competent", competent)]
+    last = [mean_column(it.name, "eval", family, it.short) for it in COMPARISONS if it.name in set(table.metric)]
+    return lines(table, name, title, [*varying(table), line], [*counts, *columns, *last], family)
 
 
-def means_view(table: pd.DataFrame, name: str, title: str) -> View:
+def scores_view(table: pd.DataFrame, name: str, title: str, line: str, family: Family = PLATFORMER) -> View:
+    """`analysis.scores`, a line per case or suite, the telling metric with its interval first."""
+    main, *others = family.with_gap(table.metric)
+    columns = [count_column("n", family), plain_mean_column(main, family)]
+    if table[table.metric == main].low.notna().any():
+        columns.append(("95 %\ninterval", lambda rows: Cell(between(rows[main], 2))))
+    columns += [plain_mean_column(metric, family) for metric in others]
+    counts = [count_column("pairs", family)] if "pairs" in table else []
+    return lines(table, name, title, [*varying(table), line], [*counts, *columns], family)
+
+
+def means_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
     """`analysis.compare.robust_means`, a line per agent."""
-    columns = [estimate_column(f"{short(metric)}\n{split}", metric, split, f"{split}_low", f"{split}_high")
-               for metric in success_first(table) for split in ("train", "eval")]  # fmt: skip
-    return lines(table, name, title, varying(table) or ["agent"], [count_column("pairs"), count_column("n"), *columns])
+    columns = [estimate_column(f"{family.metric(it).short}\n{split}", it, split, f"{split}_low", f"{split}_high")
+               for it in family.with_gap(table.metric) for split in ("train", "eval")]  # fmt: skip
+    counts = [count_column("pairs", family), count_column("n", family)]
+    return lines(table, name, title, varying(table) or ["agent"], [*counts, *columns], family)
 
 
-def improvements_view(table: pd.DataFrame, name: str, title: str) -> View:
-    """`analysis.compare.improvements`, a line per two agents."""
-    columns = [estimate_column(short(metric), metric, "probability", "low", "high") for metric in success_first(table)]
-    return lines(table, name, title, [*varying(table), "first", "second"], [count_column("pairs"), *columns])
+def improvements_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
+    """`analysis.compare.improvements`, a line per two agents; with their code where an agent has several."""
+    columns = [estimate_column(family.metric(metric).short, metric, "probability", "low", "high")
+               for metric in family.with_gap(table.metric)]  # fmt: skip
+    who = []
+    for side in ("first", "second"):
+        codes = table.groupby(["budget", "world", side])[f"{side}_code"].nunique()
+        who += [side, f"{side}_code"] if (codes > 1).any() else [side]
+    return lines(table, name, title, [*varying(table), *who], [count_column("pairs", family), *columns], family)
 
 
-def beside_view(table: pd.DataFrame, name: str, title: str, line: str) -> View:
+def methods_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
+    """`analysis.methods.methods`, a line per suite and method: success on both looks, loss, difference, cost."""
+    main = family.telling
+    digits = 2 if main.share else 1
+    reference = ", ".join(table.reference.dropna().unique())
+
+    def value(column: str) -> Callable[[dict], Cell]:
+        return lambda rows: Cell(number(rows[main.name][column], digits))
+
+    def difference(rows: dict) -> Cell:
+        row = rows[main.name]
+        around = "" if pd.isna(row["low"]) else f" {between(row, digits)}"
+        same = (row["agent"], row["code"]) == (row["reference"], row["code"])
+        return Cell("reference" if same else number(row["difference"], digits, "+") + around)
+
+    columns = [count_column("pairs", family), count_column("n", family), (f"{main.short}\ntrain", value("train")),
+               (f"{main.short}\neval", value("eval")), (f"{main.short}\nlost", value("loss")),
+               gap_column(table, main.name, family), ("difference\neval", difference),
+               ("cost of\na step", lambda rows: Cell(number(rows[main.name]["cost"], 2)))]  # fmt: skip
+    front = [column for column in varying(table) if column != "agent"]
+    front += ["track"] if table.track.nunique() > 1 else []
+    pair = family.word("pair")
+    notes = [f"difference: to {reference} under the shift, seed by seed; 95 % interval, seeds resampled within {pair}s",
+             f"cost of a step: training time per environment step in units of {reference}'s, on the same device"]
+    return lines(table, name, title, [*front, "suite", "agent"], columns, family, notes=notes if reference else [])
+
+
+def beside_view(table: pd.DataFrame, name: str, title: str, line: str, family: Family = PLATFORMER) -> View:
     """`analysis.paper.beside`, a line per name and metric: our number, the paper's and the difference, three times."""
-    columns = [count_column("n")]
+    columns = [count_column("n", family)]
     for value in ("train", "eval", "gap"):
         columns += [
             (f"{value}\nours", lambda rows, v=value: Cell(plus_minus(rows[v]["ours"], rows[v]["ours_sem"]))),
@@ -68,20 +116,20 @@ def beside_view(table: pd.DataFrame, name: str, title: str, line: str) -> View:
             (f"{value}\ndifference", lambda rows, v=value: Cell(distance(rows[v]))),
         ]  # fmt: skip
     notes = ["in: at most the combined SEM apart, the root of the sum of both squares; out: further apart"]
-    notes += [f"* {it[line]} {short(it['metric'])}: {it['note']}" for it in table[table.note != ""].to_dict("records")]
-    table = table.assign(metric=table.metric.map(short))
-    return lines(table, name, title, [*varying(table), line, "metric"], columns, "value", notes)
+    table = table.assign(metric=table.metric.map(lambda metric: family.metric(metric).short))
+    notes += [f"* {it[line]} {it['metric']}: {it['note']}" for it in table[table.note != ""].to_dict("records")]
+    return lines(table, name, title, [*varying(table), line, "metric"], columns, family, "value", notes)
 
 
-def changes_view(table: pd.DataFrame, name: str, title: str) -> View:
+def changes_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
     """What each look changes, where its name does not say it. In: `named`."""
     looks = table[table["name"] != table.look].drop_duplicates(["name", "look"])
     rows = tuple((Cell(pair), Cell(look)) for pair, look in zip(looks["name"], looks.look))
-    return View(name, title, ("pair", "change"), rows, left=2)
+    return View(name, title, (family.word("pair"), "change"), rows, left=2)
 
 
 def lines(
-    table: pd.DataFrame, name: str, title: str, names: Sequence[str], columns: Sequence[Column],
+    table: pd.DataFrame, name: str, title: str, names: Sequence[str], columns: Sequence[Column], family: Family,
     by: str = "metric", notes: Sequence[str] = (),
 ) -> View:  # fmt: skip
     """A view with one line per group of the columns before `by`, whose rows it spans; what is missing is NaN."""
@@ -90,7 +138,7 @@ def lines(
         rows = defaultdict(lambda: defaultdict(lambda: np.nan), {row[by]: row for row in group.to_dict("records")})
         front = (Cell(str(shared(rows, column)) or "unknown") for column in names)
         texts.append((*front, *(cell(rows) for _, cell in columns)))
-    headers = (*map(short, names), *(header for header, _ in columns))
+    headers = (*(short(column, family) for column in names), *(header for header, _ in columns))
     return View(name, title, headers, tuple(texts), len(names), tuple(notes))
 
 
@@ -102,42 +150,53 @@ def named(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(name=names)[["name", *table.columns]]
 
 
-def success_first(table: pd.DataFrame) -> list[str]:
-    """The metrics that have a gap, the telling one first: narrow terminals show only the first columns."""
-    metrics = [metric for metric in metrics_of(table) if metric not in EVAL_ONLY]
-    return sorted(metrics, key=lambda metric: metric != "success_rate")
-
-
 def varying(table: pd.DataFrame) -> list[str]:
-    """The columns that tell lines apart beside their names."""
-    shown = [column for column in ("agent", "budget", "code") if column in table and table[column].nunique() > 1]
+    """The columns that tell lines apart beside their names. Every method has code of its own: the code is named only
+    where one method has several."""
+    columns = ("agent", "budget", "world", "code")
+    several = {column: column in table and table[column].nunique() > 1 for column in columns}
+    several["world"] &= "code" not in table or bool((table.world != table.code).any())  # old folders have one for both
+    shown = [column for column in ("agent", "budget", "world") if several[column]]
+    if several["code"] and table.groupby([*shown, "rule"]).code.nunique().gt(1).any():
+        shown.append("code")
     same = [column for column in (*KEY, "metric", "value") if column in table and column != "training_id"]
     return shown + ["training_id"] * bool("training_id" in table and table.duplicated(same).any())
 
 
-def count_column(column: str) -> Column:
+def method_names(table: pd.DataFrame, who: Sequence[str]) -> pd.Series:
+    """The columns `who` joined, one name for each row: ppo quick."""
+    return table[list(who)].agg(" ".join, axis=1) if who and len(table) else pd.Series("", table.index)
+
+
+def count_column(column: str, family: Family) -> Column:
     """A whole number that the rows of a line share."""
-    return short(column), lambda rows: Cell(str(shared(rows, column)))
+    return short(column, family), lambda rows: Cell(str(shared(rows, column)))
 
 
-def mean_column(metric: str, split: str, header: str = "") -> Column:
+def mean_column(metric: str, split: str, family: Family, header: str = "") -> Column:
     """Mean ± SEM of a metric on the train or eval look."""
     def cell(rows):
         return Cell(plus_minus(rows[metric][split], rows[metric][f"{split}_sem"]))
 
-    return header or f"{short(metric)}\n{split}", cell
+    return header or f"{family.metric(metric).short}\n{split}", cell
 
 
-def gap_column(table: pd.DataFrame, metric: str, which: str = "gap") -> Column:
-    """A gap; its shade is the share of the train value that is lost, of returns the share of the largest gap."""
-    whole = 100.0 if metric != "return" else table[table.metric == metric][which].max() or 1.0
+def plain_mean_column(metric: str, family: Family) -> Column:
+    """Mean ± SEM of a metric that a line has one value of."""
+    return family.metric(metric).short, lambda rows: Cell(plus_minus(rows[metric]["mean"], rows[metric]["sem"]))
+
+
+def gap_column(table: pd.DataFrame, metric: str, family: Family, which: str = "gap") -> Column:
+    """A gap; its shade is the share of the train value that is lost, of differences the share of the largest."""
+    percent, name = family.metric(metric).gap == PERCENT, family.metric(metric).short
+    whole = 100.0 if percent else table[table.metric == metric][which].max() or 1.0
 
     def cell(rows):
         gap = rows[metric][which]
         return Cell(number(gap), None if pd.isna(gap) else float(np.clip(gap / whole, 0, 1)))
 
-    sign = "Δ" if metric == "return" else "Δ %"
-    return (f"{short(metric)}\n{sign}" if which == "gap" else f"competent\n{short(metric)} {sign}"), cell
+    sign = "Δ %" if percent else "Δ"
+    return (f"{name}\n{sign}" if which == "gap" else f"competent\n{name} {sign}"), cell
 
 
 def estimate_column(header: str, metric: str, value: str, low: str, high: str) -> Column:
@@ -156,9 +215,11 @@ def shared(rows: dict[str, dict], column: str) -> object:
     return "?" if pd.isna(value) else value
 
 
-def short(name: str) -> str:
-    """How headers call a metric or column."""
-    return SHORT.get(name, name)
+def short(column: str, family: Family) -> str:
+    """How headers call a column."""
+    if column == "pairs":
+        return f"{family.word('pair')}s"
+    return family.word(SHORT.get(column, column)).replace("_", " ")
 
 
 def number(value: float, digits: int = 1, sign: str = "") -> str:
@@ -170,6 +231,11 @@ def plus_minus(mean: float, sem: float) -> str:
     """Mean with its SEM, without one for a single value; - for nothing."""
     digits = 2 if abs(mean) < 10 else 1
     return number(mean, digits) + ("" if pd.isna(sem) else f" ± {number(sem, digits)}")
+
+
+def between(row: dict, digits: int) -> str:
+    """The interval low to high."""
+    return "-" if pd.isna(row["low"]) else f"[{number(row['low'], digits)}, {number(row['high'], digits)}]"
 
 
 def span(row: dict) -> str:

@@ -21,7 +21,7 @@ USAGE = """kage: where pixel agents break when only the look changes
   kage logs WHAT       what their SLURM jobs said; WHAT is a folder or part of a training's name
   kage cancel WHAT     end exactly their jobs, after asking; --yes
   kage report DIR      a results folder as tables, figures and one page, DIR/report/index.html:
-                       [--at max|last|train_best] [--paper] [--mix]
+                       [--at max|last|train_best] [--paper] [--mix] [--reference METHOD]
   kage certify ARGS    prove that looks differ in pixels and in nothing else: pair=background_2, suite=all,
                        eval.filters.brightness=0.5; [--episodes N]
   kage export ARGS     write the training look as YAML, or with --eval the evaluation look: --to FILE
@@ -174,12 +174,15 @@ def report(arguments: list[str]) -> int:
                         help="; ".join(f"{name}: {rule}" for name, rule in RULES.items()))  # fmt: skip
     parser.add_argument("--paper", action="store_true", help="set the paper's numbers beside ours")
     parser.add_argument("--mix", action="store_true", help="average over budgets, code versions and trainings")
+    parser.add_argument("--reference", metavar="LABEL", help="the method that others are compared with; ppo if it is "
+                        "there, else the first by name")  # fmt: skip
     options = parser.parse_args(arguments)
     if not options.folder.is_dir():
         raise ConfigError(f"{options.folder} is not a folder")
     keep_compilations()
     to = options.folder / "report"
-    print_report([options.folder], Console(), at=options.at, mix=options.mix, paper=options.paper, to=to)
+    print_report([options.folder], Console(), at=options.at, mix=options.mix, paper=options.paper, to=to,
+                 reference=options.reference)  # fmt: skip
     return 0
 
 

@@ -47,9 +47,9 @@ def losses() -> dict[str, list[list[float]]]:
 
 
 def report_tables() -> dict[str, str]:
-    """The tables of synthetic results of two agents, as CSV by name."""
+    """The tables of synthetic results of two agents, in folders as the first version wrote them, as CSV by name."""
     with tempfile.TemporaryDirectory() as folder:
-        rows, _ = collect([write_results(Path(folder), SMALL, agents=("ppo", "drq"))])
+        rows, _ = collect([write_results(Path(folder), SMALL, agents=("ppo", "drq"), old=True)])
         return {name: frame.to_csv(index=False) for name, frame in tables(paired(rows), mix=False, paper=True).items()}
 
 

@@ -4,8 +4,9 @@ import pandas as pd
 
 from kage.run import EVAL, Run
 
-RUN = {"run": "/runs/a/seed=0", "training": "a", "training_id": "id", "agent": "ppo", "budget": "paper", "code": "c1", "settings": "{}",
-       "seed": 0, "state": "done"}  # fmt: skip
+RUN = {"run": "/runs/a/seed=0", "training": "a", "training_id": "id", "family": "kage", "described": "", "agent": "ppo", "budget": "paper",
+       "world": "w1", "code": "c1", "settings": "{}", "device": "cpu", "seconds_per_step": 0.001, "seed": 0, "state": "done",
+       "track": "agnostic"}  # fmt: skip
 TRAIN = {"split": "train", "suite": "", "pair": "", "study": "", "dose": "", "look": "train", "look_id": "t"}
 CONFIG = {"training_id": "x1", "agent": {"name": "ppo"}, "budget": {"name": "debug"}, "env": {"seed": 0}}
 
@@ -20,7 +21,7 @@ def shifted(pair, dose="", **changes):
 def measured(look, seed, metric, values, **run):
     """One row per step (0, 100, ...) of one run on one look."""
     base = RUN | run | {"seed": seed}
-    base["run"] = "/runs/{agent}-{budget}-{code}-{training_id}/seed={seed}".format(**base)
+    base["run"] = "/runs/{agent}-{budget}-{world}-{code}-{training_id}/seed={seed}".format(**base)
     return [base | look | {"step": 100 * i, "metric": metric, "value": float(value), "episodes": 128}
             for i, value in enumerate(values)]  # fmt: skip
 

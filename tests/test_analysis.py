@@ -279,12 +279,12 @@ def test_a_pair_with_two_looks_gives_its_suite_no_row():
 # What is never averaged unasked
 
 
-@pytest.mark.parametrize("column, label", [("budget", "paper + quick"), ("code", "c1 + unknown"), ("training_id", "id + other")])
+@pytest.mark.parametrize("column, label", [("budget", "paper + quick"), ("code", "c1 + unknown"), ("world", "unknown + w1"), ("training_id", "id + other")])
 def test_variants_are_averaged_only_when_asked(column, label):
-    value = {"budget": "quick", "code": "", "training_id": "other"}[column]
+    value = {"budget": "quick", "code": "", "world": "", "training_id": "other"}[column]
     rows = pd.concat([table(seeds=SEEDS), table(seeds=[{"": 0.6, "agent_1": 0.0, "agent_2": 0.6}], **{column: value})])
     apart = gaps(paired(rows))
-    assert len(apart) == 4 and set(apart[column]) == {"", value, "paper", "c1", "id"} & {*rows[column]}
+    assert len(apart) == 4 and set(apart[column]) == {"", value, "paper", "c1", "w1", "id"} & {*rows[column]}
     assert sorted(apart[apart.pair == "agent_1"].train) == pytest.approx([0.6, 0.9])
     together = gaps(paired(rows, mix=True))
     assert len(together) == 2 and set(together[column]) == {label} and set(together.n) == {3}
@@ -359,11 +359,30 @@ def test_comparisons_have_intervals_from_three_seeds_on():
     assert row.low < row.probability < row.high
 
 
-@pytest.mark.parametrize("run", [{"budget": "quick"}, {"code": "c2"}])
-def test_agents_of_other_budgets_or_code_are_not_compared_unasked(run):
+@pytest.mark.parametrize("run", [{"budget": "quick"}, {"world": "w2"}])
+def test_agents_of_other_budgets_or_worlds_are_not_compared_unasked(run):
     rows = agents(SEEDS, SEEDS, **run)
     assert improvements(paired(rows)).empty
     assert improvements(paired(rows, mix=True), mix=True).probability.tolist() == [0.5]
+
+
+def test_every_method_has_code_of_its_own_and_two_codes_of_one_method_stay_apart():
+    rows = agents(SEEDS, SEEDS, code="c2")
+    (row,) = improvements(paired(rows)).itertuples()
+    assert (row.first, row.first_code, row.second, row.second_code, row.probability) == ("drac", "c1", "ppo", "c2", 0.5)
+    again = pd.concat([rows, table(seeds=[{"": 1, "agent_1": 0.0, "agent_2": 0.0}], agent="ppo", code="c3")])
+    found = improvements(paired(again)).set_index("second_code").probability
+    assert dict(found) == {"c2": 0.5, "c3": 1} and set(robust_means(paired(again)).code) == {"c1", "c2", "c3"}
+
+
+def test_metrics_that_order_all_runs_alike_are_compared_once_and_others_anew():
+    """distance orders the runs as success does, return the other way round."""
+    rows = agents([{"": 1, "a_1": x} for x in (0.1, 0.5, 0.9)], [{"": 1, "a_1": x} for x in (0, 0.4, 0.5)])
+    others = [rows.assign(metric="distance", value=490 * rows.value), rows.assign(metric="return", value=-rows.value)]
+    found = improvements(paired(pd.concat([rows, *others]))).set_index("metric")[["probability", "low", "high"]]
+    assert found.loc["distance"].tolist() == found.loc["success_rate"].tolist()
+    assert found.probability["return"] == pytest.approx(1 - found.probability["distance"])
+    assert found.low["return"] == pytest.approx(1 - found.high["distance"])
 
 
 def test_robust_means_pool_runs_and_pairs():

@@ -51,11 +51,14 @@ def naive(root):
     for path in sorted(root.rglob(EVAL)):
         config = yaml.safe_load((path.parent / "config.yaml").read_text())
         for line in path.read_text().splitlines():
+            attempt = json.loads((path.parent / "record.json").read_text())["attempts"][0]
+            status = json.loads((path.parent / "status.json").read_text())
             rows.append({
                 "run": str(path.parent), "training": path.parent.parent.name, "training_id": config["training_id"],
-                "agent": config["agent"]["name"], "budget": config["budget"]["name"],
-                "code": json.loads((path.parent / "record.json").read_text())["attempts"][0].get("code", ""),
-                "settings": json.dumps(settings(config)), "seed": int(path.parent.name[5:]), "state": json.loads((path.parent / "status.json").read_text())["state"],
+                "family": "kage", "described": "", "agent": config["agent"]["name"], "budget": config["budget"]["name"],
+                "world": attempt.get("code", ""), "code": attempt.get("code", ""), "settings": json.dumps(settings(config)),
+                "device": attempt.get("device", ""), "seconds_per_step": float("nan"), "seed": int(path.parent.name[5:]),
+                "state": status["state"], "track": "agnostic",
             } | json.loads(line))
     return pd.DataFrame(rows).fillna({name: "" for name, kind in COLUMNS.items() if kind == "category"})[list(COLUMNS)]
 

@@ -6,16 +6,22 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from analysis.metrics import Metric
 from analysis.statistics import (
-    bootstrap,
-    gap_interval,
+    LEVEL,
+    REPS,
+    improvement,
     interval,
     iqm,
+    iqm_interval,
+    mean_interval,
     mean_of_means,
     mean_sem,
+    multiplicities,
     probability_of_improvement,
     profile,
-    resample,
+    resampled_means,
+    stratified_sem,
 )
 
 
@@ -23,13 +29,32 @@ def rng(seed=0):
     return np.random.default_rng(seed)
 
 
+def resample(strata, generator, runs=None, reps=REPS):
+    """Stratified resamples one run after the other: M arrays [..., n_m] become M arrays [reps, ..., n_m]. The package
+    never makes them; what it computes of them must be this."""
+    draws, chosen = [], {}
+    for scores, name in zip(strata, range(len(strata)) if runs is None else runs, strict=True):
+        if name not in chosen:
+            chosen[name] = generator.integers(scores.shape[-1], size=(reps, scores.shape[-1]))
+        draws.append(np.moveaxis(scores[..., chosen[name]], -2, 0))
+    return draws
+
+
+def bootstrap(strata, statistic, generator, runs=None, reps=REPS, level=LEVEL):
+    """Stratified percentile bootstrap interval [2] of a statistic of M arrays [reps, ..., n_m]."""
+    return interval(statistic(resample(strata, generator, runs, reps)), level)
+
+
+def gap_interval(strata, gap, seed=0, level=LEVEL):
+    (means,) = resampled_means([(strata, None)], seed)
+    return interval(gap(*means.T), level)
+
+
 def arrays(*values):
     return [np.array(each, float) for each in values]
 
 
-def percent(train, shifted):
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return 100 * (train - shifted) / train
+percent = Metric("success_rate").gap_of
 
 
 def test_mean_and_sem():
@@ -102,31 +127,71 @@ def test_runs_are_drawn_within_their_task_with_what_belongs_to_them():
     assert any(len(set(row)) < 3 for row in alone)  # with replacement
 
 
+SHARED = ["a", "b", "a", "c"]  # whose runs the tasks of `uneven` are
+
+
+def uneven(seed, ties=True):
+    """Four tasks, two of which share their runs, with scores that repeat."""
+    values = [rng(seed + i).random(n) for i, n in enumerate((5, 8, 5, 4))]
+    return [value.round(1) if ties else value for value in values]
+
+
+@pytest.mark.parametrize("runs", [None, SHARED])
+@pytest.mark.parametrize("seed", range(3))
+def test_intervals_are_those_of_resamples_made_one_by_one(seed, runs):
+    first, second = uneven(seed), uneven(seed + 50)
+    other = runs and [name.upper() for name in runs]
+    np.testing.assert_allclose(mean_interval(first, seed, runs), bootstrap(first, mean_of_means, rng(seed), runs))
+    np.testing.assert_allclose(iqm_interval(first, seed, runs), bootstrap(first, iqm, rng(seed), runs))
+    value, bounds = improvement(first, second, seed, runs and runs + other)
+    assert value == pytest.approx(float(probability_of_improvement(first, second)))
+    beats = lambda strata: probability_of_improvement(strata[:4], strata[4:])  # noqa: E731
+    np.testing.assert_allclose(bounds, bootstrap([*first, *second], beats, rng(seed), runs and runs + other))
+
+
+def test_many_statistics_at_once_are_each_what_they_are_alone():
+    samples = [([np.stack([x, 2 * x]) for x in uneven(seed)], runs) for seed in range(5) for runs in (None, SHARED)]
+    samples += [([np.stack([x, x + 1, -x]) for x in uneven(9)[:2]], None)] * 300
+    for (strata, runs), found in zip(samples, resampled_means(samples, 7), strict=True):
+        draws = mean_of_means(resample(strata, rng(7), runs))
+        np.testing.assert_allclose(found, draws)
+
+
+def test_runs_are_drawn_with_replacement_and_as_many_as_there_are():
+    five, three = multiplicities((5, 3), 0, 500)
+    assert five.shape == (500, 5) and (five.sum(axis=1) == 5).all() and (three.sum(axis=1) == 3).all()
+    assert five.max() > 1 and (five.mean(axis=0) == pytest.approx(1, abs=0.2))
+
+
 def test_the_same_policies_on_several_looks_are_no_further_replications():
     scores = [rng(3).random(10)] * 6
-    one = np.ptp(bootstrap(scores[:1], mean_of_means, rng()))
-    together = np.ptp(bootstrap(scores, mean_of_means, rng(), runs=["a"] * 6))
-    apart = np.ptp(bootstrap(scores, mean_of_means, rng()))
+    one = np.ptp(mean_interval(scores[:1], 0))
+    together = np.ptp(mean_interval(scores, 0, runs=["a"] * 6))
+    apart = np.ptp(mean_interval(scores, 0))
     assert together == pytest.approx(one) and apart < 0.6 * one
+    sems = [float(stratified_sem([x[None] for x in part], runs)[0]) for part, runs in
+            ((scores[:1], None), (scores, ["a"] * 6), (scores, None))]  # fmt: skip
+    assert sems == pytest.approx([mean_sem(scores[0])[1]] * 2 + [mean_sem(scores[0])[1] / 6**0.5])
 
 
-def test_random_numbers_come_from_the_generator_alone():
+def test_random_numbers_come_from_the_seed_alone():
     scores = [rng(4).random(10)]
     np.random.seed(0)
-    first = bootstrap(scores, iqm, rng(1))
+    first = iqm_interval(scores, 1)
     np.random.seed(1)
-    assert list(first) == list(bootstrap(scores, iqm, rng(1))) != list(bootstrap(scores, iqm, rng(2)))
+    multiplicities.cache_clear()
+    assert list(first) == list(iqm_interval(scores, 1)) != list(iqm_interval(scores, 2))
 
 
 def test_equal_scores_have_an_interval_without_width():
-    low, high = bootstrap(arrays([3, 3, 3], [3, 3]), iqm, rng())
-    assert low == high == 3
+    for of in (mean_interval, iqm_interval):
+        assert of(arrays([3, 3, 3], [3, 3]), 0) == pytest.approx([3, 3])
 
 
 def test_one_task_agrees_with_scipy():
     scores = rng(5).gamma(2, size=12)
     theirs = scipy.stats.bootstrap((scores,), np.mean, method="percentile", n_resamples=20_000, rng=rng(1))
-    ours = bootstrap([scores], mean_of_means, rng(), reps=20_000)
+    ours = mean_interval([scores], 0, reps=20_000)
     np.testing.assert_allclose(ours, theirs.confidence_interval, atol=0.02 * np.ptp(ours))
 
 
@@ -135,7 +200,7 @@ def test_intervals_hold_the_true_mean_about_as_often_as_they_say():
     hits = 0
     for trial in range(300):
         draw = rng(trial)
-        low, high = bootstrap([level + draw.normal(size=10) for level in (0, 5, 10, 50)], mean_of_means, draw, reps=500)
+        low, high = mean_interval([level + draw.normal(size=10) for level in (0, 5, 10, 50)], 10_000 + trial, reps=500)
         hits += low <= 65 / 4 <= high
     assert 0.88 <= hits / 300 <= 0.97
 
@@ -143,19 +208,19 @@ def test_intervals_hold_the_true_mean_about_as_often_as_they_say():
 def test_a_gap_that_every_seed_shares_has_no_width():
     """Train varies a lot; a gap resampled without its pairing would vary with it."""
     train = np.array([10.0, 50, 90, 400])
-    low, high = gap_interval([np.stack([train, 0.7 * train])], percent, rng())
+    low, high = gap_interval([np.stack([train, 0.7 * train])], percent)
     assert low == pytest.approx(30) and high == pytest.approx(30)
 
 
 def test_a_gap_is_computed_from_the_means():
     """Two seeds have three resamples: gaps 50, 0 and, of the means 101 and 100.5, nearly 0; a mean of gaps gives 25."""
     draws = [np.stack([np.array([1.0, 201]), np.array([0.5, 201])])]
-    low, high = gap_interval(draws, percent, rng(), level=0.4)  # within the middle half
+    low, high = gap_interval(draws, percent, level=0.4)  # within the middle half
     assert low == high == pytest.approx(100 * 0.5 / 202)
 
 
 def test_undefined_gaps_are_left_out():
-    low, high = gap_interval([np.array([[0.0, 1, 1], [0, 0, 0]])], percent, rng())
+    low, high = gap_interval([np.array([[0.0, 1, 1], [0, 0, 0]])], percent)
     assert [low, high] == pytest.approx([100, 100])
-    assert np.isnan(gap_interval([np.zeros((2, 3))], percent, rng())).all()
+    assert np.isnan(gap_interval([np.zeros((2, 3))], percent)).all()
     np.testing.assert_array_equal(interval(np.array([np.nan, 1, 2, 3]), level=0.999999).round(3), [1, 3])

@@ -15,8 +15,9 @@ from rich.console import Console
 
 from analysis.collect import settings
 from analysis.formats import Cell, View, latex, latex_text, markdown, print_view
-from analysis.gaps import gap, gaps, suite_gaps
-from analysis.pairing import METRICS, paired
+from analysis.gaps import gaps, suite_gaps
+from analysis.metrics import PAPER_ORDER, PLATFORMER
+from analysis.pairing import paired
 from analysis.paper import MISPRINTS, PROTOCOL, beside, departures, published
 from analysis.report import print_report
 from analysis.tables import distance, full, named, number, overview, plus_minus
@@ -66,6 +67,10 @@ def test_the_default_budget_is_the_papers_protocol_on_all_pairs_and_others_are_t
         "episode_length=20 (paper 500)"}  # fmt: skip
 
 
+def gap_of(metric):
+    return PLATFORMER.metric(metric).gap_of
+
+
 def rounding(metric):
     """Half of the last printed digit of a metric's mean."""
     return 0.05 if metric in ("distance", "return") else 0.005
@@ -76,10 +81,10 @@ def test_printed_gaps_follow_from_printed_means_but_for_the_misprints(what):
     contradicted = set()
     for row in published(what).to_dict("records"):
         half = rounding(row["metric"])
-        corners = [gap(row["metric"], row["train"] + a, row["eval"] + b) for a in (-half, half) for b in (-half, half)]
+        corners = [gap_of(row["metric"])(row["train"] + a, row["eval"] + b) for a in (-half, half) for b in (-half, half)]
         if not min(corners) - 0.16 <= row["gap"] <= max(corners) + 0.16:  # gaps are rounded too, some of them twice
             contradicted.add((row[what], row["metric"]))
-            assert gap(row["metric"], row["train"], row["eval"]) == pytest.approx(MISPRINTS[row[what], row["metric"]])
+            assert gap_of(row["metric"])(row["train"], row["eval"]) == pytest.approx(MISPRINTS[row[what], row["metric"]])
     assert contradicted == {name for name in MISPRINTS if name[0] in set(published(what)[what])}
 
 
@@ -260,9 +265,9 @@ def test_the_report_prints_and_writes_every_table(outputs, capsys):
     assert "study light" in text and "filters_1: to filters_1" in text
     folder = outputs / "report"
     assert {path.name for path in folder.iterdir()} - {"index.html", "figures", ".written"} == {
-        *(f"{name}.csv" for name in ("suites", "pairs", "doses", "robust_means", "curves")),
+        *(f"{name}.csv" for name in ("suites", "pairs", "doses", "scores", "scores_suites", "robust_means", "curves")),
         *(f"{name}.{kind}" for kind in ("md", "tex") for name in (
-            "suites", "suites_full", "pairs", "pairs_full", "changes", "doses_light", "robust_means"))}  # fmt: skip
+            "suites", "suites_full", "pairs", "pairs_full", "changes", "doses_light", "scores", "scores_suites", "robust_means"))}  # fmt: skip
     assert (folder / "pairs.md").read_text().startswith("pairs: mean ± SEM over seeds; maximum over training")
     assert pd.read_csv(folder / "doses.csv").dose.tolist() == [0, 0, 0.5, 0.5]
     assert pd.read_csv(folder / "pairs.csv").pair.unique().tolist() == ["filters_1", "layout_1"]
@@ -342,7 +347,7 @@ def test_the_papers_numbers_stand_beside_ours(outputs):
     assert "* agent_1 success: misprinted: the paper's own means give 30.0" in text
     assert "the paper's numbers are the maximum over training" in text
     assert (outputs / "report" / "paper_pairs.csv").exists() and (outputs / "report" / "paper_suites.tex").exists()
-    assert set(pd.read_csv(outputs / "report" / "paper_pairs.csv").metric) <= set(METRICS)
+    assert set(pd.read_csv(outputs / "report" / "paper_pairs.csv").metric) <= set(PAPER_ORDER)
 
 
 def test_the_name_of_the_papers_budget_alone_is_not_its_protocol(outputs):

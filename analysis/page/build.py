@@ -9,16 +9,17 @@ import pandas as pd
 
 from analysis.colours import colour
 from analysis.formats import View
+from analysis.metrics import EVAL_ONLY, PLATFORMER, Family
 from analysis.page import svg
 from analysis.page.looks import Looks
 from analysis.page.methods import side_by_side
 from analysis.page.provenance import provenance
 from analysis.page.remarks import of_pair, remarks
 from analysis.page.summary import bars, scale, sentences
-from analysis.pairing import KEY, METRICS
-from analysis.select import EVAL_ONLY, RULES
-from analysis.series import WHERE, Curves, title
-from analysis.tables import named, number, plus_minus, span, success_first, varying
+from analysis.pairing import KEY
+from analysis.select import rule_text
+from analysis.series import WHERE, Curves
+from analysis.tables import method_names, named, number, plus_minus, span, varying
 from kage.params import value_text
 
 HERE = Path(__file__).parent
@@ -26,33 +27,41 @@ HERE = Path(__file__).parent
 
 def build(
     name: str, rows: pd.DataFrame, seeds: pd.DataFrame, frames: dict[str, pd.DataFrame], views: Sequence[View],
-    warnings: Sequence[str], files: Sequence[str],
+    warnings: Sequence[str], files: Sequence[str], family: Family = PLATFORMER,
 ) -> str:  # fmt: skip
     """The page as text.
 
     In: what it is called; tidy rows of `analysis.collect`; `analysis.pairing.paired`; the tables by name and as shown,
-    see `analysis.report`; what to warn of; files beside the page to point to.
+    see `analysis.report`; what to warn of; files beside the page to point to; the family of all of this.
     """
     shown, looks, curves = {view.name: view for view in views}, Looks(), Curves(rows)
     pairs = named(frames["pairs"]) if "pairs" in frames else pd.DataFrame(columns=["name", *KEY, "metric"])
-    chart = bars(frames.get("suites", pairs.iloc[:0]), pairs)
-    details = list(pair_details(pairs, seeds, curves, looks))
+    chart = bars(frames.get("suites", pairs.iloc[:0]), pairs, family)
+    details = list(pair_details(pairs, seeds, curves, looks, family))
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined)  # fmt: skip
     environment.filters |= {"place": place, "value": value_text, "number": number}
     return environment.get_template("page.html").render(
-        name=name, rule=RULES[seeds.rule.iloc[0]] if len(seeds) else "", budgets=sorted(set(rows.budget)),
-        agents=sorted(set(rows.agent)), counts=counts(rows, pairs), measured=len(seeds) > 0,
-        sentences=list(sentences(chart)) if len(seeds) else [], chart=chart, axis=scale(chart),
-        warnings=[*warnings, *remarks(seeds)], views=shown, details=details,
-        suites=sorted({detail["suite"] for detail in details}), studies=list(studies(frames, shown, looks, seeds)),
-        methods=[view for view in (side_by_side(pairs), shown.get("improvements")) if view],
-        trainings=list(trainings(rows, curves, looks)),
+        name=name, rule=rule_text(seeds.rule.iloc[0], family) if len(seeds) else "", family=family,
+        budgets=sorted(rows.budget.unique()), agents=sorted(rows.agent.unique()), counts=counts(rows, pairs),
+        measured=len(seeds) > 0, sentences=list(sentences(chart, family)) if len(seeds) else [], chart=chart,
+        axis=scale(chart), warnings=[*warnings, *remarks(seeds, family)], views=shown, details=details,
+        suites=sorted({detail["suite"] for detail in details}),
+        studies=list(studies(frames, shown, looks, seeds, family)),
+        scores=[shown[it] for it in ("scores_suites", "scores") if it in shown and family.leads == "scores"],
+        methods=method_tables(pairs, shown, family),
+        trainings=list(trainings(rows, curves, looks, family)), faint=svg.FAINT,
         paper=[shown[it] for it in ("paper_suites", "paper_pairs") if it in shown],
         provenance=provenance(rows), files=sorted(files),
         faults=list(dict.fromkeys(looks.faults)), pictures=looks.pictures,
         style=(HERE / "style.css").read_text(), script=(HERE / "script.js").read_text(),
     )  # fmt: skip
+
+
+def method_tables(pairs: pd.DataFrame, shown: dict[str, View], family: Family) -> list[View]:
+    """The tables that compare methods; none for a single method."""
+    summed = [shown.get("methods"), shown.get("methods_privileged")]
+    return [view for view in (*summed, side_by_side(pairs, family), shown.get("improvements")) if view]
 
 
 def place(value: float, axis: dict) -> str:
@@ -66,52 +75,61 @@ def counts(rows: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, int]:
             "seeds": rows.seed.nunique(), "evaluations": len(rows[["run", "step"]].drop_duplicates())}  # fmt: skip
 
 
-def trainings(rows: pd.DataFrame, curves: Curves, looks: Looks) -> Iterator[dict]:
+def trainings(rows: pd.DataFrame, curves: Curves, looks: Looks, family: Family) -> Iterator[dict]:
     """Every training: its look, and its learning curves on it."""
     train = rows[rows.split == "train"]
-    for (training, _), its in train.groupby(["training", "training_id"], observed=True, sort=True):
-        runs, metrics = its.run.unique().tolist(), [name for name in METRICS if name in set(its.metric)]
+    for (training, _), own in train.groupby(["training", "training_id"], observed=True, sort=True):
+        runs, metrics = own.run.unique().tolist(), family.in_order(own.metric.unique())
         yield {
-            "name": training, "seeds": its.seed.nunique(), "look": looks.trained(Path(runs[0])),
-            "charts": [svg.curves(title(metric), metric, curves.trained(runs, metric), None) for metric in metrics],
+            "name": training, "seeds": own.seed.nunique(), "look": looks.trained(Path(runs[0])),
+            "charts": [svg.curves(family.metric(name), curves.trained(runs, name), None) for name in metrics],
         }  # fmt: skip
 
 
-def pair_details(pairs: pd.DataFrame, seeds: pd.DataFrame, curves: Curves, looks: Looks) -> Iterator[dict]:
+def pair_details(
+    pairs: pd.DataFrame, seeds: pd.DataFrame, curves: Curves, looks: Looks, family: Family,
+) -> Iterator[dict]:  # fmt: skip
     """What each line of the pairs table opens to, in its order."""
-    most = seeds.groupby("agent").seed.nunique() if len(seeds) else {}
-    runs_of = dict(list(seeds.groupby(KEY, sort=False).run)) if len(seeds) else {}
-    who = varying(pairs)
+    most = seeds.groupby("agent", observed=True).seed.nunique() if len(seeds) else {}
+    runs_of = runs_by_key(seeds)
+    names = method_names(pairs, varying(pairs))
     line = list(pairs.columns[: pairs.columns.get_loc("metric")])
     for place, (_, group) in enumerate(pairs.groupby(line, sort=False)):
         first = group.iloc[0]
-        runs = list(dict.fromkeys(runs_of[tuple(first[KEY])]))
-        key = tuple(first[column] for column in WHERE[1:])
+        runs = runs_of[tuple(first[KEY])]
+        look = tuple(first[column] for column in WHERE[1:])
         yield {
-            "id": f"pair{place}", "name": first["name"], "suite": first.suite, "colour": colour(first.suite),
-            "who": " ".join(str(first[column]) for column in who), "text": first.look,
-            "look": looks.of(Path(runs[0]), key), "competence": competence(first.n, first.competent),
-            "remarks": list(of_pair(first.n, first.competent, most[first.agent])),
-            "numbers": [metric_line(row) for row in group.to_dict("records")],
-            "charts": [svg.curves(title(it), it, curves.trained(runs, it), curves.of(runs, ("eval", *key), it))
-                       for it in success_first(group)],
+            "id": f"pair{place}", "name": first["name"], "who": names[group.index[0]], "suite": first.suite,
+            "colour": colour(first.suite, family.suites), "text": first.look, "seeds": int(first.n),
+            "look": looks.of(Path(runs[0]), look), "competence": competence(first.n, first.competent, family),
+            "remarks": list(of_pair(first.n, first.competent, most[first.agent], first.agent)),
+            "numbers": [metric_line(row, family) for row in group.to_dict("records")],
+            "charts": [svg.curves(family.metric(it), curves.trained(runs, it), curves.of(runs, ("eval", *look), it))
+                       for it in family.with_gap(group.metric)],
         }  # fmt: skip
 
 
-def competence(n: int, competent: object) -> str:
+def runs_by_key(seeds: pd.DataFrame) -> dict[tuple, list[str]]:
+    """The runs of each row of the gap tables, by `KEY`."""
+    groups = seeds[[*KEY, "run"]].drop_duplicates().groupby(KEY, sort=False, observed=True).run
+    return {key: runs.tolist() for key, runs in groups} if len(seeds) else {}
+
+
+def competence(n: int, competent: object, family: Family) -> str:
     """How many seeds learnt their task."""
-    return f"{n} seeds, success not measured" if pd.isna(competent) else f"{competent} of {n} seeds competent"
+    if pd.isna(competent):
+        return f"{n} seeds" + (", success not measured" if family.telling.share else "")
+    return f"{competent} of {n} seeds competent"
 
 
-def metric_line(row: dict) -> dict[str, str]:
+def metric_line(row: dict, family: Family) -> dict[str, str]:
     """One metric of a pair as text."""
-    alone = row["metric"] in EVAL_ONLY
-    unit = "" if row["metric"] == "return" else " %"
+    metric, alone = family.metric(row["metric"]), row["metric"] in EVAL_ONLY
     return {
-        "metric": title(row["metric"]), "train": "" if alone else plus_minus(row["train"], row["train_sem"]),
+        "metric": metric.title, "train": "" if alone else plus_minus(row["train"], row["train_sem"]),
         "eval": plus_minus(row["eval"], row["eval_sem"]),
-        "gap": "" if alone else with_unit(number(row["gap"]), unit), "interval": "" if alone else span(row),
-        "competent": "" if alone else with_unit(number(row["gap_competent"]), unit),
+        "gap": "" if alone else with_unit(number(row["gap"]), metric.gap_unit), "interval": "" if alone else span(row),
+        "competent": "" if alone else with_unit(number(row["gap_competent"]), metric.gap_unit),
     }  # fmt: skip
 
 
@@ -121,28 +139,26 @@ def with_unit(text: str, unit: str) -> str:
 
 
 def studies(
-    frames: dict[str, pd.DataFrame], shown: dict[str, View], looks: Looks, seeds: pd.DataFrame,
+    frames: dict[str, pd.DataFrame], shown: dict[str, View], looks: Looks, seeds: pd.DataFrame, family: Family,
 ) -> Iterator[dict]:  # fmt: skip
     """Every dose-response study: charts of each metric, pictures of each dose, its table."""
     if "doses" not in frames:
         return
-    runs = seeds.drop_duplicates(KEY).set_index(KEY).run
+    runs = runs_by_key(seeds)
     for study, table in frames["doses"].groupby("study", sort=False):
-        groups, who = [], varying(table)
-        for _, its in table.groupby(["agent", "budget", "code", "pair"], sort=False):
-            one_look = its[its.metric == its.metric.iloc[0]]
-            names = one_look.dose.tolist()
+        groups, names = [], method_names(table, varying(table))
+        for _, own in table.groupby(["agent", "budget", "world", "code", "pair"], sort=False):
+            one_look = own[own.metric == own.metric.iloc[0]]
+            doses = one_look.dose.tolist()
             charts = []
-            for metric in success_first(its):
-                part = its[its.metric == metric]
+            for name in family.with_gap(own.metric):
+                part = own[own.metric == name]
                 points = {split: (part[split].to_numpy(float), part[f"{split}_sem"].to_numpy(float))
                           for split in ("train", "eval")}  # fmt: skip
-                charts.append(svg.doses(title(metric), metric, names, points))
-            pictures = [(row["dose"], looks.of(Path(runs[tuple(row[column] for column in KEY)]),
+                charts.append(svg.doses(family.metric(name), doses, points))
+            pictures = [(row["dose"], looks.of(Path(runs[tuple(row[column] for column in KEY)][0]),
                                                tuple(row[column] for column in WHERE[1:])))
                         for row in one_look.to_dict("records")]  # fmt: skip
-            groups.append({"who": " ".join(str(its.iloc[0][column]) for column in who), "charts": charts,
-                           "pictures": pictures, "numbered": max(map(len, names)) > svg.BRIEF})  # fmt: skip
+            groups.append({"who": names[own.index[0]], "charts": charts, "pictures": pictures,
+                           "numbered": max(map(len, doses)) > svg.BRIEF})  # fmt: skip
         yield {"name": study, "groups": groups, "view": shown["doses_" + re.sub(r"[^\w.-]+", "_", study)]}
-
-

@@ -3,30 +3,33 @@
 import pandas as pd
 
 from analysis.formats import Cell, View
-from analysis.tables import number, plus_minus, varying
+from analysis.metrics import PERCENT, PLATFORMER, Family
+from analysis.tables import method_names, number, plus_minus, varying
 
 
-def side_by_side(pairs: pd.DataFrame) -> View | None:
-    """Success under the shift and the loss of success of every method, a line per pair; None for a single method.
+def side_by_side(pairs: pd.DataFrame, family: Family = PLATFORMER) -> View | None:
+    """The telling metric under the shift and its gap for every method, a line per pair; None for a single method.
 
     In: `named` pairs of `analysis.gaps.gaps`.
     """
-    who = varying(pairs)
-    table = pairs[pairs.metric == "success_rate"]
-    table = table.assign(method=table[who].agg(" ".join, axis=1) if who and len(table) else "")
+    main = family.telling
+    table = pairs[pairs.metric == main.name]
+    table = table.assign(method=method_names(table, varying(pairs)))
     methods = list(dict.fromkeys(table.method))
     if len(methods) < 2:
         return None
     rows = []
-    for name, its in table.groupby("name", sort=False):
-        cells = {it["method"]: it for it in its.to_dict("records")}
+    for name, of_pair in table.groupby("name", sort=False):
+        cells = {row["method"]: row for row in of_pair.to_dict("records")}
         line = [Cell(name)]
         for method in methods:
-            it = cells.get(method)
-            line.append(Cell(plus_minus(it["eval"], it["eval_sem"]) if it else "-"))
-            shade = None if it is None or pd.isna(it["gap"]) else min(max(it["gap"] / 100, 0), 1)
-            line.append(Cell(number(it["gap"]) if it else "-", shade))
+            row = cells.get(method)
+            line.append(Cell(plus_minus(row["eval"], row["eval_sem"]) if row else "-"))
+            shaded = row is not None and main.gap == PERCENT and not pd.isna(row["gap"])
+            shade = min(max(row["gap"] / 100, 0), 1) if shaded else None
+            line.append(Cell(number(row["gap"]) if row else "-", shade))
         rows.append(tuple(line))
-    headers = ("pair", *(f"{method}\n{what}" for method in methods for what in ("success eval", "success Δ %")))
-    title = "success under the shift, method by method: mean ± SEM over seeds"
+    columns = (f"{main.short} eval", f"{main.short} Δ{main.gap_unit}")
+    headers = (family.word("pair"), *(f"{method}\n{column}" for method in methods for column in columns))
+    title = f"{main.short} under the shift, method by method: mean ± SEM over seeds"
     return View("side_by_side", title, headers, tuple(rows))

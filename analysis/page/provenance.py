@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.collect import code_versions
 from kage.folders import ranges
 from kage.run import RunError, read_status
 
@@ -28,24 +29,26 @@ def provenance(rows: pd.DataFrame) -> Provenance:
     """Read record.json and status.json of every run of tidy rows."""
     found = Provenance()
     runs = rows.drop_duplicates("run").sort_values(["agent", "training", "seed"])
-    for (agent, budget, training, identity), its in runs.groupby(
+    last = rows.groupby("training_id", observed=True).step.max()
+    for (agent, budget, training, identity), own in runs.groupby(
         ["agent", "budget", "training", "training_id"], observed=True, sort=False
     ):
-        folders = [Path(run) for run in its.run]
-        attempts = [attempt for folder in folders for attempt in read_attempts(folder)]
-        for folder in folders:
-            for command in {command_of(attempt) for attempt in read_attempts(folder)}:
+        folders = [Path(run) for run in own.run]
+        attempts = [read_attempts(folder) for folder in folders]
+        for of_run in attempts:
+            for command in {command_of(attempt) for attempt in of_run}:
                 found.commands[command] = found.commands.get(command, 0) + 1
-            for versions in {versions_of(attempt) for attempt in read_attempts(folder)}:
+            for versions in {versions_of(attempt) for attempt in of_run}:
                 found.versions[versions] = found.versions.get(versions, 0) + 1
+        every = [attempt for of_run in attempts for attempt in of_run]
         hours = spent(folders)
         found.hours = hours if found.hours is None else found.hours + (hours or 0)
         found.trainings.append({
             "training": training, "agent": agent, "budget": budget, "training_id": identity,
-            "seeds": ranges(its.seed), "steps": f"{rows[rows.training_id == identity].step.max():,}",
-            "states": ", ".join(f"{n} {state}" for state, n in its.state.value_counts().items() if n),
-            "commits": several(commit_of(it) for it in attempts), "code": several(it.get("code") for it in attempts),
-            "device": several(it.get("device") for it in attempts),
+            "seeds": ranges(own.seed), "steps": f"{last[identity]:,}",
+            "states": ", ".join(f"{n} {state}" for state, n in own.state.value_counts().items() if n),
+            "commits": several(map(commit_of, every)), "code": several(map(code_of, every)),
+            "device": several(attempt.get("device") for attempt in every),
             "hours": UNKNOWN if hours is None else f"{hours:.2f}",
         })  # fmt: skip
     return found
@@ -84,6 +87,11 @@ def commit_of(attempt: dict) -> str:
     """The commit's first ten digits, and whether files were changed since."""
     commit = attempt.get("commit") or ""
     return commit[:10] + (" + changes" if commit and attempt.get("diff") else "")
+
+
+def code_of(attempt: dict) -> str:
+    """The digests of world and method, one where they are the same."""
+    return " / ".join(dict.fromkeys(code_versions(attempt)))
 
 
 def versions_of(attempt: dict) -> str:

@@ -7,40 +7,44 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from analysis.colours import colour
+from analysis.metrics import PERCENT, PLATFORMER, Family
 from analysis.pairing import COMPETENT
-from analysis.tables import number, varying
+from analysis.tables import method_names, number, varying
 
-SEVERITY = ((50, "Breaks {}"), (20, "Hurts {}"), (5, "Costs {} a little"))  # percent of the success lost, at least
+SEVERITY = ((50, "Breaks {}"), (20, "Hurts {}"), (5, "Costs {} a little"))  # percent lost, at least
 UNCERTAIN = "No certain loss for {}"  # the interval holds 0
 HARMLESS = "Costs {} next to nothing"
-UNKNOWN = f"Not known for {{}}, whose success on the training look is below {COMPETENT:g}"
+UNKNOWN = f"Not known for {{}}, whose {{metric}} on the training look is below {COMPETENT:g}"
 
 
-def bars(suites: pd.DataFrame, pairs: pd.DataFrame) -> list[dict]:
-    """The chart: a line per suite, or per pair where there are no suites, the largest loss of success first.
+def bars(suites: pd.DataFrame, pairs: pd.DataFrame, family: Family = PLATFORMER) -> list[dict]:
+    """The chart: a line per suite, or per pair where there are no suites, the largest loss of the telling metric first.
+    Empty where that has no gap in percent.
 
     In: `analysis.gaps.suite_gaps`, and `named` pairs of `analysis.gaps.gaps`. Out per line: name, who, suite, colour,
     gap, low, high (percent, low and high None without an interval), train, eval, runs, pairs (gaps of the suite's
     pairs), numbers as they are in the tables.
     """
+    main = family.telling
+    if main.gap != PERCENT:
+        return []
     table, line = (suites, "suite") if len(suites) else (pairs, "name")
-    table = table[table.metric == "success_rate"]
-    who = [column for column in varying(table) if column != line]
+    table = table[table.metric == main.name]
+    names = method_names(table, [column for column in varying(table) if column != line])
+    own = ["agent", "budget", "world", "code", "suite"]
+    gaps_of = dict(list(pairs[pairs.metric == main.name].groupby(own, sort=False).gap)) if len(pairs) else {}
     lines = []
-    for row in table.to_dict("records"):
-        same = pairs[(pairs.metric == "success_rate") & (pairs.suite == row["suite"])]
-        for column in ("agent", "budget", "code"):
-            same = same[same[column] == row[column]]
+    for who, row in zip(names, table.to_dict("records")):
+        gaps = gaps_of[tuple(row[column] for column in own)].dropna().tolist() if line == "suite" else []
         lines.append({
-            "name": row[line], "who": " ".join(str(row[column]) for column in who), "suite": row["suite"],
-            "colour": colour(row["suite"]), "gap": row["gap"], "low": known(row["gap_low"]),
-            "high": known(row["gap_high"]), "train": row["train"], "eval": row["eval"], "runs": row["n"],
-            "pairs": same.gap.dropna().tolist() if line == "suite" else [],
+            "name": row[line], "who": who, "suite": row["suite"], "colour": colour(row["suite"], family.suites),
+            "gap": row["gap"], "low": known(row["gap_low"]), "high": known(row["gap_high"]), "train": row["train"],
+            "eval": row["eval"], "runs": row["n"], "pairs": gaps,
         })  # fmt: skip
     worst = defaultdict(lambda: -math.inf)
-    for it in lines:
-        worst[it["name"]] = max(worst[it["name"]], -math.inf if pd.isna(it["gap"]) else it["gap"])
-    return sorted(lines, key=lambda it: (-worst[it["name"]], it["name"]))  # stable: methods keep their order
+    for one in lines:
+        worst[one["name"]] = max(worst[one["name"]], -math.inf if pd.isna(one["gap"]) else one["gap"])
+    return sorted(lines, key=lambda one: (-worst[one["name"]], one["name"]))  # stable: methods keep their order
 
 
 def known(value: float) -> float | None:
@@ -48,16 +52,19 @@ def known(value: float) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
-def sentences(lines: Sequence[dict]) -> Iterator[tuple[str, str]]:
+def sentences(lines: Sequence[dict], family: Family = PLATFORMER) -> Iterator[tuple[str, str]]:
     """The chart in words, method by method: what shifts do to it, and which."""
+    metric = family.telling.short
     if not lines:
-        yield "Not known", "success was not measured under any shift"
+        yield "Not known", f"{metric} was not measured under any shift"
     for who in dict.fromkeys(line["who"] for line in lines):
         by_word: dict[str, list[str]] = {}
-        for line in (it for it in lines if it["who"] == who):
-            learnt = known(line["gap"]) is not None and line["train"] >= COMPETENT
-            by_word.setdefault(severity(line["gap"], line["low"]) if learnt else UNKNOWN, []).append(told(line))
-        yield from ((word.format(who or "the agent"), "; ".join(parts)) for word, parts in by_word.items())
+        for line in (one for one in lines if one["who"] == who):
+            learnt = known(line["gap"]) is not None and (not family.telling.share or line["train"] >= COMPETENT)
+            word = severity(line["gap"], line["low"]) if learnt else UNKNOWN
+            by_word.setdefault(word, []).append(in_words(line, metric))
+        for word, parts in by_word.items():
+            yield word.format(who or "the agent", metric=metric), "; ".join(parts)
 
 
 def severity(gap: float, low: float | None) -> str:
@@ -67,9 +74,9 @@ def severity(gap: float, low: float | None) -> str:
     return next((word for least, word in SEVERITY if gap >= least), HARMLESS)
 
 
-def told(line: dict) -> str:
+def in_words(line: dict, metric: str) -> str:
     """One line of the chart in words."""
-    change = f"{line['name']} (success {line['train']:.2f} → {line['eval']:.2f}"
+    change = f"{line['name']} ({metric} {line['train']:.2f} → {line['eval']:.2f}"
     if known(line["gap"]) is None:
         return f"{change})"
     around = "" if line["low"] is None else f", 95 % interval {number(line['low'])} to {number(line['high'])}"

@@ -7,11 +7,13 @@ from html import escape
 
 import numpy as np
 
+from analysis.metrics import DIFFERENCE, Metric
 from analysis.series import Series
 
 WIDTH, HEIGHT = 520, 330  # units; shown at about half of it, text included
 LEFT, RIGHT, TOP, BOTTOM = 74, 16, 44, 62
 BRIEF = 7  # letters of a dose that fit below a tick
+FAINT = 50  # lines of single seeds in a chart: more of them are a grey area, and megabytes
 
 
 @dataclass(frozen=True)
@@ -43,29 +45,31 @@ class Axis:
         return f"{tick + 0.0:,.{max(0, -math.floor(math.log10(self.step) + 1e-9))}f}"
 
 
-def span(values: Sequence[np.ndarray], metric: str) -> tuple[float, float]:
-    """The range of a metric's axis: from 0 to 1 for rates, wide enough for the values elsewhere."""
+def span(values: Sequence[np.ndarray], metric: Metric) -> tuple[float, float]:
+    """The range of a metric's axis: from 0 to 1 for shares, wide enough for the values elsewhere."""
     finite = np.concatenate([np.ravel(part) for part in values] or [np.zeros(1)])
     finite = finite[np.isfinite(finite)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
-    if metric in ("success_rate", "agreement"):
+    if metric.share:
         return 0.0, 1.0
-    if metric != "return":
+    if metric.gap != DIFFERENCE:
         low = min(low, 0.0)
     if high - low < 1e-9:
         high = low + 1
     return float(low), float(high + 0.04 * (high - low))
 
 
-def curves(heading: str, metric: str, train: Series | None, shifted: Series | None) -> str:
-    """Learning curves of one metric: seeds faint, their mean bold; dashed grey on the training look."""
+def curves(metric: Metric, train: Series | None, shifted: Series | None) -> str:
+    """Learning curves of one metric: seeds faint, `FAINT` of them at most; the mean of all seeds bold; dashed grey on
+    the training look."""
+    heading = metric.title
     both = [("train", train), ("eval", shifted)]
     there = [series for _, series in both if series is not None]
     x, y = axes(max((series.steps[-1] for series in there), default=1), span([s.values for s in there], metric))
     body = [frame(x, y, heading, step_text(x.high), "environment steps")]
     for kind, series in both:
         if series is not None:
-            faint = "".join(path(x, y, series.steps, line) for line in series.values)
+            faint = "".join(path(x, y, series.steps, line) for line in series.values[:FAINT] if len(line) > 1)
             body.append(f'<path class="seeds {kind}" d="{faint}"/>')
     for kind, series in both:
         if series is not None:
@@ -76,12 +80,12 @@ def curves(heading: str, metric: str, train: Series | None, shifted: Series | No
     return svg(f"{heading} over training: {', '.join(ends) or 'not measured'}", body)
 
 
-def doses(heading: str, metric: str, names: Sequence[str], points: dict[str, tuple[np.ndarray, np.ndarray]]) -> str:
+def doses(metric: Metric, names: Sequence[str], points: dict[str, tuple[np.ndarray, np.ndarray]]) -> str:
     """Dose-response of one metric: mean and SEM at every dose, on the training and the evaluation look.
 
     points: "train" and "eval" -> means [k], SEM [k].
     """
-    numbers = numeric(names)
+    numbers, heading = numeric(names), metric.title
     at = np.arange(len(names)) if numbers is None else np.array(numbers)
     values = [mean + side * np.nan_to_num(sem) for mean, sem in points.values() for side in (-1, 1)]
     x = Axis(*padded(at), LEFT, WIDTH - RIGHT)
@@ -95,8 +99,8 @@ def doses(heading: str, metric: str, names: Sequence[str], points: dict[str, tup
         bars = "".join(f"M{x(a):.0f} {y(m - s):.0f}V{y(m + s):.0f}" for a, m, s in zip(at, mean, sem) if s > 0)
         body.append(f'<path class="bar {kind}" d="{bars}"/>')
         body += [dot(x, y, a, m, kind) for a, m in zip(at, mean) if np.isfinite(m)]
-    told = ", ".join(f"{name}: {number(m)}" for name, m in zip(names, points["eval"][0]))
-    return svg(f"{heading} by dose; {told}", body)
+    values = ", ".join(f"{name}: {number(m)}" for name, m in zip(names, points["eval"][0]))
+    return svg(f"{heading} by dose; {values}", body)
 
 
 def numeric(names: Sequence[str]) -> list[float] | None:
@@ -142,9 +146,9 @@ def frame(
     return f'{text(LEFT, 24, heading, "heading")}<path class="grid" d="{grid}"/>{"".join(texts)}'
 
 
-def svg(told: str, body: Sequence[str]) -> str:
+def svg(description: str, body: Sequence[str]) -> str:
     """A chart with its description for those who cannot see it."""
-    return (f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(told)}">'
+    return (f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(description)}">'
             f"{''.join(body)}</svg>")  # fmt: skip
 
 

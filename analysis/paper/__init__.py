@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.collect import settings
-from analysis.pairing import METRICS
+from analysis.collect import settings, typed
+from analysis.metrics import PAPER_ORDER
 from kage.config import Config, to_dict
 
 HERE = Path(__file__).parent
@@ -22,8 +22,8 @@ PROTOCOL = settings({
         "num_envs": 128, "num_steps": 128, "minibatches": 8, "epochs": 3, "learning_rate": 5e-4, "gamma": 0.999,
         "gae_lambda": 0.95, "clip": 0.2, "value_clip": 0.2, "entropy_weight": 0.01, "value_weight": 0.5,
         "max_gradient_norm": 0.5, "adam_eps": 1e-5, "reward_scale": 1.0, "truncation": "terminal",
-        "channels": [32, 64, 64], "kernels": [8, 4, 3], "strides": [4, 2, 1], "dense": 512,
     },
+    "encoder": {"name": "cnn", "channels": [32, 64, 64], "kernels": [8, 4, 3], "strides": [4, 2, 1], "dense": 512},
     "task": {"pool": 1}, "budget": {"total_steps": 25_000_000, "eval_every": 50, "eval_episodes": 128},
     "env": to_dict(Config()),
 })  # fmt: skip
@@ -33,7 +33,7 @@ def departures(text: str) -> str:
     """Where settings, as in tidy rows, are not the paper's: num_envs=2 (paper 128)."""
     ours = json.loads(text)
     differ = [key for key in PROTOCOL if ours.get(key, PROTOCOL[key]) != PROTOCOL[key]]
-    return ", ".join(f"{key}={ours[key]} (paper {PROTOCOL[key]})" for key in differ)
+    return ", ".join(f"{typed(key)}={ours[key]} (paper {PROTOCOL[key]})" for key in differ)
 
 
 def published(what: str) -> pd.DataFrame:
@@ -43,7 +43,7 @@ def published(what: str) -> pd.DataFrame:
     if what == "pair":
         wide["pair"] = wide.suite + "_" + wide.pair
     parts = []
-    for metric in METRICS:
+    for metric in PAPER_ORDER:
         columns = {f"{metric}_{column}": column for column in ("train", "train_sem", "eval", "eval_sem", "gap")}
         parts.append(wide[[what, *columns]].rename(columns=columns).assign(metric=metric))
     return pd.concat(parts, ignore_index=True)
