@@ -19,7 +19,7 @@ from synthetic import DOSES, PAIRS, SMALL, T1, benchmark_looks, write_results
 
 from analysis.colours import OTHER, SUITES, colour
 from analysis.page import svg
-from analysis.page.looks import STEPS, picture
+from kage.platformer.pictures import STEPS, picture
 from analysis.page.summary import severity
 from analysis.paper import published
 from kage import env

@@ -86,6 +86,8 @@ class Platformer:
     def world(self, values: Mapping[str, Any]) -> PlatformerWorld:
         """The world of a configuration: `task`, and the environment's keys beside it or below `env`."""
         env = values.get("env") or {key: values[key] for key in self.defaults if key in values}
+        if not env:
+            raise ConfigError("the configuration has no env")
         return PlatformerWorld(from_dict(env), TaskConfig(**values.get("task", {})))
 
     def cases(self, world: PlatformerWorld, changes: Mapping[str, Any], names: Names) -> list[Case]:
