@@ -1,6 +1,10 @@
 """A name of an option -> the class behind it, built in or from an installed package.
 
 An option is a frozen dataclass made with `kage.params.group`: what can be set, and `build`, which makes what it names.
+Its parameter `name` says which names it answers to. A file in one of `FOLDERS` that holds an option is found there:
+nothing lists it. Commands that only read look through these files too, so none of them imports JAX at its top; see
+`kage.lazy`. A family of worlds is the class of a file `family.py` in a folder of its own.
+
 A package adds options with entry points, in its `pyproject.toml`:
 
     [project.entry-points."kage.agent"]
@@ -11,21 +15,47 @@ Names and not paths stand in configurations, so ids survive a file that is moved
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 from kage.params import ConfigError, fault, nearest
 
-BUILT_IN = {
-    "family": {"kage": "kage.platformer.family:Platformer"},
-    "agent": {"ppo": "kage.methods.config:PPOConfig", "random": "kage.methods.untrained:UntrainedConfig",
-              "noop": "kage.methods.untrained:UntrainedConfig"},
-    "encoder": {"cnn": "kage.networks.cnn:CNNConfig"},
-    "memory": {"none": "kage.networks.no_memory:NoMemoryConfig"},
-    "curriculum": {"random": "kage.curricula.random:RandomConfig"},
-}  # fmt: skip
+HERE = Path(__file__).parent
+FOLDERS = {"agent": "methods", "encoder": "networks", "memory": "networks", "curriculum": "curricula"}
+USUAL = {"family": "kage", "agent": "ppo", "encoder": "cnn", "memory": "none", "curriculum": "random"}
+
+
+@functools.cache
+def built_in(kind: str) -> dict[str, Any]:
+    """The options of one kind in this package by name, the usual one first."""
+    found = {}
+    if kind == "family":
+        for path in sorted(HERE.glob("*/family.py")):
+            module = importlib.import_module(f"kage.{path.parent.name}.family")
+            found |= {cls.name: cls for cls in classes_of(module) if hasattr(cls, "sections")}
+    else:
+        for path in sorted((HERE / FOLDERS[kind]).glob("*.py")):
+            if f'@group("{kind}")' in path.read_text():
+                module = importlib.import_module(f"kage.{FOLDERS[kind]}.{path.stem}")
+                found |= {name: cls for cls in classes_of(module) if getattr(cls, "KEY", "") == kind
+                          for name in names_of(cls)}  # fmt: skip
+    return {name: found[name] for name in sorted(found, key=lambda name: name != USUAL[kind])}
+
+
+def classes_of(module: Any) -> list[type]:
+    """The classes that a module defines itself."""
+    return [value for value in vars(module).values()
+            if isinstance(value, type) and value.__module__ == module.__name__]  # fmt: skip
+
+
+def names_of(option: type) -> tuple[str, ...]:
+    """The names that an option answers to."""
+    (field,) = (field for field in dataclasses.fields(option) if field.name == "name")
+    return field.metadata["spec"].among
 
 
 @functools.cache
@@ -35,16 +65,15 @@ def installed(kind: str) -> dict[str, EntryPoint]:
 
 
 def names(kind: str) -> list[str]:
-    """Every name of one kind of option."""
-    return [*BUILT_IN[kind], *(name for name in installed(kind) if name not in BUILT_IN[kind])]
+    """Every name of one kind of option, the usual one first."""
+    return [*built_in(kind), *(name for name in installed(kind) if name not in built_in(kind))]
 
 
 def find(kind: str, name: object) -> Any:
     """The class behind a name. ConfigError if there is none, or if its package cannot be imported."""
-    if name in BUILT_IN[kind]:
-        module, _, attribute = BUILT_IN[kind][name].partition(":")
-        return getattr(importlib.import_module(module), attribute)
-    if name not in installed(kind):
+    if isinstance(name, str) and name in built_in(kind):
+        return built_in(kind)[name]
+    if not isinstance(name, str) or name not in installed(kind):
         known = names(kind)
         key = "task.name" if kind == "family" else f"{kind}.name"
         raise fault(key, name, f"one of {', '.join(known)}", nearest(name, known))
@@ -64,5 +93,5 @@ def family(name: str) -> Any:
 
 def package(kind: str, name: str) -> str | None:
     """The name of the installed package that adds an option; None for one that is built in."""
-    entry = None if name in BUILT_IN[kind] else installed(kind).get(name)
+    entry = None if name in built_in(kind) else installed(kind).get(name)
     return entry.dist.name if entry is not None and entry.dist is not None else None

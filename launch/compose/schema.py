@@ -6,6 +6,7 @@ Hydra gets names and defaults only. Types and ranges are judged by the dataclass
 import contextlib
 import dataclasses
 import functools
+from importlib.metadata import entry_points
 
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
@@ -134,9 +135,11 @@ class SchemaSource(ConfigSource):
 
 
 class SchemaOnSearchPath(SearchPathPlugin):
-    """Adds that place to those where Hydra looks."""
+    """Adds the option files of installed packages, and then that place, to those where Hydra looks."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        for package in entry_points(group="kage.conf"):
+            search_path.append(package.name, f"pkg://{package.value}")
         search_path.append("kage", f"{SchemaSource.scheme()}://")
 
 

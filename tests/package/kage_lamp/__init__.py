@@ -1,0 +1,1 @@
+"""A world of one step, an agent and an encoder for it."""
