@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from kage import env
+from kage.files import RunError
 from kage.look.render import to_hwc
 from kage.look.sprites import STEPS_PER_SECOND
 from kage.params import fault

@@ -21,7 +21,6 @@ from kage.config import Config, difference, from_dict, to_dict
 from kage.physics import same_dynamics
 from kage.run import (
     EVAL,
-    STATE,
     TRAIN,
     Run,
     RunError,
