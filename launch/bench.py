@@ -1,4 +1,4 @@
-"""Measured costs on this machine: steps per second with and without frames, PPO, compilation, memory.
+"""Measured costs on this machine: steps per second with and without frames, PPO, compilation, memory, commands.
 
 A row is warmed up first, then measured several times; median, slowest and fastest are printed. Frames pass through the
 loop's carry and a few of their pixels are read, so that no compiler can leave the drawing out.
@@ -25,6 +25,8 @@ from kage.config import Config
 from kage.files import write
 from kage.materialise import materialise
 from kage.params import fault
+from kage.train import Trainer
+from launch.answers import COMMANDS, cpu_seconds
 from launch.compose import cells, refuse
 from launch.footprint import bytes_per_environment, compilations
 from launch.record import record
@@ -64,11 +66,12 @@ TABLES = {
     "train": ("steps/s", SPEED),
     "compile": (f"seconds to compile {COMPILED[0]}", {name: ".1f" for name in SPREAD}),
     "memory": ("bytes of each environment", {"envs": ",d", "state": ",.0f", "frame": ",.0f", "working": ",.0f"}),
+    "commands": ("CPU seconds of a command", {name: ".2f" for name in SPREAD}),
 }
 
 
 def main(arguments: list[str]) -> int:
-    """kage bench env|train|compile|memory."""
+    """kage bench env|train|compile|memory|commands."""
     parser = argparse.ArgumentParser(prog="kage bench", description="measured costs on this machine")
     parser.add_argument("what", choices=TABLES)
     parser.add_argument("--envs", type=int, nargs="+", default=[256],
@@ -86,7 +89,8 @@ def main(arguments: list[str]) -> int:
         rows = [row for count in options.envs for row in bench_memory(count)]
     else:
         refuse(parser, options, ("--envs",), "it is for env and memory; a training has its own number of environments")
-        rows = bench_train(options.repeats) if options.what == "train" else bench_compile(options.repeats)
+        bench = {"train": bench_train, "compile": bench_compile, "commands": bench_commands}[options.what]
+        rows = bench(options.repeats)
     about = record()
     unit, columns = TABLES[options.what]
     where = f"{unit} on {about['device']}, jax {about['versions']['jax']}, {about['time'][:10]}"
@@ -196,7 +200,14 @@ def bench_train(repeats: int) -> list[dict]:
 
 def bench_compile(repeats: int) -> list[dict]:
     """Seconds to compile the programs of a training, alone and together."""
-    return [
-        {"what": what, "median": statistics.median(times), "slowest": max(times), "fastest": min(times)}
-        for what, times in compilations(COMPILED[1], repeats).items()
-    ]
+    return [spread(what, times) for what, times in compilations(COMPILED[1], repeats).items()]
+
+
+def bench_commands(repeats: int) -> list[dict]:
+    """Seconds of the processor until a command has answered."""
+    return [spread(what, [cpu_seconds(command) for _ in range(repeats)]) for what, command in COMMANDS.items()]
+
+
+def spread(what: str, seconds: list[float]) -> dict:
+    """A row of measured seconds."""
+    return {"what": what, "median": statistics.median(seconds), "slowest": max(seconds), "fastest": min(seconds)}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from unittest import mock
 
 import pytest
@@ -69,6 +70,14 @@ def test_kept_programs_are_not_compiled_again(monkeypatch, tmp_path, capsys):
     assert found["all three, kept"] < found["all three, cold"]
 
 
+def test_commands_are_timed_in_processes_of_their_own(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(bench, "COMMANDS", {"plan": ["plan", "pair=agent_1"]})
+    (row,) = rows(capsys, tmp_path / "commands.json", "commands", "--repeats", "2")
+    assert row["what"] == "plan" and 0.05 < row["fastest"] <= row["median"] <= row["slowest"]
+    with pytest.raises(subprocess.CalledProcessError):
+        bench.cpu_seconds(["plan", "pair=agent_99"])
+
+
 def test_training_rows_are_printed_and_train(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(bench, "TRAININGS", {"smoke": (["budget=smoke"], 1, 1)})
     (row,) = rows(capsys, tmp_path / "train.json", "train", "--repeats", "2")
@@ -77,7 +86,7 @@ def test_training_rows_are_printed_and_train(monkeypatch, tmp_path, capsys):
 
 @pytest.mark.parametrize("arguments, words", [
     (["env", "--envs", "0"], "--envs=0 is not allowed: at least 1"), (["env", "--repeats", "0"], "--repeats=0"),
-    (["env", "--envs", "8", "0"], "--envs=0"), (["train", "--envs", "8"], "it is for env"),
+    (["env", "--envs", "8", "0"], "--envs=0"), (["train", "--envs", "8"], "it is for env"), (["commands", "--envs", "8"], "it is for env"),
     (["memory", "--repeats", "9"], "bytes are counted once"),
 ])  # fmt: skip
 def test_what_is_wrong_is_one_line(arguments, words, capsys):

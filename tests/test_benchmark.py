@@ -195,7 +195,7 @@ def planned(capsys, *arguments) -> dict:
 def test_plan_of_the_benchmark_is_70_trainings_and_quick(capsys, outputs):
     begin = time.process_time()
     found = planned(capsys, "suite=all", "seed=range(10)", f"outputs={outputs}")
-    assert time.process_time() - begin < 10  # promised to users; about 5 here
+    assert time.process_time() - begin < 4  # promised to users: 3 on an idle core
     assert found["runs"] == 70 and len(found["trainings"]) == 7
     assert sum(len(training["evaluation_looks"]) * len(training["seeds"]) for training in found["trainings"]) == 340
     assert {training["state"] for training in found["trainings"]} == {"to do"} and found["seconds"] is None
@@ -224,7 +224,9 @@ def test_time_comes_from_speed_measured_here_or_else_beside_it_and_the_plan_says
     assert told("agent.learning_rate=0.001", "agent.clip=0.1") == (2 * work, str(beside))  # a step costs the same
     assert told("encoder.dense=16") == (None, None)
     assert main(["plan", *command]) == 0
-    assert f"time at the speed measured in {beside}" in capsys.readouterr().out
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"time at the speed measured in {beside}" in out
+    assert "disk unknown for states and policies" in out and "disk is unknown until something with this agent" in out
     measure(own, 3)
     measure(beside, 4)  # newer, but not in these results
     assert told() == (3 * work, str(own))
@@ -233,6 +235,23 @@ def test_time_comes_from_speed_measured_here_or_else_beside_it_and_the_plan_says
         run.log(EVAL, [{"step": step} | look.names for step in (0, 96) for look in training.cases])
         run.status("saved", 144)
     assert told() == (3 * (work - 144 - 2 * 2), str(own))
+
+
+def test_disk_comes_from_sizes_that_a_run_has_recorded(outputs, capsys):
+    command = ["pair=agent_1", "budget=smoke", "seed=range(3)", f"outputs={outputs}"]
+    cell, *_ = cells(command)
+    assert planned(capsys, *command)["bytes"] is None
+    assert main(["plan", *command]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "disk unknown for states and policies; time left unknown" in out and "time and disk are unknown until" in out
+    with Run(outputs / "default" / "runs" / "any" / "seed=0") as run:
+        run.status("done", 288, block=[0], cost_id=cell.cost_id, steps_trained=288, train_seconds=1, looks_measured=8, eval_seconds=1,
+                   state_bytes=10_000_000, policy_bytes=1_000_000)  # fmt: skip
+    for more, size in (([], 10_000_000 + cell.evaluations * 1_000_000), (["budget.keep_checkpoints=false"], 10_000_000)):
+        assert planned(capsys, *command, *more)["bytes"] == 3 * size
+    assert planned(capsys, *command, "agent.dense=16")["bytes"] is None  # another network
+    assert main(["plan", *command]) == 0
+    assert "disk 42.0 MB for states and policies" in " ".join(capsys.readouterr().out.split())
 
 
 def test_plan_follows_what_is_done_and_a_larger_command_does_only_the_rest(outputs, capsys):

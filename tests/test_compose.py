@@ -107,6 +107,15 @@ def test_numbers_are_text_where_text_is_wanted_and_nothing_else_is_converted():
             cells([wrong])
 
 
+def test_a_folders_name_holds_what_is_not_usual():
+    def name(*overrides):
+        return cells(list(overrides))[0].name
+
+    assert name() == name("layout=cyan", "npc=none", "agent=ppo", "cluster=slurm", "tracker=wandb") == "black-teal_circle-paper"
+    assert name("layout=red", "budget=quick", "filters=dark") == "black-teal_circle-dark-red-quick"
+    assert name("filters.contrast=2,3", "pair=background_2") == "black-teal_circle-filters.contrast=2-paper"
+
+
 def shown(*arguments) -> tuple[int, str, str]:
     """What `kage run` with a flag of Hydra's prints."""
     process = kage("run", *arguments)

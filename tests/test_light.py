@@ -4,16 +4,18 @@ import subprocess
 import sys
 
 import pytest
+from synthetic import SMALL, write_results
 
 import kage
 
 HEAVY = {"jax", "jaxlib", "flax", "optax", "PIL", "numpy"}
 
 
-def imported(program: str) -> set[str]:
+def imported(program: str, *arguments: str) -> set[str]:
     """The top-level names of all modules that a program has imported at its end, in a process of its own."""
     listing = "\nimport sys\nprint(*{name.partition('.')[0] for name in sys.modules})"
-    done = subprocess.run([sys.executable, "-c", program + listing], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", program + listing, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return set(done.stdout.split())
 
 
@@ -27,6 +29,29 @@ def imported(program: str) -> set[str]:
 ], ids=["package", "params", "names", "build", "runs"])  # fmt: skip
 def test_configurations_and_run_folders_need_nothing_that_draws(program):
     assert not imported(program) & HEAVY
+
+
+COMMAND = """import contextlib, sys
+from launch.cli import main
+with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(SystemExit):
+    main(sys.argv[1:])
+"""
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A folder of results, for commands that read one."""
+    return write_results(tmp_path_factory.mktemp("results"), SMALL, seeds=range(2), evaluations=2)
+
+
+@pytest.mark.parametrize("command", [
+    "--help", "list", "plan suite=agent seed=range(2)", "plan pair=agent_1 --json", "status RESULTS", "logs RESULTS",
+    "cancel RESULTS", "export pair=filters_1 --eval --to RESULTS/look.yaml", "run --help", "run --cfg job",
+    "run cluster=slurm --dry-run", "run filters.brigtness=1",
+])  # fmt: skip
+def test_commands_that_read_do_not_wait_for_what_computes(command, results):
+    arguments = command.replace("RESULTS", str(results)).split()
+    assert not imported(COMMAND, *arguments) & {"jax", "jaxlib", "flax", "optax"}
 
 
 def test_an_environment_is_imported_when_it_is_named():

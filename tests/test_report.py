@@ -19,12 +19,12 @@ from synthetic import DOSES, PAIRS, SMALL, T1, benchmark_looks, write_results
 
 from analysis.colours import OTHER, SUITES, colour
 from analysis.page import svg
-from kage.platformer.pictures import STEPS, picture
 from analysis.page.summary import severity
 from analysis.paper import published
 from kage import env
 from kage.config import from_dict
 from kage.folders import ranges
+from kage.platformer.pictures import STEPS, picture
 from kage.run import EVAL, read_rows, to_lines
 from launch.cli import main
 
