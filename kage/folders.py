@@ -1,8 +1,11 @@
 """Where run folders are, and how their seeds are listed."""
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
+
+PREFIX = "seed="
 
 
 def run_folders(roots: Iterable[Path]) -> tuple[list[Path], list[str]]:
@@ -10,24 +13,42 @@ def run_folders(roots: Iterable[Path]) -> tuple[list[Path], list[str]]:
     like one and is none. Roots may overlap, links are followed; what several ways lead to is entered once."""
     found, faults, entered = [], [], set()
     for root in roots:
-        for folder, inside, _ in os.walk(Path(root).resolve(), followlinks=True):
-            inside.sort()
-            if (real := os.path.realpath(folder)) in entered:
-                inside.clear()
+        top = os.fspath(Path(root).resolve())
+        waiting = [(top, top)] if os.path.isdir(top) else []  # folders to enter, and where they really are
+        while waiting:
+            folder, real = waiting.pop()
+            if real in entered:
                 continue
             entered.add(real)
-            if (path := Path(folder)).name.startswith("seed="):
-                inside.clear()
-                if path.name.removeprefix("seed=").isdecimal():
-                    found.append(path)
+            name = os.path.basename(folder)
+            if name.startswith(PREFIX):  # what a run folder holds is not looked at: there are thousands of them
+                if name.removeprefix(PREFIX).isdecimal():
+                    found.append(folder)
                 else:
-                    faults.append(f"{path}: the folder's name is not seed=<whole number>")
-    return sorted(found), sorted(faults)
+                    faults.append(f"{folder}: the folder's name is not seed=<whole number>")
+            else:
+                waiting += reversed(inside(folder, real))
+    found.sort(key=lambda folder: folder.split(os.sep))
+    return list(map(Path, found)), sorted(faults)
+
+
+def inside(folder: str, real: str) -> list[tuple[str, str]]:
+    """The folders in a folder by name, and where they really are; nothing if it cannot be read. Only for links has the
+    file system to be asked where they lead."""
+    found = []
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_symlink():
+                if os.path.isdir(entry.path):
+                    found.append((entry.path, os.path.realpath(entry.path)))
+            elif entry.is_dir(follow_symlinks=False):
+                found.append((entry.path, os.path.join(real, entry.name)))
+    return sorted(found)
 
 
 def seed_of(folder: Path) -> int:
     """The seed of a run folder."""
-    return int(folder.name.removeprefix("seed="))
+    return int(folder.name.removeprefix(PREFIX))
 
 
 def ranges(numbers: Iterable[int], between: str = ", ") -> str:

@@ -244,7 +244,10 @@ def lives_elsewhere(writer: dict | None, beaten: float) -> bool:
 def in_use(folder: Path) -> bool:
     """Does a process write into the folder, here or on another host?"""
     try:
-        with open(folder / LOCK, "rb") as lock:
+        path = os.path.join(folder, LOCK)
+        if not os.stat(path).st_size:  # its writer has left
+            return False
+        with open(path, "rb") as lock:
             writer = read_writer(lock)
             if writer is None:
                 return False
@@ -259,7 +262,8 @@ def in_use(folder: Path) -> bool:
 def read_status(folder: Path) -> dict:
     """status.json of a run folder, {"state": "new", "step": 0} if there is none or it tells neither."""
     with contextlib.suppress(OSError, ValueError):
-        status = json.loads((folder / "status.json").read_bytes())
+        with open(os.path.join(folder, "status.json"), "rb") as file:
+            status = json.loads(file.read())
         if isinstance(status, dict) and type(status.get("state")) is str and type(status.get("step")) is int:
             return status
     return {"state": "new", "step": 0}

@@ -15,7 +15,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from kage.world.env import Trainer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table

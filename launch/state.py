@@ -13,6 +13,7 @@ The same command continues whatever is neither done nor alive.
 """
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def claim(folder: Path, job: str, log: Path) -> None:
 def claimed(folder: Path) -> dict | None:
     """The job that was submitted last for a run folder: job, log, time, and cancelled if `kage cancel` did so."""
     try:
-        return json.loads((folder / JOB).read_bytes())
+        with open(os.path.join(folder, JOB), "rb") as file:
+            return json.loads(file.read())
     except (OSError, ValueError):
         return None
 
@@ -45,25 +47,30 @@ def mark_cancelled(folder: Path) -> None:
 
 def state(folder: Path, jobs: Jobs | None = None) -> str:
     """One of `STATES`. Without jobs the files alone tell: a job that vanished before it began still looks queued."""
-    status, job = read_status(folder), claimed(folder)
-    told = status["state"]
+    return state_of(folder, read_status(folder), claimed(folder), jobs)
+
+
+def state_of(folder: Path, status: dict, job: dict | None, jobs: Jobs | None) -> str:
+    """As `state`, for those who have read the run's status.json, and the job that claimed it."""
+    written = status["state"]
     if in_use(folder):
-        return "saving" if told == "saving" else "running"
+        return "saving" if written == "saving" else "running"
     if job and due(job, status, jobs):
         return "queued"
-    if told in ("done", "failed"):
-        return told
+    if written in ("done", "failed"):
+        return written
     if job and (job.get("cancelled") or jobs and jobs.ended.get(job["job"]) == "CANCELLED"):
         return "cancelled"
-    if told == "new":
+    if written == "new":
         return "lost" if job else "to do"
-    return "stopped" if told == "saved" else "lost"
+    return "stopped" if written == "saved" else "lost"
 
 
 def due(job: dict, status: dict, jobs: Jobs | None) -> bool:
-    """Will the run's job begin with it? A job claims its runs when it starts, so what they told earlier is past."""
-    told_since = status.get("time", 0) > job["time"]
+    """True if the job has not started on this run. A job claims its runs when it starts, so that older status files do
+    not count."""
+    newer = status.get("time", 0) > job["time"]
     if jobs is None:
-        return not told_since and not job.get("cancelled")
-    ended = told_since and status["state"] in ("done", "failed")
+        return not newer and not job.get("cancelled")
+    ended = newer and status["state"] in ("done", "failed")
     return job["job"] in jobs.waiting or not ended and jobs.running.get(job["job"], BEGIN) < BEGIN

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -17,7 +18,7 @@ from kage.folders import ranges, run_folders, seed_of
 from kage.params import ConfigError
 from kage.run import RunError, read_status
 from launch.queue import Jobs, ask, cancel
-from launch.state import ALIVE, STATES, claimed, mark_cancelled, state
+from launch.state import ALIVE, STATES, claimed, mark_cancelled, state_of
 
 EVERY = 5.0  # seconds between looks of --watch
 COLORS = {"done": "green", "failed": "red", "lost": "red", "cancelled": "yellow", "stopped": "yellow"}
@@ -160,17 +161,17 @@ def look(root: Path) -> tuple[list[Told], list[str]]:
     folders, faults = run_folders([root])
     if not folders:
         raise RunError("; ".join([f"no runs below {root.resolve()}", *faults]))
-    folders.sort(key=lambda path: (path.parent, seed_of(path)))
-    claims = {folder: claimed(folder) or {} for folder in folders}
-    ids = {job["job"] for job in claims.values() if job}
+    folders.sort(key=lambda path: (os.fspath(path.parent).split(os.sep), seed_of(path)))
+    claims = [claimed(folder) or {} for folder in folders]
+    ids = {job["job"] for job in claims if job}
     jobs = ask(ids) if ids else None
-    return [tell(folder, claims[folder], jobs) for folder in folders], faults
+    return [tell(folder, job, jobs) for folder, job in zip(folders, claims, strict=True)], faults
 
 
 def tell(folder: Path, job: dict, jobs: Jobs | None) -> Told:
     """One run."""
     status = read_status(folder)
-    now = state(folder, jobs)
+    now = state_of(folder, status, job, jobs)
     step, total = status["step"], status.get("total")
     spent = status.get("train_seconds", 0) + status.get("eval_seconds", 0)
     left = (total - step) * spent / step if now in ALIVE and step and total else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -111,7 +112,7 @@ class Lamp:
         overlay = {key.partition(".")[2]: value for key, (_, value) in world.difference(case.world).items()}
         return {"lamp": overlay} if overlay else {}
 
-    def task(self, world, vary={}) -> LampTask:
+    def task(self, world, vary: Mapping[str, tuple[float, float]] = {}) -> LampTask:
         return LampTask(jnp.float32(world.lamp.glow), jnp.float32(world.lamp.often))
 
     def level(self, case) -> None:
