@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from analysis.metrics import described, family
-from kage.folders import run_folders, seed_of
-from kage.run import EVAL, RunError, damage, read_rows, read_status
+from kage.analysis.metrics import described, family
+from kage.runs.folders import run_folders, seed_of
+from kage.runs.run import EVAL, RunError, damage, read_rows, read_status
 
 # "category" columns hold text, "" where there is none; the categories are sorted.
 COLUMNS = {
     "run": "category",  # the run folder: one seed of one training
     "training": "category", "training_id": "category",
     "family": "category",  # the kind of world
-    "described": "category",  # what config.yaml says of the family, see `analysis.metrics.described`
+    "described": "category",  # what config.yaml says of the family, see `kage.analysis.metrics.described`
     "agent": "category",  # the method's label
     "budget": "category",
     "world": "category", "code": "category",  # digests of the sources of the world, and of the method

@@ -6,11 +6,11 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from analysis.gaps import SEED, SUITE, benchmark, enough, unambiguous
-from analysis.metrics import EVAL_ONLY, PLATFORMER, Family
-from analysis.pairing import merged
-from analysis.samples import Sample, distinct, samples
-from analysis.statistics import improvement, iqm, iqm_interval
+from kage.analysis.gaps import SEED, SUITE, benchmark, enough, unambiguous
+from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
+from kage.analysis.pairing import merged
+from kage.analysis.samples import Sample, distinct, samples
+from kage.analysis.statistics import improvement, iqm, iqm_interval
 
 WHO = ["agent", "budget", "world", "code"]
 SAME = ["budget", "world"]  # what compared agents must share
@@ -20,10 +20,10 @@ TWO = ["first", "first_code", "second", "second_code"]
 def robust_means(seeds: pd.DataFrame, mix: bool = False, family: Family = PLATFORMER) -> pd.DataFrame:
     """Interquartile mean of all runs x pairs, with 95 % stratified bootstrap intervals (Agarwal et al. 2021).
 
-    In: `analysis.pairing.paired`, with the same `mix`. Out: one row per `WHO` and metric that is a share, which means
-    the same on every pair: rule, `WHO`, metric, pairs, n (runs, each counted once), train, train_low, train_high, eval,
-    eval_low, eval_high; intervals are empty where a pair has fewer than `FEWEST` seeds. Who has an ambiguous pair has
-    no row, see `analysis.gaps`.
+    In: `kage.analysis.pairing.paired`, with the same `mix`. Out: one row per `WHO` and metric that is a share, which
+    means the same on every pair: rule, `WHO`, metric, pairs, n (runs, each counted once), train, train_low, train_high,
+    eval, eval_low, eval_high; intervals are empty where a pair has fewer than `FEWEST` seeds. Who has an ambiguous pair
+    has no row, see `kage.analysis.gaps`.
     """
     seeds = benchmark(seeds)
     seeds = unambiguous(merged(seeds, ["agent"], WHO[1:]) if mix else seeds, WHO)
@@ -46,9 +46,9 @@ def improvements(seeds: pd.DataFrame, mix: bool = False) -> pd.DataFrame:
     that both were measured on, with the same budget and the same code of the world. Each agent has code of its own; two
     codes of one agent are two agents here, which are not compared with each other.
 
-    In: `analysis.pairing.paired`, with the same `mix`. Out: one row per two agents and metric: rule, budget, world,
-    first, first_code, second, second_code, metric, pairs, probability (of first beating second), low, high (95 %, empty
-    where a pair has fewer than `FEWEST` seeds). Pairs that are ambiguous for one of the two are left out.
+    In: `kage.analysis.pairing.paired`, with the same `mix`. Out: one row per two agents and metric: rule, budget,
+    world, first, first_code, second, second_code, metric, pairs, probability (of first beating second), low, high (95
+    %, empty where a pair has fewer than `FEWEST` seeds). Pairs that are ambiguous for one of the two are left out.
     """
     seeds = benchmark(seeds[~seeds.metric.isin(EVAL_ONLY)])
     seeds = unambiguous(merged(seeds, ["rule"], WHO[1:]) if mix else seeds, [*SUITE, "pair"])

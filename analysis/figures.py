@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from analysis.colours import colour
-from analysis.metrics import PLATFORMER, Family, Metric
-from analysis.tables import method_names, named, varying
-from kage.files import write
+from kage.analysis.colours import colour
+from kage.analysis.metrics import PLATFORMER, Family, Metric
+from kage.analysis.tables import method_names, named, varying
+from kage.runs.files import write
 
 STYLE = {
     "font.family": "sans-serif", "font.size": 8, "axes.titlesize": 8, "axes.labelsize": 8, "legend.fontsize": 7,
@@ -35,7 +35,7 @@ BAND = "shaded: ± SEM over seeds"
 def draw(folder: Path, frames: dict[str, pd.DataFrame], family: Family = PLATFORMER) -> list[str]:
     """Write every figure that the tables allow into a folder, as PDF and PNG; returns the names of the files.
 
-    In: `pairs`, `doses` and `curves` of `analysis.report.tables`. RunError if a file cannot be written.
+    In: `pairs`, `doses` and `curves` of `kage.analysis.report.tables`. RunError if a file cannot be written.
     """
     written = []
     with matplotlib.rc_context(STYLE):

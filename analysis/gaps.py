@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.metrics import EVAL_ONLY, PLATFORMER, Family, Metric
-from analysis.pairing import KEY, merged
-from analysis.samples import Sample, distinct, samples
-from analysis.select import places, plain
-from analysis.statistics import interval, mean_of_means, mean_sem, resampled_means
+from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family, Metric
+from kage.analysis.pairing import KEY, merged
+from kage.analysis.samples import Sample, distinct, samples
+from kage.analysis.select import places, plain
+from kage.analysis.statistics import interval, mean_of_means, mean_sem, resampled_means
 
 FEWEST = 3  # seeds of a pair for an interval: the resamples of two have three outcomes and no tails
 SEED = 0  # of all resamples: a table that is made again has the same intervals
@@ -22,7 +22,7 @@ NO_SUITE = ("custom", "released")  # suites of what is no part of the benchmark
 def gaps(seeds: pd.DataFrame, family: Family = PLATFORMER) -> pd.DataFrame:
     """The gap table: one row per measured look and metric.
 
-    In: `analysis.pairing.paired`. Out: rule, `KEY`, metric and `SUMMARY`, means and SEM over seeds; see `summary`.
+    In: `kage.analysis.pairing.paired`. Out: rule, `KEY`, metric and `SUMMARY`, means and SEM over seeds; see `summary`.
     """
     return table_of(seeds, KEY, family)
 
@@ -30,9 +30,9 @@ def gaps(seeds: pd.DataFrame, family: Family = PLATFORMER) -> pd.DataFrame:
 def suite_gaps(seeds: pd.DataFrame, mix: bool = False, family: Family = PLATFORMER) -> pd.DataFrame:
     """The suite table: one row per suite and metric, in which every pair counts alike.
 
-    In: `analysis.pairing.paired`, with the same `mix`. Out: rule, `SUITE`, metric, pairs and `SUMMARY`: the mean of the
-    pairs' means, its SEM over pairs, the gap of these means; n and competent count a run once, however many pairs share
-    it. Only `benchmark` rows count, and a suite with an `ambiguous` pair has no row.
+    In: `kage.analysis.pairing.paired`, with the same `mix`. Out: rule, `SUITE`, metric, pairs and `SUMMARY`: the mean
+    of the pairs' means, its SEM over pairs, the gap of these means; n and competent count a run once, however many
+    pairs share it. Only `benchmark` rows count, and a suite with an `ambiguous` pair has no row.
     """
     return table_of(unambiguous(suite_seeds(seeds, mix), SUITE), SUITE, family, ["pair"])
 

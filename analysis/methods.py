@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.compare import SAME
-from analysis.gaps import FEWEST, SEED, SUITE, suite_seeds, unambiguous
-from analysis.metrics import PLATFORMER, Family
-from analysis.samples import Sample, distinct, samples
-from analysis.select import plain
-from analysis.statistics import mean_interval, mean_of_means
+from kage.analysis.compare import SAME
+from kage.analysis.gaps import FEWEST, SEED, SUITE, suite_seeds, unambiguous
+from kage.analysis.metrics import PLATFORMER, Family
+from kage.analysis.samples import Sample, distinct, samples
+from kage.analysis.select import plain
+from kage.analysis.statistics import mean_interval, mean_of_means
 from kage.params import nearest
 
 USUAL = "ppo"  # the reference, where it is one of the methods
@@ -25,10 +25,10 @@ def methods(
 ) -> pd.DataFrame:  # fmt: skip
     """Every method on every suite by the telling metric, beside the reference method; empty for a single method.
 
-    In: `analysis.pairing.paired`, with the same `mix`. Out: one row per rule, budget, world, track, suite, agent and
-    code, privileged ones last, columns metric and `COLUMNS`:
+    In: `kage.analysis.pairing.paired`, with the same `mix`. Out: one row per rule, budget, world, track, suite, agent
+    and code, privileged ones last, columns metric and `COLUMNS`:
       pairs, n (runs, each counted once), train, eval, loss (train - eval), gap (see `Metric.gap_of`): as in
-        `analysis.gaps.suite_gaps`;
+        `kage.analysis.gaps.suite_gaps`;
       reference: the method that the row is compared with, by eval on the `shared` pairs that both were measured on;
       paired (seeds of the pair that has fewest in common), difference (method - reference, seed by seed), low, high
         (95 %, seeds resampled within pairs; empty below `FEWEST` seeds);

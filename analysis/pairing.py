@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.collect import WORLD, typed
-from analysis.metrics import EVAL_ONLY, PLATFORMER, Family
-from analysis.select import LOOK, categories, once, places, plain, select
+from kage.analysis.collect import WORLD, typed
+from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
+from kage.analysis.select import LOOK, categories, once, places, plain, select
 
 PLACE = ["agent", "suite", "pair", "study", "dose", "look"]  # what was measured
 VARIANT = ["budget", "world", "code", "training_id"]  # how it was made: averaged only with `mix`
@@ -19,14 +19,14 @@ COMPETENT = 0.5  # a seed has learnt its task from this value of the telling met
 
 
 def paired(rows: pd.DataFrame, at: str = "max", mix: bool = False, family: Family = PLATFORMER) -> pd.DataFrame:
-    """Train and eval value of every seed, by a rule of `analysis.select.RULES`, over the evaluations of its training
-    at which both looks were measured: a maximum over more of them is larger by chance.
+    """Train and eval value of every seed, by a rule of `kage.analysis.select.RULES`, over the evaluations of its
+    training at which both looks were measured: a maximum over more of them is larger by chance.
 
-    In: tidy rows of `analysis.collect`, of one family. Out: one row per run, look and metric, in the order of tables:
-    rule, `KEY`, run, seed, metric, train, eval, competent (1 if the run's telling metric on the training look is at
-    least `COMPETENT`, else 0; NaN if it was not measured or is no share), `RUN`; text as categories. With `mix`, runs
-    of several budgets, code versions and trainings that were measured on the same thing share one `KEY`, which names
-    all of them. ValueError: no training value at some step, one seed in two folders, or what `select` refuses.
+    In: tidy rows of `kage.analysis.collect`, of one family. Out: one row per run, look and metric, in the order of
+    tables: rule, `KEY`, run, seed, metric, train, eval, competent (1 if the run's telling metric on the training look
+    is at least `COMPETENT`, else 0; NaN if it was not measured or is no share), `RUN`; text as categories. With `mix`,
+    runs of several budgets, code versions and trainings that were measured on the same thing share one `KEY`, which
+    names all of them. ValueError: no training value at some step, one seed in two folders, or what `select` refuses.
     """
     rows = once(categories(rows.reset_index(drop=True)))
     rows["place"] = places(rows, LOOK)
@@ -47,7 +47,7 @@ def paired(rows: pd.DataFrame, at: str = "max", mix: bool = False, family: Famil
 def curves(rows: pd.DataFrame, mix: bool = False, family: Family = PLATFORMER) -> pd.DataFrame:
     """Learning curves on every evaluation look: mean and SEM over seeds at each evaluation.
 
-    In: tidy rows of `analysis.collect`, of one family. Out: one row per `KEY`, metric and step: n (seeds), train,
+    In: tidy rows of `kage.analysis.collect`, of one family. Out: one row per `KEY`, metric and step: n (seeds), train,
     train_sem, eval, eval_sem. ValueError as `side_by_side`.
     """
     rows = categories(rows.reset_index(drop=True))

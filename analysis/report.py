@@ -9,18 +9,18 @@ import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 
-from analysis.collect import collect
-from analysis.compare import improvements, robust_means
-from analysis.formats import View, latex, markdown, print_view, say
-from analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
-from analysis.methods import PRIVILEGED, chosen, methods
-from analysis.metrics import PLATFORMER, Family, family_of
-from analysis.page.remarks import partly_measured
-from analysis.pairing import COMPETENT, KEY, curves, joined, paired
-from analysis.paper import beside, departures
-from analysis.scores import scores, suite_scores
-from analysis.select import categories, once, plain, rule_text
-from analysis.tables import (
+from kage.analysis.collect import collect
+from kage.analysis.compare import improvements, robust_means
+from kage.analysis.formats import View, latex, markdown, print_view, say
+from kage.analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
+from kage.analysis.methods import PRIVILEGED, chosen, methods
+from kage.analysis.metrics import PLATFORMER, Family, family_of
+from kage.analysis.page.remarks import partly_measured
+from kage.analysis.pairing import COMPETENT, KEY, curves, joined, paired
+from kage.analysis.paper import beside, departures
+from kage.analysis.scores import scores, suite_scores
+from kage.analysis.select import categories, once, plain, rule_text
+from kage.analysis.tables import (
     beside_view,
     changes_view,
     full,
@@ -31,8 +31,8 @@ from analysis.tables import (
     overview,
     scores_view,
 )
-from kage import files
-from kage.run import RunError
+from kage.runs import files
+from kage.runs.run import RunError
 
 PAGE, FIGURES = "index.html", "figures"
 WRITTEN = ".written"  # names of the files that the report beside it consists of, one per line
@@ -44,11 +44,11 @@ def print_report(
 ) -> None:  # fmt: skip
     """Print the tables of everything below the folders and write them, with more, to the folder `to` if given.
 
-    `at`: a rule of `analysis.select.RULES`; `mix`: average over budgets, code versions and trainings; `paper`: set the
-    published numbers beside ours; `reference`: the method that others are compared with, see `analysis.methods`. Every
-    family of worlds has tables of its own, in a folder of its own if there are several. What cannot be read and what is
-    not finished is named. RunError if there is nothing to show, if the folders contradict each other, or if nobody is
-    called like the reference.
+    `at`: a rule of `kage.analysis.select.RULES`; `mix`: average over budgets, code versions and trainings; `paper`: set
+    the published numbers beside ours; `reference`: the method that others are compared with, see
+    `kage.analysis.methods`. Every family of worlds has tables of its own, in a folder of its own if there are several.
+    What cannot be read and what is not finished is named. RunError if there is nothing to show, if the folders
+    contradict each other, or if nobody is called like the reference.
     """
     rows, faults = collect(folders)
     for fault in faults:
@@ -126,8 +126,8 @@ def show(report: Report, console: Console, to: Path | None, name: str, faults: S
             written = write(to, report.frames, titled)
             say(console, f"tables: {escape(str(to))} (csv, md, tex)")
     if to:
-        from analysis.figures import draw  # these imports start matplotlib and JAX: only when a page is made
-        from analysis.page.build import build
+        from kage.analysis.figures import draw  # these imports start matplotlib and JAX: only when a page is made
+        from kage.analysis.page.build import build
 
         written += [f"{FIGURES}/{file}" for file in draw(to / FIGURES, report.frames, family)]
         remarks = [*(f"left out {fault}" for fault in faults), *report.warnings, *report.notes]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.select import places, plain
+from kage.analysis.select import places, plain
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def samples(seeds: pd.DataFrame, key: Sequence[str], within: Sequence[str] = ())
     """The samples of each group of `key`, by the columns `within` it; one, by (), where there are none. Groups stand in
     order of appearance.
 
-    In: `analysis.pairing.paired`, rows of one metric where neither `key` nor `within` names it.
+    In: `kage.analysis.pairing.paired`, rows of one metric where neither `key` nor `within` names it.
     """
     columns = [*key, *within]
     place = places(seeds, columns)

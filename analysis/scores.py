@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.gaps import SEED, SUITE, enough, suite_seeds, unambiguous
-from analysis.metrics import EVAL_ONLY
-from analysis.pairing import KEY
-from analysis.samples import Sample, distinct, samples
-from analysis.statistics import interval, mean_of_means, resampled_means, stratified_sem
+from kage.analysis.gaps import SEED, SUITE, enough, suite_seeds, unambiguous
+from kage.analysis.metrics import EVAL_ONLY
+from kage.analysis.pairing import KEY
+from kage.analysis.samples import Sample, distinct, samples
+from kage.analysis.statistics import interval, mean_of_means, resampled_means, stratified_sem
 
 SCORE = ("n", "mean", "sem", "low", "high")
 
@@ -17,7 +17,7 @@ SCORE = ("n", "mean", "sem", "low", "high")
 def scores(seeds: pd.DataFrame) -> pd.DataFrame:
     """The score table: one row per measured case and metric that has a best.
 
-    In: `analysis.pairing.paired`. Out: rule, `KEY`, metric and `SCORE`, see `score`.
+    In: `kage.analysis.pairing.paired`. Out: rule, `KEY`, metric and `SCORE`, see `score`.
     """
     return score_table(seeds, KEY)
 
@@ -25,8 +25,8 @@ def scores(seeds: pd.DataFrame) -> pd.DataFrame:
 def suite_scores(seeds: pd.DataFrame, mix: bool = False) -> pd.DataFrame:
     """The score table of suites: one row per suite and metric, in which every case counts alike.
 
-    In: `analysis.pairing.paired`, with the same `mix`. Out: rule, `SUITE`, metric, pairs (cases) and `SCORE`. Which
-    suites have a row is as in `analysis.gaps.suite_gaps`.
+    In: `kage.analysis.pairing.paired`, with the same `mix`. Out: rule, `SUITE`, metric, pairs (cases) and `SCORE`.
+    Which suites have a row is as in `kage.analysis.gaps.suite_gaps`.
     """
     return score_table(unambiguous(suite_seeds(seeds, mix), SUITE), SUITE, ["pair"])
 

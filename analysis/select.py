@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from analysis.metrics import EVAL_ONLY, PLATFORMER, TIE_BREAK, Family
-from kage.run import EVAL
+from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, TIE_BREAK, Family
+from kage.runs.run import EVAL
 
 RULES = {
     "max": "maximum over training of each metric (the paper's rule)",
@@ -26,7 +26,7 @@ def select(rows: pd.DataFrame, at: str, by: str = "value", family: Family = PLAT
     maximum says nothing. `last` takes the last evaluation. `train_best` takes everything from one evaluation of the
     run, see `best_steps`.
 
-    In: tidy rows of `analysis.collect` without repetitions, see `once`. Out: the same columns without step and
+    In: tidy rows of `kage.analysis.collect` without repetitions, see `once`. Out: the same columns without step and
     episodes. ValueError: an unknown rule, or a look that was not measured where the rule points.
     """
     if at not in RULES:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.select import categories
+from kage.analysis.select import categories
 
 WHERE = ["split", "suite", "pair", "study", "dose", "look"]
 

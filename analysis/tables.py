@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.formats import Cell, View
-from analysis.metrics import COMPARISONS, EVAL_ONLY, PERCENT, PLATFORMER, Family
-from analysis.pairing import KEY
+from kage.analysis.formats import Cell, View
+from kage.analysis.metrics import COMPARISONS, EVAL_ONLY, PERCENT, PLATFORMER, Family
+from kage.analysis.pairing import KEY
 
 SHORT = {"training_id": "training", "n": "seeds", "name": "pair"}
 Column = tuple[str, Callable[[dict[str, dict]], Cell]]  # header, and the cell of a line from its rows by metric
@@ -49,7 +49,7 @@ def gap_view(
 
 
 def scores_view(table: pd.DataFrame, name: str, title: str, line: str, family: Family = PLATFORMER) -> View:
-    """`analysis.scores`, a line per case or suite, the telling metric with its interval first."""
+    """`kage.analysis.scores`, a line per case or suite, the telling metric with its interval first."""
     main, *others = family.with_gap(table.metric)
     columns = [count_column("n", family), plain_mean_column(main, family)]
     if table[table.metric == main].low.notna().any():
@@ -60,7 +60,7 @@ def scores_view(table: pd.DataFrame, name: str, title: str, line: str, family: F
 
 
 def means_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
-    """`analysis.compare.robust_means`, a line per agent."""
+    """`kage.analysis.compare.robust_means`, a line per agent."""
     columns = [estimate_column(f"{family.metric(it).short}\n{split}", it, split, f"{split}_low", f"{split}_high")
                for it in family.with_gap(table.metric) for split in ("train", "eval")]  # fmt: skip
     counts = [count_column("pairs", family), count_column("n", family)]
@@ -68,7 +68,7 @@ def means_view(table: pd.DataFrame, name: str, title: str, family: Family = PLAT
 
 
 def improvements_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
-    """`analysis.compare.improvements`, a line per two agents; with their code where an agent has several."""
+    """`kage.analysis.compare.improvements`, a line per two agents; with their code where an agent has several."""
     columns = [estimate_column(family.metric(metric).short, metric, "probability", "low", "high")
                for metric in family.with_gap(table.metric)]  # fmt: skip
     who = []
@@ -79,7 +79,7 @@ def improvements_view(table: pd.DataFrame, name: str, title: str, family: Family
 
 
 def methods_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
-    """`analysis.methods.methods`, a line per suite and method: success on both looks, loss, difference, cost."""
+    """`kage.analysis.methods.methods`, a line per suite and method: success on both looks, loss, difference, cost."""
     main = family.telling
     digits = 2 if main.share else 1
     reference = ", ".join(table.reference.dropna().unique())
@@ -106,7 +106,8 @@ def methods_view(table: pd.DataFrame, name: str, title: str, family: Family = PL
 
 
 def beside_view(table: pd.DataFrame, name: str, title: str, line: str, family: Family = PLATFORMER) -> View:
-    """`analysis.paper.beside`, a line per name and metric: our number, the paper's and the difference, three times."""
+    """`kage.analysis.paper.beside`, a line per name and metric: our number, the paper's and the difference, three
+    times."""
     columns = [count_column("n", family)]
     for value in ("train", "eval", "gap"):
         columns += [

@@ -1,4 +1,4 @@
-"""Check, sum or lay out the assets: python -m assets --check, --sums or --sheet DIR."""
+"""Check, sum or lay out the assets: python -m kage.assets --check, --sums or --sheet DIR."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def check() -> int:
 
 def main() -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="python -m assets", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m kage.assets", description=__doc__)
     parser.add_argument("--check", action="store_true", help="redraw into memory and compare with SHA256SUMS")
     parser.add_argument("--sums", action="store_true", help="write SHA256SUMS anew")
     parser.add_argument("--sheet", type=Path, metavar="DIR", help="write contact sheets into DIR")

@@ -9,8 +9,8 @@ from pathlib import Path
 if __package__ in (None, ""):  # run as a script: make the package importable
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from assets.files import HOME, grid, save
-from assets.scenes.catalogue import SCENES, background
+from kage.assets.files import HOME, grid, save
+from kage.assets.scenes.catalogue import SCENES, background
 
 
 def draw_all() -> dict:

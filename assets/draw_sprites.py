@@ -11,9 +11,9 @@ import numpy as np
 if __package__ in (None, ""):  # run as a script: make the package importable
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from assets.files import HOME, grid, save
-from assets.skins import heroes, people, uncanny
-from assets.skins.figure import TALL, WIDE, Figure, poses
+from kage.assets.files import HOME, grid, save
+from kage.assets.skins import heroes, people, uncanny
+from kage.assets.skins.figure import TALL, WIDE, Figure, poses
 
 # skin: who draws it, number of frames, how high the feet are lifted, rim colour
 SKINS = {

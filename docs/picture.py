@@ -10,11 +10,11 @@ import jax
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from analysis.collect import collect
-from analysis.gaps import gaps
-from analysis.pairing import paired
-from kage import env
-from launch.compose import cells
+from kage.analysis.collect import collect
+from kage.analysis.gaps import gaps
+from kage.analysis.pairing import paired
+from kage.launch.compose import cells
+from kage.platformer import env
 
 SCALE, MARGIN, CAPTION = 2, 12, 46
 PAIRS = ("background_2", "layout_1")

@@ -9,12 +9,12 @@ import typing
 from collections.abc import Sequence
 from pathlib import Path
 
-import conf
-from kage.config import EXCLUSIVE, GROUPS, Config, decides
+from kage import conf
+from kage.launch.experiment import PLAIN, SECTIONS
 from kage.look.filters import FILTERS
-from kage.palette import LIGHTS, PALETTE16, PALETTE21
+from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import WORDS, Spec, value_text
-from launch.experiment import PLAIN, SECTIONS
+from kage.platformer.config import EXCLUSIVE, GROUPS, Config, decides
 
 PAGE = Path(__file__).parent / "parameters.md"
 PICTURES = "parameters"  # their folder beside the page; docs/strips.py draws them
@@ -25,8 +25,8 @@ INTRO = """# Every parameter
 Written by `python docs/reference.py` from the declarations in the code; edit those, not this page.
 
 A parameter is set on the command line as `group.name=value`, in a file of `conf/` as YAML, or in Python with
-`kage.config.from_dict`. With `eval.` in front it holds for the evaluation look alone. A value that is not allowed is
-refused with what is.
+`kage.from_dict`. With `eval.` in front it holds for the evaluation look alone. A value that is not allowed is refused
+with what is.
 
 The environment has {count} parameters: eight of episode and screen, the others in eight groups; {more} further keys are
 other ways to name pictures and skins. Defaults are those of the environment. An experiment begins with the files that

@@ -15,13 +15,13 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from reference import PALETTES, PICTURES
 
-from kage import env
-from kage.config import GROUPS, from_dict
+from kage.launch.gallery import STEPS, look, scripted
 from kage.look.config import SHAPES
 from kage.look.filters import PARAMETERS
-from kage.look.render import to_hwc
 from kage.params import value_text
-from launch.gallery import STEPS, look, scripted
+from kage.platformer import env
+from kage.platformer.config import GROUPS, from_dict
+from kage.platformer.render import to_hwc
 
 
 class Strip(NamedTuple):

@@ -129,7 +129,8 @@ class Family(Protocol):
         """Do two worlds have the same dynamics, so that decisions in them can be compared step by step?"""
 
     def certify(self, one: Case, other: Case, episodes: int) -> Any:
-        """A `kage.certify.Certificate` of two cases that should differ in looks alone; None where there is none."""
+        """A `kage.platformer.certify.Certificate` of two cases that should differ in looks alone; None where there is
+        none."""
 
     def picture(self, case: Case) -> np.ndarray | None:
         """A moment of an episode, (H, W, 3) u8; None if there is nothing to see."""

@@ -3,7 +3,7 @@
 Where a process sees several devices, the seeds are spread over them: each device runs the same program on its share
 and none ever waits for another.
 
-Nothing here knows files or clocks; `launch.local` drives it and may stop after any chunk.
+Nothing here knows files or clocks; `kage.launch.local` drives it and may stop after any chunk.
 """
 
 from collections.abc import Callable, Sequence

@@ -20,7 +20,7 @@ def cpu_seconds(arguments: list[str]) -> float:
     """Seconds of one command. Plans look for results in an empty folder, so that nothing there counts."""
     with tempfile.TemporaryDirectory() as outputs:
         more = [f"outputs={outputs}"] if arguments[0] == "plan" else []
-        program = [sys.executable, "-c", "import sys; from launch.cli import main; sys.exit(main())"]
+        program = [sys.executable, "-c", "import sys; from kage.launch.cli import main; sys.exit(main())"]
         process = subprocess.Popen([*program, *arguments, *more], stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -19,16 +19,16 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from kage import env
-from kage.config import Config
-from kage.files import write
+from kage.launch.answers import COMMANDS, cpu_seconds
+from kage.launch.compose import cells, refuse
+from kage.launch.footprint import bytes_per_environment, compilations
+from kage.launch.record import record
 from kage.materialise import materialise
 from kage.params import fault
+from kage.platformer import env
+from kage.platformer.config import Config
+from kage.runs.files import write
 from kage.train import Trainer
-from launch.answers import COMMANDS, cpu_seconds
-from launch.compose import cells, refuse
-from launch.footprint import bytes_per_environment, compilations
-from launch.record import record
 
 T6 = ["background=image_1", "character=skeleton"]
 ALL_FILTERS = [f"filters.{change}" for change in (

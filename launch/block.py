@@ -15,7 +15,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kage.family import Case
-from kage.run import (
+from kage.launch.console import say
+from kage.launch.experiment import Cell
+from kage.launch.measure import Measuring, requested
+from kage.launch.plan import Training, unmeasured
+from kage.launch.record import place, record
+from kage.launch.trackers import Trackers
+from kage.runs.run import (
     EVAL,
     TRAIN,
     Run,
@@ -28,12 +34,6 @@ from kage.run import (
     unpack,
 )
 from kage.train import Trainer
-from launch.console import say
-from launch.experiment import Cell
-from launch.measure import Measuring, requested
-from launch.plan import Training, unmeasured
-from launch.record import place, record
-from launch.trackers import Trackers
 
 SPENT = ("train_seconds", "steps_trained", "eval_seconds", "looks_measured")
 SIZES = ("state_bytes", "policy_bytes")  # of one seed

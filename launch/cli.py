@@ -49,8 +49,8 @@ def main(argv: list[str] | None = None) -> int:
     if verb not in verbs:
         print(f"kage: no command {verb!r}, there are {', '.join(verbs)}", file=sys.stderr)
         return 2
-    from kage.files import RunError
     from kage.params import ConfigError
+    from kage.runs.files import RunError
 
     try:
         return verbs[verb](rest)
@@ -74,10 +74,10 @@ def run(arguments: list[str]) -> int:
         return show(arguments)
     from rich.console import Console
 
+    from kage.launch.compose import cells
+    from kage.launch.plan import plan
+    from kage.launch.trackers import need_trackers
     from kage.params import ConfigError
-    from launch.compose import cells
-    from launch.plan import plan
-    from launch.trackers import need_trackers
 
     check_flags(arguments)
     fail_fast, dry_run = (flag in arguments for flag in RUN_FLAGS)
@@ -92,17 +92,17 @@ def run(arguments: list[str]) -> int:
     build_tasks(trainings)
     console = Console()
     if "slurm" in places:
-        from launch.slurm import submit
+        from kage.launch.slurm import submit
 
         code = 0
         if not submit(trainings, console, fail_fast):
             return code
     else:
-        from launch.local import run_all
+        from kage.launch.local import run_all
 
         code = run_all(trainings, console, fail_fast)
     if code != 130:
-        from analysis.report import print_report
+        from kage.analysis.report import print_report
 
         print_report([training.folder for training in trainings], console)
     return code
@@ -114,7 +114,7 @@ def show_batch_files(trainings: Sequence) -> int:
 
     if trainings[0].cell.cluster.name != "slurm":
         raise ConfigError("--dry-run shows the batch files of cluster=slurm; for the work itself there is kage plan")
-    from launch.slurm import dry_run
+    from kage.launch.slurm import dry_run
 
     dry_run(trainings)
     return 0
@@ -122,8 +122,8 @@ def show_batch_files(trainings: Sequence) -> int:
 
 def check_flags(arguments: list[str]) -> None:
     """ConfigError for an argument that looks like a flag and is none."""
+    from kage.launch.compose import GRID_FLAGS
     from kage.params import ConfigError, nearest
-    from launch.compose import GRID_FLAGS
 
     flags = [*RUN_FLAGS, *HYDRA_FLAGS, *GRID_FLAGS]
     for argument in arguments:
@@ -135,7 +135,7 @@ def check_flags(arguments: list[str]) -> None:
 
 def build_tasks(trainings: Sequence) -> None:
     """Build every task once, so that what cannot be drawn is refused before anything is written."""
-    from launch.compilations import keep_compilations
+    from kage.launch.compilations import keep_compilations
 
     keep_compilations()
     for training in trainings:
@@ -147,12 +147,12 @@ def show(arguments: list[str]) -> int:
     """Leave --help, --cfg and their like to Hydra."""
     import hydra
 
-    from launch.compose import GRID_FLAGS, register_schema
+    from kage.launch.compose import GRID_FLAGS, register_schema
 
     register_schema()
     shown = [argument for argument in arguments if argument not in GRID_FLAGS]  # of a grid, Hydra shows nothing
     sys.argv = ["kage run", *(f"++{a}" if a.startswith("eval.") else a for a in shown)]
-    hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(lambda config: None)()
+    hydra.main(version_base="1.3", config_path="pkg://kage.conf", config_name="config")(lambda config: None)()
     return 0
 
 
@@ -162,10 +162,10 @@ def report(arguments: list[str]) -> int:
 
     from rich.console import Console
 
-    from analysis.report import print_report
-    from analysis.select import RULES
+    from kage.analysis.report import print_report
+    from kage.analysis.select import RULES
+    from kage.launch.compilations import keep_compilations
     from kage.params import ConfigError
-    from launch.compilations import keep_compilations
 
     parser = argparse.ArgumentParser(prog="kage report", description="gap tables of a results folder, printed and "
                                      "written to FOLDER/report, with figures and a page, index.html")  # fmt: skip
@@ -188,43 +188,43 @@ def report(arguments: list[str]) -> int:
 
 def plan(arguments: list[str]) -> int:
     """kage plan: what would run."""
-    from launch.preview import main
+    from kage.launch.preview import main
 
     return main(arguments)
 
 
 def listing(arguments: list[str]) -> int:
     """kage list: pairs, suites, studies."""
-    from launch.listing import main
+    from kage.launch.listing import main
 
     return main(arguments)
 
 
 def status(arguments: list[str]) -> int:
     """kage status: what became of runs."""
-    from launch.status import main
+    from kage.launch.status import main
 
     return main(arguments)
 
 
 def logs(arguments: list[str]) -> int:
     """kage logs: what their jobs said."""
-    from launch.status import logs
+    from kage.launch.status import logs
 
     return logs(arguments)
 
 
 def cancel(arguments: list[str]) -> int:
     """kage cancel: end their jobs."""
-    from launch.status import cancel_runs
+    from kage.launch.status import cancel_runs
 
     return cancel_runs(arguments)
 
 
 def gallery(arguments: list[str]) -> int:
     """kage gallery: pictures of looks."""
-    from launch.compilations import keep_compilations
-    from launch.gallery import main
+    from kage.launch.compilations import keep_compilations
+    from kage.launch.gallery import main
 
     keep_compilations()
     return main(arguments)
@@ -232,8 +232,8 @@ def gallery(arguments: list[str]) -> int:
 
 def play(arguments: list[str]) -> int:
     """kage play: a person's turn."""
-    from launch.compilations import keep_compilations
-    from launch.play import main
+    from kage.launch.compilations import keep_compilations
+    from kage.launch.play import main
 
     keep_compilations()
     return main(arguments)
@@ -241,7 +241,7 @@ def play(arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     """kage bench: measured speed."""
-    from launch.bench import main
+    from kage.launch.bench import main
 
     return main(arguments)
 
@@ -252,9 +252,9 @@ def certify(arguments: list[str]) -> int:
 
     from rich.console import Console
 
-    from kage.certify import EPISODES
-    from launch.certify import certify_all
-    from launch.compilations import keep_compilations
+    from kage.launch.certify import certify_all
+    from kage.launch.compilations import keep_compilations
+    from kage.platformer.certify import EPISODES
 
     parser = argparse.ArgumentParser(prog="kage certify", description="prove that looks differ in pixels only")
     parser.add_argument("overrides", nargs="*", help="as for kage run: pair=background_2, suite=all")
@@ -268,8 +268,8 @@ def export(arguments: list[str]) -> int:
     """kage export: one composed look as a YAML file."""
     import argparse
 
-    from kage.config import save_config_to_yaml
-    from launch.compose import one_look
+    from kage.launch.compose import one_look
+    from kage.platformer.config import save_config_to_yaml
 
     parser = argparse.ArgumentParser(prog="kage export", description="write a composed look as YAML")
     parser.add_argument("overrides", nargs="*", help="as for kage run: pair=background_2, filters.brightness=0.5")

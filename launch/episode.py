@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from kage import env
+from kage.platformer import env
 
 reset, step, measure = jax.jit(env.reset), jax.jit(env.step), jax.jit(env.measures)
 

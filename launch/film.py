@@ -11,12 +11,12 @@ import jax
 import numpy as np
 from PIL import Image
 
-from kage import env
-from kage.files import RunError
-from kage.look.render import to_hwc
+from kage.launch.extras import need
 from kage.look.sprites import STEPS_PER_SECOND
 from kage.params import fault
-from launch.extras import need
+from kage.platformer import env
+from kage.platformer.render import to_hwc
+from kage.runs.files import RunError
 
 EVERY = 2  # steps per frame
 SCALE = 2  # px per px; H.264 keeps one colour for 2 x 2 px, which then loses none

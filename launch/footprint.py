@@ -8,8 +8,8 @@ from typing import Any
 
 import jax
 
+from kage.launch.compose import cells
 from kage.train import Trainer
-from launch.compose import cells
 
 SEEDS = [0, 1]
 

@@ -12,21 +12,21 @@ import jax.numpy as jnp
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from kage import env
-from kage.config import Config, from_dict
-from kage.files import write
+from kage.launch.compose import one_look, parse_seed, refuse
+from kage.launch.episode import Episode
+from kage.launch.film import encoder, pictures
 from kage.look.config import SHAPES
 from kage.look.filters import PARAMETERS
 from kage.look.filters.presets import PRESETS
-from kage.look.render import to_hwc
+from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.look.sprites import HOME
-from kage.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import fault, nearest
+from kage.platformer import env
+from kage.platformer.config import Config, from_dict
 from kage.platformer.pictures import scripted
+from kage.platformer.render import to_hwc
+from kage.runs.files import write
 from kage.runs.policy import read_policy
-from launch.compose import one_look, parse_seed, refuse
-from launch.episode import Episode
-from launch.film import encoder, pictures
 
 Policy = Callable[[env.State, int], jax.Array]  # (state, t) -> action
 

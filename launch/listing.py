@@ -8,9 +8,9 @@ import sys
 from rich.console import Console
 
 from kage.family import in_words
-from launch.compose import cells, composition
-from launch.console import say
-from launch.experiment import Cell
+from kage.launch.compose import cells, composition
+from kage.launch.console import say
+from kage.launch.experiment import Cell
 
 RELEASED = "released"  # the suite of pairs that change more than one axis
 

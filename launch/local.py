@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from kage.run import RunError
-from launch.block import Block, Stop
-from launch.console import say
-from launch.plan import Training, blocks
+from kage.launch.block import Block, Stop
+from kage.launch.console import say
+from kage.launch.plan import Training, blocks
+from kage.runs.run import RunError
 
 
 def run_all(trainings: Sequence[Training], console: Console, fail_fast: bool = False) -> int:

@@ -10,9 +10,9 @@ import numpy as np
 import yaml
 
 from kage.family import Case, Names
+from kage.launch.experiment import Cell
 from kage.recipe import Recipe
 from kage.train import Trainer
-from launch.experiment import Cell
 
 Scores = dict[str, np.ndarray]  # metric -> (seeds,) f32
 

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kage.family import Case, measured_key
+from kage.launch.experiment import Cell
+from kage.launch.queue import Jobs
+from kage.launch.state import state as run_state
 from kage.params import fault
-from kage.run import EVAL, STATE, checkpoints, read_rows, read_status
-from launch.experiment import Cell
-from launch.queue import Jobs
-from launch.state import state as run_state
+from kage.runs.run import EVAL, STATE, checkpoints, read_rows, read_status
 
 SETTINGS = ("budget", "cluster", "plan", "tracker")  # sections that say how a training is done, whatever it trains
 
@@ -86,7 +86,7 @@ def unmeasured(folder: Path, cases: Sequence[Case]) -> dict[int, list[Case]]:
 
 
 def state(training: Training, seed: int, jobs: Jobs | None = None) -> str:
-    """One of `launch.state.STATES`, for one seed of a training."""
+    """One of `kage.launch.state.STATES`, for one seed of a training."""
     folder = training.run_folder(seed)
     now = run_state(folder, jobs)
     return "to measure" if now == "done" and unmeasured(folder, training.cases) else now

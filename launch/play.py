@@ -17,18 +17,18 @@ from types import ModuleType
 from rich.console import Console
 from rich.table import Table
 
-from kage import env
-from kage.files import write
-from kage.latent import JUMP, LEFT, RIGHT
-from kage.look.render import to_hwc
+from kage.launch.compose import one_look, parse_seed, refuse
+from kage.launch.episode import Episode
+from kage.launch.extras import need
+from kage.launch.film import draw, encoder, pictures
 from kage.look.sprites import STEPS_PER_SECOND
 from kage.params import ConfigError, fault, unknown_key
+from kage.platformer import env
 from kage.platformer.family import look_id
-from kage.run import RunError, to_lines
-from launch.compose import one_look, parse_seed, refuse
-from launch.episode import Episode
-from launch.extras import need
-from launch.film import draw, encoder, pictures
+from kage.platformer.latent import JUMP, LEFT, RIGHT
+from kage.platformer.render import to_hwc
+from kage.runs.files import write
+from kage.runs.run import RunError, to_lines
 
 KEYS = {"left": LEFT, "a": LEFT, "right": RIGHT, "d": RIGHT, "up": JUMP, "w": JUMP, "space": JUMP}
 HELP = "arrows or A and D run; space, up or W jumps; R goes on to the next level; Esc ends"

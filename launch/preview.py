@@ -13,12 +13,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from kage.family import Case, in_words
-from kage.run import EVAL, read_rows, read_status
-from launch.compose import cells
-from launch.console import say
-from launch.plan import Training, plan, state, unmeasured
-from launch.state import STATES
-from launch.status import duration
+from kage.launch.compose import cells
+from kage.launch.console import say
+from kage.launch.plan import Training, plan, state, unmeasured
+from kage.launch.state import STATES
+from kage.launch.status import duration
+from kage.runs.run import EVAL, read_rows, read_status
 
 RUNS = "*/runs/*/seed=*/status.json"  # below a folder of results
 LATEST = 200  # runs whose measured costs are looked at, the newest

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from kage.run import RunError
+from kage.runs.run import RunError
 
 ENDED = ("CANCELLED", "COMPLETED", "FAILED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE",
          "PREEMPTED")  # fmt: skip

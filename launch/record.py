@@ -12,12 +12,12 @@ from pathlib import Path
 
 import kage
 from kage import registry
+from kage.launch.sources import code_of
 from kage.recipe import SECTIONS, Recipe
-from launch.sources import code_of
 
 ROOT = Path(kage.__file__).parent.parent
 ORIGIN = "origin.json"  # in a copy of the code: commit and diff of the checkout that it was made from
-PACKAGES = ("kage-bench", "jax", "jaxlib", "flax", "optax", "numpy")
+PACKAGES = ("kage-lab", "jax", "jaxlib", "flax", "optax", "numpy")
 
 
 def record(recipe: Recipe | None = None) -> dict:

@@ -23,15 +23,15 @@ from rich.console import Console
 from submitit.core.utils import FailedJobError, FailedSubmissionError
 from submitit.slurm.slurm import _make_sbatch_string
 
+from kage.launch.console import say
+from kage.launch.experiment import ClusterConfig
+from kage.launch.plan import Training, blocks, state
+from kage.launch.queue import Jobs, array_limit, ask, call, cancel
+from kage.launch.snapshot import snapshot
+from kage.launch.state import ALIVE, claim, claimed
+from kage.launch.worker import JOBS, Job, Report, Share
 from kage.params import fault
-from kage.run import RunError, cannot_write, write
-from launch.console import say
-from launch.experiment import ClusterConfig
-from launch.plan import Training, blocks, state
-from launch.queue import Jobs, array_limit, ask, call, cancel
-from launch.snapshot import snapshot
-from launch.state import ALIVE, claim, claimed
-from launch.worker import JOBS, Job, Report, Share
+from kage.runs.run import RunError, cannot_write, write
 
 
 def submit(trainings: Sequence[Training], console: Console, fail_fast: bool) -> bool:

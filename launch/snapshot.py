@@ -8,17 +8,18 @@ import tempfile
 from pathlib import Path
 
 import kage
-from kage.run import RunError, cannot_write
-from launch.record import ORIGIN, origin
+from kage.launch.record import ORIGIN, origin
+from kage.runs.run import RunError, cannot_write
 
-PARTS = ("kage", "launch", "analysis", "conf", "assets")
+CHECKOUT = ("kage", "launch", "analysis", "conf", "assets")  # the folders of the package; a wheel holds all in `kage`
 
 
 def snapshot(into: Path) -> Path:
     """The folder below `into` that holds this code, made if need be: equal code has one copy."""
     root = Path(kage.__file__).parent.parent
-    files = sorted(path for part in PARTS for path in (root / part).rglob("*") if wanted(path))
-    if missing := [part for part in PARTS if not (root / part).is_dir()]:
+    parts = ("kage",) if (root / "kage" / "launch").is_dir() else CHECKOUT
+    files = sorted(path for part in parts for path in (root / part).rglob("*") if wanted(path))
+    if missing := [part for part in parts if not (root / part).is_dir()]:
         raise RunError(f"{root} has no {', '.join(missing)}, so jobs cannot be given a copy of the code")
     content = {str(path.relative_to(root)): path.read_bytes() for path in files}
     content[ORIGIN] = json.dumps(origin(), indent=1).encode()

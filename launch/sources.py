@@ -61,8 +61,8 @@ def imported(module: str, path: Path) -> tuple[str, ...]:
 
 
 def named(module: str, path: Path) -> Iterator[str]:
-    """The names in the import statements of a file, those it gives as text, lazy("kage.hashing"), and all modules of a
-    package that looks for its own modules."""
+    """The names in the import statements of a file, those given to `lazy` as text, and all modules of a package that
+    looks for its own modules."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     text = path.read_text()
     if package == module and "iter_modules(__path__)" in text:

@@ -17,8 +17,8 @@ import os
 import time
 from pathlib import Path
 
-from kage.run import in_use, read_status, write
-from launch.queue import Jobs
+from kage.launch.queue import Jobs
+from kage.runs.run import in_use, read_status, write
 
 STATES = ("done", "to measure", "to do", "stopped", "cancelled", "queued", "saving", "running", "lost", "failed")
 ALIVE = ("queued", "running", "saving")

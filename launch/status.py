@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kage.folders import ranges, run_folders, seed_of
+from kage.launch.queue import Jobs, ask, cancel
+from kage.launch.state import ALIVE, STATES, claimed, mark_cancelled, state_of
 from kage.params import ConfigError
-from kage.run import RunError, read_status
-from launch.queue import Jobs, ask, cancel
-from launch.state import ALIVE, STATES, claimed, mark_cancelled, state_of
+from kage.runs.folders import ranges, run_folders, seed_of
+from kage.runs.run import RunError, read_status
 
 EVERY = 5.0  # seconds between looks of --watch
 COLORS = {"done": "green", "failed": "red", "lost": "red", "cancelled": "yellow", "stopped": "yellow"}

@@ -16,9 +16,9 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kage.run import EVAL, TRAIN, read_rows, write
-from launch.experiment import TrackerConfig
-from launch.extras import need
+from kage.launch.experiment import TrackerConfig
+from kage.launch.extras import need
+from kage.runs.run import EVAL, TRAIN, read_rows, write
 
 EXTRA = "trackers"
 WAIT = 30.0  # seconds that a server has to answer at the start, and to take what is left at the end

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from kage.run import SILENCE, InUse, Run, RunError, read_status
-from launch.plan import Training, blocks
-from launch.queue import cancel
-from launch.record import place
-from launch.state import claim, mark_cancelled
+from kage.launch.plan import Training, blocks
+from kage.launch.queue import cancel
+from kage.launch.record import place
+from kage.launch.state import claim, mark_cancelled
+from kage.runs.run import SILENCE, InUse, Run, RunError, read_status
 
 SAVED = 130  # exit code of a process that was asked to stop, saved and left
 RESTARTS = 3  # of a job without progress, before it gives up
@@ -75,7 +75,7 @@ class Job:
         if len(self.blocks) > 1:
             share = {"XLA_PYTHON_CLIENT_MEM_FRACTION": f"{0.9 / len(self.blocks):.3f}"}
         with open(path.with_suffix(".log"), "ab") as log:
-            return subprocess.Popen([sys.executable, "-u", "-m", "launch.worker", path], stdout=log, stderr=log,
+            return subprocess.Popen([sys.executable, "-u", "-m", "kage.launch.worker", path], stdout=log, stderr=log,
                                     env=share | os.environ)  # fmt: skip
 
     def progress(self) -> list[int]:
@@ -153,8 +153,8 @@ class Report:
     def __call__(self) -> None:
         from rich.console import Console
 
-        from analysis.report import print_report
-        from launch.compilations import keep_compilations
+        from kage.analysis.report import print_report
+        from kage.launch.compilations import keep_compilations
 
         keep_compilations()
         print_report([self.folder], Console(), to=self.folder / "report")
@@ -165,8 +165,8 @@ def main(arguments: Sequence[str]) -> int:
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: when the watching process is gone, save and leave
     from rich.console import Console
 
-    from launch.compilations import keep_compilations
-    from launch.local import run_block, stop_on_signal
+    from kage.launch.compilations import keep_compilations
+    from kage.launch.local import run_block, stop_on_signal
 
     path = Path(arguments[0])
     share = load(path)

@@ -21,13 +21,13 @@ from unittest import mock
 import yaml
 from synthetic import SMALL, write_results
 
-import conf
+from kage import conf
+from kage.launch import bench, play
+from kage.launch.cli import main
+from kage.launch.compose import cells
+from kage.launch.queue import Jobs
+from kage.launch.state import claim
 from kage.params import ConfigError
-from launch import bench, play
-from launch.cli import main
-from launch.compose import cells
-from launch.queue import Jobs
-from launch.state import claim
 
 ROOT = Path(__file__).parent.parent
 CONF = Path(conf.__file__).parent
@@ -162,7 +162,7 @@ def of_results(verb: str):
 
     def perform(arguments: list[str]) -> int:
         results(arguments[0])
-        with mock.patch("launch.status.ask", lambda ids: Jobs({}, {}, {})):
+        with mock.patch("kage.launch.status.ask", lambda ids: Jobs({}, {}, {})):
             return main([verb, *arguments])
 
     return perform

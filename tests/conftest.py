@@ -11,7 +11,7 @@ os.environ.setdefault("SUBMITIT_LOG_LEVEL", "NOCONFIG")
 
 import pytest
 
-from kage.config import Config, from_dict
+from kage.platformer.config import Config, from_dict
 from kage.platformer.family import Platformer, PlatformerWorld, TaskConfig
 from kage.recipe import Recipe
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from synthetic import SMALL, write_results
 
-from analysis.collect import collect
-from analysis.pairing import paired
-from analysis.report import tables
+from kage.analysis.collect import collect
+from kage.analysis.pairing import paired
+from kage.analysis.report import tables
+from kage.launch.compose import cells
 from kage.train import Trainer
-from launch.compose import cells
 
 HERE = Path(__file__).parent
 IDENTITY = HERE / "identity.csv"

@@ -1,8 +1,8 @@
-"""Measurements made by hand: rows as `analysis.collect` gives them, and run folders as trainings leave them."""
+"""Measurements made by hand: rows as `kage.analysis.collect` gives them, and run folders as trainings leave them."""
 
 import pandas as pd
 
-from kage.run import EVAL, Run
+from kage.runs.run import EVAL, Run
 
 RUN = {"run": "/runs/a/seed=0", "training": "a", "training_id": "id", "family": "kage", "described": "", "agent": "ppo", "budget": "paper",
        "world": "w1", "code": "c1", "settings": "{}", "device": "cpu", "seconds_per_step": 0.001, "seed": 0, "state": "done",

@@ -2,8 +2,8 @@
 
 import pytest
 
+from kage.launch.compose import cells
 from kage.params import ConfigError
-from launch.compose import cells
 
 
 def refused(arguments, words):

@@ -4,12 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kage.run import EVAL, STATE, TRAIN, read_rows, unpack
+from kage.runs.run import EVAL, STATE, TRAIN, read_rows, unpack
 
 
 def kage(*arguments, **options):
     """The command in a process of its own."""
-    code = "import sys; from launch.cli import main; sys.exit(main())"
+    code = "import sys; from kage.launch.cli import main; sys.exit(main())"
     return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)  # fmt: skip
 

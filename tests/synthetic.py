@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from kage.config import Config, difference, from_dict, to_dict
 from kage.family import Case, in_words
 from kage.identity import digest
+from kage.platformer.config import Config, difference, from_dict, to_dict
 from kage.platformer.family import Platformer, PlatformerWorld, TaskConfig
-from kage.run import EVAL, TRAIN, to_lines
+from kage.runs.run import EVAL, TRAIN, to_lines
 
 BATCH = 16_384
 KAGE = {
@@ -105,7 +105,7 @@ def write_training(folder, config, seeds, evaluations, state, values, old) -> No
     record = {"attempts": [{
         "time": "2026-01-01T00:00:00+0000", "host": "synthetic", "python": "3.12.0",
         "command": ["kage", "run", f"agent={agent}", f"seed=range({len(seeds)})"], "seeds": seeds,
-        "versions": {"kage-bench": "0.1.0", "jax": "0.9"}, "device": "synthetic: none", "code": code,
+        "versions": {"kage-lab": "0.1.0", "jax": "0.9"}, "device": "synthetic: none", "code": code,
         "commit": "0123456789abcdef", "diff": "",
     }]}  # fmt: skip
     steps = [0 if agent in IDLE else 50 * BATCH * i for i in range(evaluations)]
@@ -184,7 +184,7 @@ SMALL = {"black-teal_circle-paper": (T1, {key: from_dict(change, T1) for key, ch
 
 def benchmark_looks() -> dict[str, tuple[Config, dict[tuple, Config]]]:
     """The benchmark's 34 pairs by training look, and two studies: `write_results` at full size."""
-    from launch.compose import cells
+    from kage.launch.compose import cells
 
     trainings = {}
     for cell in cells(["pair=glob(*)"]) + cells(["study=radial_light"]) + cells(["study=background_colors"]):

@@ -14,7 +14,7 @@ from kage.evaluate import agreement
 from kage.networks.actor_critic import ActorCritic, NetworkActor
 from kage.networks.policy import Policy
 from kage.networks.vector import VectorEncoder
-from kage.physics import same_dynamics
+from kage.platformer.physics import same_dynamics
 from kage.task import reset_levels
 from kage.train import Trainer
 

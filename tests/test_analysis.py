@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from measurements import TRAIN, measured, shifted, table
 
-from analysis.compare import improvements, robust_means
-from analysis.gaps import ambiguous, gaps, suite_gaps, suite_seeds
-from analysis.pairing import curves, natural, paired
-from analysis.select import RULES, once, select
-from analysis.series import Series
-from analysis.statistics import iqm, probability_of_improvement
+from kage.analysis.compare import improvements, robust_means
+from kage.analysis.gaps import ambiguous, gaps, suite_gaps, suite_seeds
+from kage.analysis.pairing import curves, natural, paired
+from kage.analysis.select import RULES, once, select
+from kage.analysis.series import Series
+from kage.analysis.statistics import iqm, probability_of_improvement
 
 # Values at steps 0, 100, 200 of seeds 0, 1, 2: the best is never the last of all seeds.
 DISTANCE = {"": [(10, 90, 100), (20, 200, 150), (30, 100, 60)], "filters_1": [(5, 40, 20), (50, 30, 10), (9, 60, 30)],

@@ -6,9 +6,9 @@ import pytest
 from conftest import T1, t1
 
 from kage import Config, ConfigError, KAGE_Env, load_config_from_yaml, save_config_to_yaml
-from kage.config import difference, from_dict
-from launch.cli import main
-from launch.compose import cells
+from kage.launch.cli import main
+from kage.launch.compose import cells
+from kage.platformer.config import difference, from_dict
 
 
 def test_the_papers_code_1_runs_as_printed(tmp_path):

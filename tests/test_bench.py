@@ -7,8 +7,8 @@ from unittest import mock
 
 import pytest
 
-from launch import bench
-from launch.cli import main
+from kage.launch import bench
+from kage.launch.cli import main
 
 
 def test_speed_is_steps_over_time_without_the_first_call(monkeypatch):

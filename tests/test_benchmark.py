@@ -6,14 +6,14 @@ import time
 import pytest
 from refusals import refused
 
-from analysis.collect import collect
-from kage.config import Config, difference, flatten
-from kage.run import EVAL, Run
-from launch.cli import main
-from launch.compose import cells
-from launch.listing import order
-from launch.plan import plan
-from launch.preview import measured_costs
+from kage.analysis.collect import collect
+from kage.launch.cli import main
+from kage.launch.compose import cells
+from kage.launch.listing import order
+from kage.launch.plan import plan
+from kage.launch.preview import measured_costs
+from kage.platformer.config import Config, difference, flatten
+from kage.runs.run import EVAL, Run
 
 BASE = {"npc.enabled": False, "distractors.enabled": False, "layout.layout_colors": ["cyan"], "character.shape_rotate": False}
 BLACK = {"background.mode": "black"}

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from conftest import T1, t1
 
-import kage.env
-from kage.certify import Recording, axis_of, certify, compare, first_difference, play, record
-from kage.config import from_dict
-from launch.cli import main
-from launch.compose import CONF, cells
+import kage.platformer.env
+from kage.launch.cli import main
+from kage.launch.compose import CONF, cells
+from kage.platformer.certify import Recording, axis_of, certify, compare, first_difference, play, record
+from kage.platformer.config import from_dict
 
 PAIRS = sorted(path.stem for path in (Path(__file__).parent.parent / CONF / "pair").glob("*.yaml"))
 
@@ -67,13 +67,13 @@ def test_a_change_that_nobody_sees_is_caught(change):
 
 
 def test_a_look_that_leaks_into_the_transition_is_caught(monkeypatch):
-    honest = kage.env.step
+    honest = kage.platformer.env.step
 
     def leaking(state, action, params):
         state, reward = honest(state, action, params)
         return state, reward + 1e-6 * params.look.background.colors[0, 0]
 
-    monkeypatch.setattr(kage.env, "step", leaking)
+    monkeypatch.setattr(kage.platformer.env, "step", leaking)
     train, shifted = from_dict(T1), t1(background__mode="color", background__color_names=["purple"])
     play.clear_cache()  # it must be traced with the step above, and again without it
     certificate = certify(train, shifted, ("background",), episodes=5)

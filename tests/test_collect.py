@@ -8,12 +8,12 @@ import pytest
 import yaml
 from measurements import CONFIG, shifted, write_run
 
-from analysis.collect import COLUMNS, collect, settings
-from analysis.gaps import gaps
-from analysis.pairing import paired
-from kage.folders import run_folders
-from kage.run import EVAL
-from launch.status import look
+from kage.analysis.collect import COLUMNS, collect, settings
+from kage.analysis.gaps import gaps
+from kage.analysis.pairing import paired
+from kage.launch.status import look
+from kage.runs.folders import run_folders
+from kage.runs.run import EVAL
 
 CHOICE = {"training_id": "x2", "agent": {"name": "drac"}, "budget": {"name": "quick"}}
 

@@ -5,10 +5,10 @@ import random
 import pytest
 from runs import kage
 
+from kage.launch.compose import cells, composition
+from kage.launch.compose.files import Unusual, merge, with_value
+from kage.launch.compose.tree import composed_by_hydra
 from kage.params import ConfigError
-from launch.compose import cells, composition
-from launch.compose.files import Unusual, merge, with_value
-from launch.compose.tree import composed_by_hydra
 
 GLOBAL = "# @package _global_\n"
 VALUES = ["filters.brightness=0.5", "filters={brightness: 0.5}", "background.color_names=[red,lime]", "agent={gamma: 0.5}", "agent.gamma=1",

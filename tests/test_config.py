@@ -9,13 +9,13 @@ import yaml
 from conftest import T1
 from refusals import refused
 
-from kage.certify import axis_of
-from kage.config import GROUPS, Config, difference, flatten, from_dict, load_config_from_yaml, to_dict
+from kage.launch.compose import CONF, cells, composition
+from kage.launch.plan import plan
 from kage.look.config import BackgroundConfig, FiltersConfig
 from kage.methods.config import PPOConfig
 from kage.params import NO_NEUTRAL, ConfigError, value_text
-from launch.compose import CONF, cells, composition
-from launch.plan import plan
+from kage.platformer.certify import axis_of
+from kage.platformer.config import GROUPS, Config, difference, flatten, from_dict, load_config_from_yaml, to_dict
 
 PARAMETERS = list(csv.DictReader((Path(__file__).parent / "parameters.csv").open()))
 ALTERNATIVES = {"background.image_paths", "background.image_path", "character.sprite_paths", "character.sprite_path",

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from commands import ROOT, perform, perform_page, shell_lines
 
-from kage.config import GROUPS
 from kage.params import ConfigError
+from kage.platformer.config import GROUPS
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WALKED = ROOT / "docs" / "extending.md"  # its files are written and its changes made, in a copy

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from looks import doses, looks
 
 from kage import env, physics
-from kage.certify import compare, record
-from kage.config import Config, from_dict
-from kage.level import column_rows, ground_top, sample_heights, screen_rows
 from kage.look.filters.presets import PRESETS
+from kage.platformer.certify import compare, record
+from kage.platformer.config import Config, from_dict
+from kage.platformer.level import column_rows, ground_top, sample_heights, screen_rows
 
 GOLDEN = np.load(Path(__file__).parent / "golden" / "dynamics.npz")
 STATE_KEYS = ("x", "y", "vx", "vy", "grounded", "coyote", "camera_x", "jump_count", "x_max", "success_once")

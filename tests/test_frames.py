@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from conftest import T1
 
-from kage import env
-from kage.config import from_dict
+from kage.platformer import env
+from kage.platformer.config import from_dict
 
 GOLDEN = Path(__file__).parent / "golden"
 FRAMES = np.load(GOLDEN / "frames.npz")

@@ -12,13 +12,13 @@ import pytest
 from flax import serialization
 from PIL import Image, ImageSequence
 
-from kage import env
-from kage.config import EffectsConfig, FiltersConfig
+from kage.launch import gallery
+from kage.launch.cli import main
+from kage.launch.compose import cells
 from kage.look.filters import PARAMETERS
-from kage.run import Run, checkpoints, unpack
-from launch import gallery
-from launch.cli import main
-from launch.compose import cells
+from kage.platformer import env
+from kage.platformer.config import EffectsConfig, FiltersConfig
+from kage.runs.run import Run, checkpoints, unpack
 
 FFMPEG = [imageio_ffmpeg.get_ffmpeg_exe(), "-i"]
 TILE, PITCH = 128, (128 + 16 + 4, 128 + 4)  # px of a tile; rows and columns from one tile to the next
@@ -228,5 +228,5 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path, capsys):
 
 
 def test_the_command_starts_without_what_films_and_windows_need():
-    code = "import sys; import launch.cli, launch.gallery, launch.play; assert not {'imageio_ffmpeg', 'pygame'} & set(sys.modules)"
+    code = "import sys; import kage.launch.cli, kage.launch.gallery, kage.launch.play; assert not {'imageio_ffmpeg', 'pygame'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -12,7 +12,7 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 
 from kage import save_config_to_yaml
-from kage.gymnasium import KageEnv, KageVectorEnv
+from kage.platformer.gymnasium import KageEnv, KageVectorEnv
 
 LENGTH = 4
 CONFIG = t1(episode_length=LENGTH, background__mode="noise")
@@ -23,11 +23,11 @@ ACTIONS = np.random.default_rng(0).integers(0, 8, (10, 3))
 def test_gymnasiums_own_checker_is_satisfied(options):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        check_env(gymnasium.make("kage.gymnasium:KAGE-v0", config=CONFIG, **options).unwrapped)
+        check_env(gymnasium.make("kage.platformer.gymnasium:KAGE-v0", config=CONFIG, **options).unwrapped)
 
 
 def test_import_of_kage_does_not_need_gymnasium():
-    code = "import sys; import kage, kage.wrappers, launch.cli; assert 'gymnasium' not in sys.modules"
+    code = "import sys; import kage, kage.platformer.wrappers, kage.launch.cli; assert 'gymnasium' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -129,7 +129,7 @@ def test_vector_seeds_are_a_number_a_list_or_left_out(envs):
 def test_make_vec_builds_the_vector_and_its_statistics_wrapper_works(tmp_path):
     path = tmp_path / "look.yaml"
     save_config_to_yaml(CONFIG, path)
-    envs = gymnasium.make_vec("kage.gymnasium:KAGE-v0", num_envs=2, config=str(path), pool=2)
+    envs = gymnasium.make_vec("kage.platformer.gymnasium:KAGE-v0", num_envs=2, config=str(path), pool=2)
     assert isinstance(envs.unwrapped, KageVectorEnv)
     envs = gymnasium.wrappers.vector.RecordEpisodeStatistics(envs)
     envs.reset(seed=0)

@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 from runs import kage, numbers, seeds
 
-from analysis.collect import collect
-from kage.run import EVAL, STATE, TRAIN, Run, RunError, read_rows, read_status, to_lines, unpack
-from launch.cli import main
-from launch.compose import cells
-from launch.local import Block
-from launch.plan import blocks, plan, unmeasured
+from kage.analysis.collect import collect
+from kage.launch.cli import main
+from kage.launch.compose import cells
+from kage.launch.local import Block
+from kage.launch.plan import blocks, plan, unmeasured
+from kage.runs.run import EVAL, STATE, TRAIN, Run, RunError, read_rows, read_status, to_lines, unpack
 
 SMOKE = ["pair=background_2,layout_1", "seed=range(2)", "budget=smoke", "budget.total_steps=480"]
 

@@ -22,17 +22,17 @@ def imported(program: str, *arguments: str) -> set[str]:
 @pytest.mark.parametrize("program", [
     "import kage",
     "import kage.params",
-    "import kage.config\nfrom kage import Config, ConfigError, load_config_from_yaml, save_config_to_yaml\ndir(kage)",
-    "from kage.config import *\nConfig()\n"
+    "import kage.platformer.config\nfrom kage import Config, ConfigError, load_config_from_yaml, save_config_to_yaml\ndir(kage)",
+    "from kage.platformer.config import *\nConfig()\n"
     "from_dict({'filters': {'brightness': 1, 'pop_filter_list': ['noir']}, 'background': {'mode': 'black'}})",
-    "import kage.files, kage.folders\nfrom kage.run import Run, read_rows, read_status",
+    "import kage.runs.files, kage.runs.folders\nfrom kage.runs.run import Run, read_rows, read_status",
 ], ids=["package", "params", "names", "build", "runs"])  # fmt: skip
 def test_configurations_and_run_folders_need_nothing_that_draws(program):
     assert not imported(program) & HEAVY
 
 
 COMMAND = """import contextlib, sys
-from launch.cli import main
+from kage.launch.cli import main
 with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(SystemExit):
     main(sys.argv[1:])
 """
@@ -61,6 +61,6 @@ def test_an_environment_is_imported_when_it_is_named():
 
 def test_the_package_tells_its_names():
     assert set(kage.__all__) <= set(dir(kage))
-    assert kage.KAGE_Env.__module__ == "kage.env"
+    assert kage.KAGE_Env.__module__ == "kage.platformer.env"
     with pytest.raises(AttributeError, match="no attribute 'KAGE_Evn'"):
         kage.KAGE_Evn  # noqa: B018

@@ -8,8 +8,8 @@ from conftest import T1, t1
 from PIL import Image
 
 from kage import ConfigError, KAGE_Env, env, physics
-from kage.config import decides, flatten, from_dict
-from kage.level import column_rows
+from kage.platformer.config import decides, flatten, from_dict
+from kage.platformer.level import column_rows
 
 SKELETON, DOG = "assets/sprites/skeleton", "assets/sprites/dog"
 # Layers that cover one another: NPCs around the agent, and many large distractors.
@@ -168,7 +168,7 @@ def test_a_look_of_another_task_is_refused(change, key):
     kage = KAGE_Env(from_dict(T1))
     state = kage.reset(jax.random.key(0))[1]["state"]
     with pytest.raises(ConfigError, match=f"{key} is not allowed: .* nearest valid: "):
-        kage.render(state, from_dict(change, kage.config))
+        kage.render(state, from_dict(change, kage.platformer.config))
 
 
 @pytest.mark.parametrize("key", [key for key in flatten(from_dict(T1)) if decides(key)])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kage.run import EVAL, TRAIN, read_rows, read_status
+from kage.runs.run import EVAL, TRAIN, read_rows, read_status
 
 HERE = Path(__file__).parent
 RUN = ["task=lamp", "pair=dim_1", "agent=ppo,modest,random", "seed=range(2)", "experiment=lamp"]
@@ -33,7 +33,7 @@ def kage(installed, tmp_path_factory):
     path = os.pathsep.join([str(installed), *filter(None, [os.environ.get("PYTHONPATH")])])
 
     def start(*arguments):
-        code = "import sys; from launch.cli import main; sys.exit(main())"
+        code = "import sys; from kage.launch.cli import main; sys.exit(main())"
         return subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=folder, text=True,
                                 env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
 

@@ -24,7 +24,7 @@ def installed(tmp_path_factory) -> Path:
 
 
 def elsewhere(installed, tmp_path, *arguments):
-    code = "import sys, kage; assert 'wheel' in kage.__file__, kage.__file__; from launch.cli import main; sys.exit(main())"
+    code = "import sys, kage; assert 'wheel' in kage.__file__, kage.__file__; from kage.launch.cli import main; sys.exit(main())"
     environment = os.environ | {"PYTHONPATH": str(installed)}
     return subprocess.run([sys.executable, "-c", code, *arguments], cwd=tmp_path, env=environment, text=True, capture_output=True)
 
@@ -72,5 +72,5 @@ def test_assets_are_as_many_and_as_small_as_specified():
 
 
 def test_assets_are_exactly_what_their_script_draws():
-    done = subprocess.run([sys.executable, "-m", "assets", "--check"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "kage.assets", "--check"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -10,15 +10,15 @@ import pytest
 from conftest import t1
 from PIL import Image
 
-from kage import env
-from kage.look.render import to_hwc
+from kage.launch import play
+from kage.launch.cli import main
+from kage.launch.compose import cells
+from kage.launch.episode import Episode
+from kage.launch.film import draw
+from kage.launch.play import game, press, read
 from kage.params import ConfigError
-from launch import play
-from launch.cli import main
-from launch.compose import cells
-from launch.episode import Episode
-from launch.film import draw
-from launch.play import game, press, read
+from kage.platformer import env
+from kage.platformer.render import to_hwc
 
 LENGTH = 40
 TASK = [f"episode_length={LENGTH}", "dist_to_success=15"]

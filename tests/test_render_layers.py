@@ -9,13 +9,8 @@ import pytest
 from conftest import T1
 from PIL import Image
 
-from kage import env
-from kage.approximate import normal
-from kage.config import from_dict
-from kage.hashing import random_unit
-from kage.latent import as_int
-from kage.level import ground_top
 from kage.look import background, distractors, effects, filtering, npc, shapes, sprites
+from kage.look.approximate import normal
 from kage.look.config import (
     SHAPES,
     BackgroundConfig,
@@ -33,7 +28,12 @@ from kage.look.filters.light import darken_corners
 from kage.look.filters.noise import poisson, tabulated
 from kage.look.filters.presets import PRESETS
 from kage.look.filters.sharpness import sharpen
+from kage.look.hashing import random_unit
 from kage.params import ConfigError
+from kage.platformer import env
+from kage.platformer.config import from_dict
+from kage.platformer.latent import as_int
+from kage.platformer.level import ground_top
 
 SKELETON = "assets/sprites/skeleton"
 SPRITE = {"use_sprites": True, "use_shape": False, "sprite_path": SKELETON}

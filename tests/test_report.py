@@ -17,16 +17,16 @@ import pytest
 from PIL import Image
 from synthetic import DOSES, PAIRS, SMALL, T1, benchmark_looks, write_results
 
-from analysis.colours import OTHER, SUITES, colour
-from analysis.page import svg
-from analysis.page.summary import severity
-from analysis.paper import published
-from kage import env
-from kage.config import from_dict
-from kage.folders import ranges
+from kage.analysis.colours import OTHER, SUITES, colour
+from kage.analysis.page import svg
+from kage.analysis.page.summary import severity
+from kage.analysis.paper import published
+from kage.launch.cli import main
+from kage.platformer import env
+from kage.platformer.config import from_dict
 from kage.platformer.pictures import STEPS, picture
-from kage.run import EVAL, read_rows, to_lines
-from launch.cli import main
+from kage.runs.folders import ranges
+from kage.runs.run import EVAL, read_rows, to_lines
 
 VOID = {"meta", "link", "br", "img", "input"}
 ONE = {"black-teal_circle-paper": (T1, {key: from_dict(PAIRS[key], T1) for key in list(PAIRS)[:2]})}
@@ -368,7 +368,7 @@ def test_files_of_an_earlier_report_do_not_stay_beside_a_later_one(outputs):
 
 
 def test_other_commands_start_without_the_pages_libraries():
-    code = "import sys; from launch.cli import main; main(['list', '--help'])"
+    code = "import sys; from kage.launch.cli import main; main(['list', '--help'])"
     code = f"try:\n {code}\nexcept SystemExit: pass\nassert not {{'matplotlib', 'jinja2'}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120)
 

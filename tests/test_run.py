@@ -12,9 +12,9 @@ import threading
 import numpy as np
 import pytest
 
-from kage import files
-from kage import run as run_module
-from kage.run import (
+from kage.runs import files
+from kage.runs import run as run_module
+from kage.runs.run import (
     EVAL,
     NEXT_STATE,
     STATE,
@@ -115,7 +115,7 @@ def test_a_damaged_state_is_refused_and_results_stay(runs):
 HOLDER = """
     import sys, time
     from pathlib import Path
-    from kage.run import Run
+    from kage.runs.run import Run
     with Run(Path(sys.argv[1])):
         print("held", flush=True)
         time.sleep(60)

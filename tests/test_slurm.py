@@ -22,14 +22,14 @@ import pytest
 from PIL import Image
 from runs import kage, numbers, seeds
 
-from analysis.collect import collect
-from analysis.gaps import gaps
-from analysis.pairing import paired
-from kage.run import STATE, in_use, read_status, unpack
-from launch.cli import main
-from launch.slurm import Submission
-from launch.state import claimed
-from launch.status import Told, look
+from kage.analysis.collect import collect
+from kage.analysis.gaps import gaps
+from kage.analysis.pairing import paired
+from kage.launch.cli import main
+from kage.launch.slurm import Submission
+from kage.launch.state import claimed
+from kage.launch.status import Told, look
+from kage.runs.run import STATE, in_use, read_status, unpack
 
 SCRIPTS = Path(__file__).parent / "slurm"
 # Both pairs train the same look; each trains its own here, so that there are two trainings of one compiled program.
@@ -380,7 +380,7 @@ def second_job(outputs: Path, unbroken: Path):
     (first,) = {claimed(folder)["job"] for folder in seeds(outputs)}
     with held(outputs) as at:
         (share,) = outputs.glob("default/.jobs/*/*.pickle")
-        done = subprocess.run([sys.executable, "-m", "launch.worker", share], text=True, capture_output=True,
+        done = subprocess.run([sys.executable, "-m", "kage.launch.worker", share], text=True, capture_output=True,
                               env=os.environ | {"SLURM_JOB_ID": "999999"})  # fmt: skip
         assert done.returncode == 0 and f"pid {at.pid}" in done.stdout, done.stdout + done.stderr
         assert {claimed(folder)["job"] for folder in seeds(outputs)} == {first}
@@ -489,7 +489,7 @@ def test_pictures_at_ones_own_relative_paths_are_found_or_told(slurm, outputs, t
 
 
 def test_arrays_are_split_at_the_clusters_limit_and_a_refusal_takes_all_back(slurm, outputs, capsys, monkeypatch):
-    monkeypatch.setattr("launch.slurm.array_limit", lambda: 1)
+    monkeypatch.setattr("kage.launch.slurm.array_limit", lambda: 1)
     submit(outputs, *PAIRS, REPORT, "cluster.options=[hold]")
     assert capsys.readouterr().out.count("1 jobs, 2 runs") == 2
     (last,) = [job for job in queue() if job not in {claimed(folder)["job"] for folder in seeds(outputs)}]

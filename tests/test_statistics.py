@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from analysis.metrics import Metric
-from analysis.statistics import (
+from kage.analysis.metrics import Metric
+from kage.analysis.statistics import (
     LEVEL,
     REPS,
     improvement,

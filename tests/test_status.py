@@ -10,18 +10,18 @@ import jax.numpy as jnp
 import pytest
 from rich.console import Console
 
-from kage.folders import ranges
-from kage.run import LOCK, InUse, Run
-from launch import local
-from launch.cli import main
-from launch.compose import cells
-from launch.local import Stop, run_block
-from launch.plan import blocks, plan
-from launch.queue import Jobs, seconds
-from launch.slurm import light, parameters
-from launch.snapshot import snapshot
-from launch.state import BEGIN, claim, mark_cancelled, state
-from launch.status import agreed, look, show
+from kage.launch import local
+from kage.launch.cli import main
+from kage.launch.compose import cells
+from kage.launch.local import Stop, run_block
+from kage.launch.plan import blocks, plan
+from kage.launch.queue import Jobs, seconds
+from kage.launch.slurm import light, parameters
+from kage.launch.snapshot import snapshot
+from kage.launch.state import BEGIN, claim, mark_cancelled, state
+from kage.launch.status import agreed, look, show
+from kage.runs.folders import ranges
+from kage.runs.run import LOCK, InUse, Run
 
 JOB = "7_0"
 GONE = Jobs({}, {}, {})
@@ -69,7 +69,7 @@ def test_a_cancelled_job_is_told_where_slurm_is_not(folder):
 
 
 def test_a_writer_is_seen_and_keeps_giving_signs_of_life(folder, monkeypatch):
-    monkeypatch.setattr("kage.run.HEARTBEAT", 0.01)
+    monkeypatch.setattr("kage.runs.run.HEARTBEAT", 0.01)
     with Run(folder) as run:
         run.status("running", 5)
         os.utime(folder / LOCK, (0, 0))
@@ -240,7 +240,7 @@ def test_watching_ends_with_what_is_alive_or_by_interrupt(folder, monkeypatch, c
     def interrupted(seconds):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("launch.status.time.sleep", interrupted)
+    monkeypatch.setattr("kage.launch.status.time.sleep", interrupted)
     with Run(folder) as run:
         run.status("running", 5, total=10)
         assert main(["status", str(folder), "--watch"]) == 130

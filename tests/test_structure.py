@@ -8,13 +8,13 @@ import pytest
 from conftest import T1
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
-from kage import env
-from kage.config import from_dict
+from kage.launch.bench import LOOKS, drawn, rollout
+from kage.launch.compose import cells
+from kage.launch.footprint import bytes_per_environment
 from kage.look.filters import PARAMETERS
+from kage.platformer import env
+from kage.platformer.config import from_dict
 from kage.train import Trainer
-from launch.bench import LOOKS, drawn, rollout
-from launch.compose import cells
-from launch.footprint import bytes_per_environment
 
 SMALL = ["budget=smoke", "agent.num_envs=16", "agent.num_steps=64", "encoder.channels=[4,8]", "encoder.kernels=[8,4]",
          "encoder.strides=[4,2]", "encoder.dense=16", "task.pool=1"]  # fmt: skip

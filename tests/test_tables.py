@@ -13,18 +13,18 @@ import pytest
 from measurements import CONFIG, TRAIN, measured, shifted, table, write_run
 from rich.console import Console
 
-from analysis.collect import settings
-from analysis.formats import Cell, View, latex, latex_text, markdown, print_view
-from analysis.gaps import gaps, suite_gaps
-from analysis.metrics import PAPER_ORDER, PLATFORMER
-from analysis.pairing import paired
-from analysis.paper import MISPRINTS, PROTOCOL, beside, departures, published
-from analysis.report import print_report
-from analysis.tables import distance, full, named, number, overview, plus_minus
-from kage.config import to_dict
-from kage.run import RunError
-from launch.cli import main
-from launch.compose import cells
+from kage.analysis.collect import settings
+from kage.analysis.formats import Cell, View, latex, latex_text, markdown, print_view
+from kage.analysis.gaps import gaps, suite_gaps
+from kage.analysis.metrics import PAPER_ORDER, PLATFORMER
+from kage.analysis.pairing import paired
+from kage.analysis.paper import MISPRINTS, PROTOCOL, beside, departures, published
+from kage.analysis.report import print_report
+from kage.analysis.tables import distance, full, named, number, overview, plus_minus
+from kage.launch.cli import main
+from kage.launch.compose import cells
+from kage.platformer.config import to_dict
+from kage.runs.run import RunError
 
 ROOT = Path(__file__).parent.parent
 

@@ -18,14 +18,14 @@ from tensorboardX.proto.event_pb2 import Event, SessionLog
 from wandb.proto.wandb_internal_pb2 import Record
 from wandb_server import server
 
-from kage.run import EVAL, TRAIN, Run, read_rows, read_status
-from launch import trackers
-from launch.cli import main
-from launch.compose import cells
-from launch.local import blocks
-from launch.plan import plan
-from launch.trackers import Told, look_name
-from launch.worker import SAVED, Share
+from kage.launch import trackers
+from kage.launch.cli import main
+from kage.launch.compose import cells
+from kage.launch.local import blocks
+from kage.launch.plan import plan
+from kage.launch.trackers import Told, look_name
+from kage.launch.worker import SAVED, Share
+from kage.runs.run import EVAL, TRAIN, Run, read_rows, read_status
 
 PAIRS = "pair=background_2,layout_1"
 SMOKE = ["seed=range(2)", "budget=smoke", "budget.total_steps=480"]
@@ -122,7 +122,7 @@ def job(training, path, number):
     path.write_bytes(pickle.dumps(share))
     environment = os.environ | {"SLURM_JOB_ID": "7", "SLURM_RESTART_COUNT": str(number)}
     environment.pop("WANDB_SERVICE", None)  # else it talks to the server that serves the process of the tests
-    return share, subprocess.Popen([sys.executable, "-m", "launch.worker", path], env=environment)
+    return share, subprocess.Popen([sys.executable, "-m", "kage.launch.worker", path], env=environment)
 
 
 def test_killed_and_queued_again_a_job_ends_with_what_an_unbroken_run_tells(unbroken, outputs, tmp_path):
@@ -191,7 +191,7 @@ def test_a_tracker_that_is_not_installed_is_refused_before_anything_is_written(n
 
 
 def test_runs_without_trackers_import_none():
-    code = "import sys; import launch.local, launch.trackers; assert not {'wandb', 'tensorboardX'} & set(sys.modules)"
+    code = "import sys; import kage.launch.local, kage.launch.trackers; assert not {'wandb', 'tensorboardX'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -231,8 +231,8 @@ def test_files_are_told_in_the_order_in_which_they_were_written(tmp_path):
 ONLINE = """
     import os, sys
     from pathlib import Path
-    from kage.run import TRAIN, Run
-    from launch import trackers
+    from kage.runs.run import TRAIN, Run
+    from kage.launch import trackers
     trackers.WAIT = 8
     trackers.KINDS = {"wandb": trackers.WandB}
     folder, step, after = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]

@@ -7,7 +7,7 @@ import pytest
 from conftest import t1
 
 from kage import ConfigError, KAGE_Env
-from kage.wrappers import AutoReset, FrameStack, PooledObservation
+from kage.platformer.wrappers import AutoReset, FrameStack, PooledObservation
 
 LENGTH, N, T = 4, 3, 10
 ENV = KAGE_Env(t1(episode_length=LENGTH, background__mode="noise"))

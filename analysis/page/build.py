@@ -7,19 +7,19 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 
-from analysis.colours import colour
-from analysis.formats import View
-from analysis.metrics import EVAL_ONLY, PLATFORMER, Family
-from analysis.page import svg
-from analysis.page.looks import Looks
-from analysis.page.methods import side_by_side
-from analysis.page.provenance import provenance
-from analysis.page.remarks import of_pair, remarks
-from analysis.page.summary import bars, scale, sentences
-from analysis.pairing import KEY
-from analysis.select import rule_text
-from analysis.series import WHERE, Curves
-from analysis.tables import method_names, named, number, plus_minus, span, varying
+from kage.analysis.colours import colour
+from kage.analysis.formats import View
+from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
+from kage.analysis.page import svg
+from kage.analysis.page.looks import Looks
+from kage.analysis.page.methods import side_by_side
+from kage.analysis.page.provenance import provenance
+from kage.analysis.page.remarks import of_pair, remarks
+from kage.analysis.page.summary import bars, scale, sentences
+from kage.analysis.pairing import KEY
+from kage.analysis.select import rule_text
+from kage.analysis.series import WHERE, Curves
+from kage.analysis.tables import method_names, named, number, plus_minus, span, varying
 from kage.params import value_text
 
 HERE = Path(__file__).parent
@@ -31,8 +31,8 @@ def build(
 ) -> str:  # fmt: skip
     """The page as text.
 
-    In: what it is called; tidy rows of `analysis.collect`; `analysis.pairing.paired`; the tables by name and as shown,
-    see `analysis.report`; what to warn of; files beside the page to point to; the family of all of this.
+    In: what it is called; tidy rows of `kage.analysis.collect`; `kage.analysis.pairing.paired`; the tables by name and
+    as shown, see `kage.analysis.report`; what to warn of; files beside the page to point to; the family of all of this.
     """
     shown, looks, curves = {view.name: view for view in views}, Looks(), Curves(rows)
     pairs = named(frames["pairs"]) if "pairs" in frames else pd.DataFrame(columns=["name", *KEY, "metric"])

@@ -2,15 +2,15 @@
 
 import pandas as pd
 
-from analysis.formats import Cell, View
-from analysis.metrics import PERCENT, PLATFORMER, Family
-from analysis.tables import method_names, number, plus_minus, varying
+from kage.analysis.formats import Cell, View
+from kage.analysis.metrics import PERCENT, PLATFORMER, Family
+from kage.analysis.tables import method_names, number, plus_minus, varying
 
 
 def side_by_side(pairs: pd.DataFrame, family: Family = PLATFORMER) -> View | None:
     """The telling metric under the shift and its gap for every method, a line per pair; None for a single method.
 
-    In: `named` pairs of `analysis.gaps.gaps`.
+    In: `named` pairs of `kage.analysis.gaps.gaps`.
     """
     main = family.telling
     table = pairs[pairs.metric == main.name]

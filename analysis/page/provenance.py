@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.collect import code_versions
-from kage.folders import ranges
-from kage.run import RunError, read_status
+from kage.analysis.collect import code_versions
+from kage.runs.folders import ranges
+from kage.runs.run import RunError, read_status
 
 UNKNOWN = "unknown"
 

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.compare import WHO
-from analysis.gaps import FEWEST, benchmark
-from analysis.methods import IDLE
-from analysis.metrics import PLATFORMER, Family
-from analysis.paper import published
-from analysis.select import plain
-from kage.folders import ranges
+from kage.analysis.compare import WHO
+from kage.analysis.gaps import FEWEST, benchmark
+from kage.analysis.methods import IDLE
+from kage.analysis.metrics import PLATFORMER, Family
+from kage.analysis.paper import published
+from kage.analysis.select import plain
+from kage.runs.folders import ranges
 
 
 def remarks(seeds: pd.DataFrame, family: Family = PLATFORMER) -> Iterator[str]:
-    """Of everything that was measured. In: `analysis.pairing.paired`."""
+    """Of everything that was measured. In: `kage.analysis.pairing.paired`."""
     gone: dict[tuple, list[str]] = {}
     looks = plain(seeds[[*WHO, "suite", "study", "pair", "dose", "seed"]].drop_duplicates())
     for (agent, budget, *_), own in looks.groupby(WHO, sort=False):
@@ -36,7 +36,7 @@ def remarks(seeds: pd.DataFrame, family: Family = PLATFORMER) -> Iterator[str]:
 
 
 def partly_measured(rows: pd.DataFrame) -> Iterator[str]:
-    """Looks that were not measured at every evaluation of their training. In: tidy rows of `analysis.collect`."""
+    """Looks that were not measured at every evaluation of their training. In: tidy rows of `kage.analysis.collect`."""
     moments = rows[["run", "step"]].drop_duplicates()
     evaluations = moments.groupby("run", observed=True).step.agg(last="max", evaluations="size")
     names = ["run", "training", "seed", "pair", "dose", "look"]

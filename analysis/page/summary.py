@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from analysis.colours import colour
-from analysis.metrics import PERCENT, PLATFORMER, Family
-from analysis.pairing import COMPETENT
-from analysis.tables import method_names, number, varying
+from kage.analysis.colours import colour
+from kage.analysis.metrics import PERCENT, PLATFORMER, Family
+from kage.analysis.pairing import COMPETENT
+from kage.analysis.tables import method_names, number, varying
 
 SEVERITY = ((50, "Breaks {}"), (20, "Hurts {}"), (5, "Costs {} a little"))  # percent lost, at least
 UNCERTAIN = "No certain loss for {}"  # the interval holds 0
@@ -21,9 +21,9 @@ def bars(suites: pd.DataFrame, pairs: pd.DataFrame, family: Family = PLATFORMER)
     """The chart: a line per suite, or per pair where there are no suites, the largest loss of the telling metric first.
     Empty where that has no gap in percent.
 
-    In: `analysis.gaps.suite_gaps`, and `named` pairs of `analysis.gaps.gaps`. Out per line: name, who, suite, colour,
-    gap, low, high (percent, low and high None without an interval), train, eval, runs, pairs (gaps of the suite's
-    pairs), numbers as they are in the tables.
+    In: `kage.analysis.gaps.suite_gaps`, and `named` pairs of `kage.analysis.gaps.gaps`. Out per line: name, who, suite,
+    colour, gap, low, high (percent, low and high None without an interval), train, eval, runs, pairs (gaps of the
+    suite's pairs), numbers as they are in the tables.
     """
     main = family.telling
     if main.gap != PERCENT:

@@ -7,8 +7,8 @@ from html import escape
 
 import numpy as np
 
-from analysis.metrics import DIFFERENCE, Metric
-from analysis.series import Series
+from kage.analysis.metrics import DIFFERENCE, Metric
+from kage.analysis.series import Series
 
 WIDTH, HEIGHT = 520, 330  # units; shown at about half of it, text included
 LEFT, RIGHT, TOP, BOTTOM = 74, 16, 44, 62

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.collect import settings, typed
-from analysis.metrics import PAPER_ORDER
-from kage.config import Config, to_dict
+from kage.analysis.collect import settings, typed
+from kage.analysis.metrics import PAPER_ORDER
+from kage.platformer.config import Config, to_dict
 
 HERE = Path(__file__).parent
 # Printed gaps that contradict the means printed beside them: (name, metric) -> gap of those means.
@@ -50,7 +50,8 @@ def published(what: str) -> pd.DataFrame:
 
 
 def beside(table: pd.DataFrame, what: str) -> pd.DataFrame:
-    """A table of `analysis.gaps` beside the paper's, in its order; names that the paper does not have are left out.
+    """A table of `kage.analysis.gaps` beside the paper's, in its order; names that the paper does not have are left
+    out.
 
     In: `gaps` with what="pair", `suite_gaps` with what="suite". Out: the table's columns up to n, then value ("train",
     "eval" or "gap"), ours, ours_sem, paper, paper_sem, difference (ours - paper), within (is it at most the combined

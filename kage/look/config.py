@@ -5,7 +5,7 @@ is drawn stands in the file of its name in this folder; the filters declare thei
 """
 
 from kage.look.filters import FiltersConfig
-from kage.palette import LIGHTS, PALETTE16, PALETTE21
+from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import fault, group, only_one, ordered, param
 
 SHAPES = ("circle", "square", "triangle", "star", "cross", "diamond", "ellipse", "line", "polygon")

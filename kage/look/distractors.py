@@ -4,11 +4,11 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage.hashing import between, hash32, random_index, random_unit
-from kage.latent import as_int
 from kage.look import shapes
 from kage.look.config import DistractorsConfig
-from kage.palette import PALETTE21, rgb
+from kage.look.hashing import between, hash32, random_index, random_unit
+from kage.look.palette import PALETTE21, rgb
+from kage.platformer.latent import as_int
 
 MARGIN = 15  # px, middles stay this far inside the screen
 SHAPE, COLOR, SIZE, PLACE, SPEED, SIGN, ANGLE, TURN = range(8)  # what a hash is drawn for

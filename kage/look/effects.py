@@ -4,11 +4,11 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage.hashing import hash32, random_unit
 from kage.look.config import MOST_LIGHTS, EffectsConfig
+from kage.look.hashing import hash32, random_unit
+from kage.look.palette import LIGHTS, rgb
 from kage.look.planes import packed, planes
 from kage.materialise import materialise
-from kage.palette import LIGHTS, rgb
 
 LEAST, MOST = 0.15, 0.85  # fractions of width and height between which lights stand
 

@@ -17,7 +17,7 @@ from kage.lazy import lazy
 from kage.params import param
 
 jax = lazy("jax")
-hashing = lazy("kage.hashing")
+hashing = lazy("kage.look.hashing")
 
 # What a filter is about. Each idea has a file of this name in `kage/look/filters/`.
 PRESET, EXPOSURE, COLOUR, SHARPNESS, NOISE, LIGHT = "presets", "exposure", "colour", "sharpness", "noise", "light"

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kage.approximate import larger, smaller
+from kage.look.approximate import larger, smaller
 from kage.look.planes import channels, packed, planes
 from kage.materialise import materialise
 

@@ -18,9 +18,10 @@ import numpy as np
 from flax import struct
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from kage import assets
 from kage.params import chosen, fault, nearest
 
-HOME = Path(__file__).resolve().parents[2]  # holds the installed `assets` package beside `kage`
+HOME = Path(assets.__file__).resolve().parents[1]  # holds the folder `assets`
 REFERENCE_ASSETS = re.compile(r"(?:^|.*/)src/kage(?:_bench)?/assets(?:/|$)")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 STEPS_PER_SECOND = 60  # what "frames per second" of an animation refers to

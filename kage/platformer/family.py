@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kage.config import GROUPS, Config, difference, flatten, from_dict, to_dict
 from kage.family import Case, Metric, Names, in_words
 from kage.identity import costly, digest, spoken
 from kage.params import ConfigError, fault, group, nearest, param
+from kage.platformer.config import GROUPS, Config, difference, flatten, from_dict, to_dict
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from kage.certify import Certificate
+    from kage.platformer.certify import Certificate
     from kage.platformer.task import PlatformerTask
 
 DOSABLE = {
@@ -118,7 +118,7 @@ class Platformer:
         """The task of a look. A filter that is varied is in the program, whatever the look's own strength."""
         from jax import numpy as jnp
 
-        from kage import env
+        from kage.platformer import env
         from kage.platformer.task import PlatformerTask
 
         active: dict[str, dict[str, float]] = {}
@@ -140,13 +140,13 @@ class Platformer:
 
     def twins(self, one: PlatformerWorld, other: PlatformerWorld) -> bool:
         """Do transition and reward read the same numbers?"""
-        from kage.physics import same_dynamics
+        from kage.platformer.physics import same_dynamics
 
         return same_dynamics(one.env, other.env)
 
     def certify(self, one: Case, other: Case, episodes: int) -> Certificate:
         """Two looks compared bit by bit; the suite of the second says which groups may differ."""
-        from kage.certify import axis_of, certify
+        from kage.platformer.certify import axis_of, certify
 
         return certify(one.world.env, other.world.env, axis_of(other.suite), episodes=episodes)
 

@@ -4,10 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kage import env
-from kage.config import Config, from_dict
-from kage.look.render import Look, to_hwc
-from kage.physics import Physics
+from kage.platformer import env
+from kage.platformer.config import Config, from_dict
+from kage.platformer.physics import Physics
+from kage.platformer.render import Look, to_hwc
 
 STEPS = 70  # into the episode that is shown
 PLAIN = env.build(from_dict({"background": {"mode": "black"}, "npc": {"enabled": False}})).look  # steps fast

@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage import env as kage_env
-from kage.level import sample_heights
 from kage.materialise import materialise
+from kage.platformer import env as kage_env
+from kage.platformer.level import sample_heights
 from kage.task import ActionSpec, Step
 
 

@@ -9,7 +9,7 @@ from flax import serialization
 
 from kage.params import ConfigError
 from kage.recipe import Recipe
-from kage.run import RunError, checkpoints, damage, unpack
+from kage.runs.run import RunError, checkpoints, damage, unpack
 
 
 def read_recipe(folder: Path) -> Recipe:

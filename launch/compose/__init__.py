@@ -7,11 +7,11 @@
     errors    Hydra's words in the form of our errors
 """
 
-from launch.compose.cells import cells, one_look, one_world
-from launch.compose.checks import refuse
-from launch.compose.grid import GRID_FLAGS, parse_seed
-from launch.compose.schema import register_schema
-from launch.compose.tree import CONF, composition
+from kage.launch.compose.cells import cells, one_look, one_world
+from kage.launch.compose.checks import refuse
+from kage.launch.compose.grid import GRID_FLAGS, parse_seed
+from kage.launch.compose.schema import register_schema
+from kage.launch.compose.tree import CONF, composition
 
 __all__ = ["CONF", "GRID_FLAGS", "cells", "composition", "one_look", "one_world", "parse_seed", "refuse",
            "register_schema"]  # fmt: skip

@@ -9,21 +9,21 @@ from types import UnionType
 
 from kage import recipe as recipes
 from kage import registry
-from kage.config import Config
 from kage.family import Case, Names, World
+from kage.launch.compose.checks import check_places, check_used
+from kage.launch.compose.errors import NAMED
+from kage.launch.compose.files import merged
+from kage.launch.compose.grid import Choice, expand, grid, named_sweep, without_seeds
+from kage.launch.compose.names import axis_name, readable
+from kage.launch.compose.overlay import with_overlay
+from kage.launch.compose.schema import SECTIONS, TASK, fields, section_class
+from kage.launch.compose.schema import names as options
+from kage.launch.compose.tree import Composed, Tree, composition
+from kage.launch.experiment import OURS, PLAIN, Cell
 from kage.params import ConfigError, fault
+from kage.platformer.config import Config
 from kage.platformer.family import PlatformerWorld
 from kage.recipe import Recipe
-from launch.compose.checks import check_places, check_used
-from launch.compose.errors import NAMED
-from launch.compose.files import merged
-from launch.compose.grid import Choice, expand, grid, named_sweep, without_seeds
-from launch.compose.names import axis_name, readable
-from launch.compose.overlay import with_overlay
-from launch.compose.schema import SECTIONS, TASK, fields, section_class
-from launch.compose.schema import names as options
-from launch.compose.tree import Composed, Tree, composition
-from launch.experiment import OURS, PLAIN, Cell
 
 COMPARED = (*NAMED, *SECTIONS)  # sweeping these is no dose
 

@@ -5,11 +5,11 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from kage.launch.compose.schema import fields, root_keys, world_keys
+from kage.launch.compose.tree import SEARCH, Tree
 from kage.params import ConfigError, fault, nearest, unknown_key
 from kage.recipe import SECTIONS as recipe_sections
 from kage.recipe import Recipe
-from launch.compose.schema import fields, root_keys, world_keys
-from launch.compose.tree import SEARCH, Tree
 
 
 def check_key(key: str, value: object, tree: Tree) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 
+from kage.launch.compose.schema import fields
 from kage.params import ConfigError, fault, nearest, unknown_key
-from launch.compose.schema import fields
 
 NAMED = ("pair", "suite", "study")  # what is compared, by name
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from hydra.core.override_parser.types import Override, RangeSweep
 from hydra.errors import HydraException
 
+from kage.launch.compose.checks import check_key, check_option, check_search_path
+from kage.launch.compose.errors import NAMED, first_line
+from kage.launch.compose.tree import SEARCH, Tree
 from kage.params import ConfigError, fault
-from launch.compose.checks import check_key, check_option, check_search_path
-from launch.compose.errors import NAMED, first_line
-from launch.compose.tree import SEARCH, Tree
 
 GRID_FLAGS = ("-m", "--multirun")  # a list is a grid with or without them
 

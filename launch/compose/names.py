@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from kage.family import Family
+from kage.launch.compose.errors import NAMED
+from kage.launch.compose.grid import Choice
+from kage.launch.compose.schema import world_keys
 from kage.recipe import SECTIONS
-from launch.compose.errors import NAMED
-from launch.compose.grid import Choice
-from launch.compose.schema import world_keys
 
 ALWAYS = ("background", "character")  # groups that begin a folder's name, also with the usual option
 NEVER = ("cluster", "tracker", *NAMED)  # groups that do not change what is trained

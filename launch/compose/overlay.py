@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from omegaconf import OmegaConf
 
-from launch.compose.files import Unusual, usual, with_value
-from launch.compose.tree import Tree
+from kage.launch.compose.files import Unusual, usual, with_value
+from kage.launch.compose.tree import Tree
 
 
 def with_overlay(changes: object, overrides: Sequence[str], tree: Tree) -> object:

@@ -16,8 +16,8 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
 from kage import recipe, registry
+from kage.launch.experiment import OURS, PLAIN
 from kage.params import ConfigError, Spec
-from launch.experiment import OURS, PLAIN
 
 ROOT = "schema"  # first in conf/config.yaml: every key with its default
 TASK = "task"  # the section that names the family of worlds

@@ -17,12 +17,12 @@ from hydra.plugins.config_source import ConfigSource
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from kage.launch.compose.errors import translate
+from kage.launch.compose.files import PRIMARY, OptionFiles, Part, Unusual, merged, usual, with_value
+from kage.launch.compose.schema import SECTIONS, names, register_schema, root_keys
 from kage.params import ConfigError
-from launch.compose.errors import translate
-from launch.compose.files import PRIMARY, OptionFiles, Part, Unusual, merged, usual, with_value
-from launch.compose.schema import SECTIONS, names, register_schema, root_keys
 
-CONF = "conf"
+CONF = "kage.conf"
 SEARCH = "hydra.searchpath"  # folders of further option files
 
 

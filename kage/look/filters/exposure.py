@@ -6,7 +6,7 @@ from kage.lazy import lazy
 from kage.look.filter import EXPOSURE, VALUES, declare, strength
 
 jax, jnp = lazy("jax"), lazy("jax.numpy")
-approximate, picture = lazy("kage.approximate"), lazy("kage.look.picture")
+approximate, picture = lazy("kage.look.approximate"), lazy("kage.look.picture")
 
 
 @declare(EXPOSURE, VALUES, brightness=strength(

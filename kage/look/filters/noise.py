@@ -9,7 +9,7 @@ from kage.lazy import lazy
 from kage.look.filter import NOISE, PLACES, VALUES, Moment, declare, strength
 
 jax, jnp, np = lazy("jax"), lazy("jax.numpy"), lazy("numpy")
-approximate, hashing, materialise = lazy("kage.approximate"), lazy("kage.hashing"), lazy("kage.materialise")
+approximate, hashing, materialise = lazy("kage.look.approximate"), lazy("kage.look.hashing"), lazy("kage.materialise")
 picture, planes = lazy("kage.look.picture"), lazy("kage.look.planes")
 
 

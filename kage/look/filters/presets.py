@@ -10,7 +10,7 @@ from kage.look.filters.light import darken_corners
 from kage.look.filters.sharpness import sharpen
 
 jax, jnp = lazy("jax"), lazy("jax.numpy")
-hashing, picture = lazy("kage.hashing"), lazy("kage.look.picture")
+hashing, picture = lazy("kage.look.hashing"), lazy("kage.look.picture")
 
 PRESETS = {  # preset -> the steps that it takes, and how strong they are
     "vintage": {"saturation": 0.7, "color_temp": 0.3, "vignette": 0.3, "contrast": 1.1},

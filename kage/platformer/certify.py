@@ -12,9 +12,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kage import env
-from kage.config import GROUPS, Config, difference
-from kage.latent import JUMP, RIGHT
+from kage.platformer import env
+from kage.platformer.config import GROUPS, Config, difference
+from kage.platformer.latent import JUMP, RIGHT
 
 # Suite -> the groups it may change; any other suite is called like its group.
 AXES = {"agent": ("character",), "distractors": ("distractors", "npc")}

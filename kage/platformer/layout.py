@@ -1,15 +1,15 @@
 """The ground, the one part of a level that is seen.
 
-Where the ground lies is physics (`kage.level`); only its colour is visual.
+Where the ground lies is physics (`kage.platformer.level`); only its colour is visual.
 """
 
 import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage.config import LayoutConfig
-from kage.hashing import random_index
-from kage.palette import GROUND, rgb
+from kage.look.hashing import random_index
+from kage.look.palette import GROUND, rgb
+from kage.platformer.config import LayoutConfig
 
 
 @struct.dataclass

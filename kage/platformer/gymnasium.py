@@ -1,7 +1,7 @@
 """KAGE-Env as Gymnasium environments, with NumPy observations. Needs the extra `gymnasium`.
 
-    env = gymnasium.make("kage.gymnasium:KAGE-v0", config="custom_config.yaml")
-    envs = gymnasium.make_vec("kage.gymnasium:KAGE-v0", num_envs=128, config=config, stack=4)
+    env = gymnasium.make("kage.platformer.gymnasium:KAGE-v0", config="custom_config.yaml")
+    envs = gymnasium.make_vec("kage.platformer.gymnasium:KAGE-v0", num_envs=128, config=config, stack=4)
 
 Environment i of `KageVectorEnv` seeded with s plays the episodes of `KageEnv` seeded with s + i.
 """
@@ -17,9 +17,9 @@ from gymnasium.utils.seeding import np_random
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
-from kage.config import Config, load_config_from_yaml
-from kage.env import KAGE_Env
-from kage.wrappers import AutoReset, FrameStack, PooledObservation
+from kage.platformer.config import Config, load_config_from_yaml
+from kage.platformer.env import KAGE_Env
+from kage.platformer.wrappers import AutoReset, FrameStack, PooledObservation
 
 RENDER_FPS = 60  # steps per second that sprite frame rates refer to
 
@@ -170,5 +170,6 @@ def scalars(info: dict[str, jax.Array]) -> dict[str, float | int | bool]:
 
 
 gymnasium.register(
-    "KAGE-v0", entry_point="kage.gymnasium:KageEnv", vector_entry_point="kage.gymnasium:KageVectorEnv"
+    "KAGE-v0", entry_point="kage.platformer.gymnasium:KageEnv",
+    vector_entry_point="kage.platformer.gymnasium:KageVectorEnv"
 )

@@ -29,8 +29,8 @@ from typing import IO, Any
 import msgpack
 import yaml
 
-from kage import files
-from kage.files import RunError
+from kage.runs import files
+from kage.runs.files import RunError
 
 TRAIN, EVAL = "train.jsonl", "eval.jsonl"
 LOCK = "lock"

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kage.hashing import to_float
+from kage.look.hashing import to_float
 
 
 def larger(a, b) -> jax.Array:

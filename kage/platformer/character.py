@@ -4,12 +4,12 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage.hashing import hash32, random_index
 from kage.look import shapes, sprites
 from kage.look.config import SKINS, CharacterConfig
+from kage.look.hashing import hash32, random_index
+from kage.look.palette import PALETTE21, rgb
 from kage.look.sprites import Skins
 from kage.materialise import materialise
-from kage.palette import PALETTE21, rgb
 
 MOVING_SPEED = 0.1  # px/step, a sprite walks above it and stands below
 

@@ -8,16 +8,16 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage import latent as dynamics
-from kage import physics as physics_module
-from kage.config import Config, decides, difference
-from kage.latent import Latent
-from kage.level import sample_heights
 from kage.look import effects
-from kage.look import render as looks
-from kage.look.render import Look, Masks, Visual
 from kage.params import fault
-from kage.physics import Physics
+from kage.platformer import latent as dynamics
+from kage.platformer import physics as physics_module
+from kage.platformer import render as looks
+from kage.platformer.config import Config, decides, difference
+from kage.platformer.latent import Latent
+from kage.platformer.level import sample_heights
+from kage.platformer.physics import Physics
+from kage.platformer.render import Look, Masks, Visual
 
 NUM_ACTIONS = 8  # bit mask of LEFT, RIGHT, JUMP
 
@@ -100,7 +100,7 @@ def render(state: State, params: Params) -> jax.Array:
 
 
 def masks(state: State, params: Params) -> Masks:
-    """Which pixels of the frame show agent, ground, NPCs and distractors; see `kage.look.render.masks`."""
+    """Which pixels of the frame show agent, ground, NPCs and distractors; see `kage.platformer.render.masks`."""
     params = dosed(params, state.doses)
     return looks.masks(params.look, state.visual, state.latent, params.physics)
 

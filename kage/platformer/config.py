@@ -6,7 +6,6 @@ from pathlib import Path
 
 import yaml
 
-from kage import files
 from kage.look.config import (
     LOOK,
     PICTURES,
@@ -19,8 +18,9 @@ from kage.look.config import (
     FiltersConfig,
     NpcConfig,
 )
-from kage.palette import PALETTE16
+from kage.look.palette import PALETTE16
 from kage.params import ConfigError, chosen, fault, group, ordered, param, unknown_key
+from kage.runs import files
 
 
 @group("layout")

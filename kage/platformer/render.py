@@ -8,14 +8,15 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage.hashing import hash32
-from kage.latent import Latent, as_int
-from kage.level import screen_rows
-from kage.look import background, character, distractors, effects, filtering, layout, npc, sprites
+from kage.look import distractors, effects, filtering, sprites
 from kage.look.config import BackgroundConfig
+from kage.look.hashing import hash32
 from kage.look.shapes import fill
 from kage.materialise import materialise
-from kage.physics import Physics
+from kage.platformer import background, character, layout, npc
+from kage.platformer.latent import Latent, as_int
+from kage.platformer.level import screen_rows
+from kage.platformer.physics import Physics
 
 DISTRACTOR, GROUND, NPC, AGENT = 1, 2, 3, 4  # what a pixel is painted with to tell whose it is
 
@@ -69,7 +70,8 @@ class Masks:
 
 
 def build(config) -> Look:
-    """The look of a `kage.config.Config`. Raises `ConfigError` for pictures and skins that cannot be read."""
+    """The look of a `kage.platformer.config.Config`. Raises `ConfigError` for pictures and skins that cannot be
+    read."""
     size = config.H, config.W
     world, sticky = npc.build(config.npc, *size)
     return Look(

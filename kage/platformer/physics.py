@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-from kage.config import Config
+from kage.platformer.config import Config
 
 
 @struct.dataclass

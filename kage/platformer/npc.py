@@ -4,13 +4,13 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage.hashing import between, hash32, random_index, random_unit
-from kage.latent import Latent, as_int
-from kage.level import ground_top
 from kage.look import sprites
 from kage.look.config import SKINS, STICKY_SKINS, NpcConfig
+from kage.look.hashing import between, hash32, random_index, random_unit
 from kage.look.sprites import Skins
-from kage.physics import Physics
+from kage.platformer.latent import Latent, as_int
+from kage.platformer.level import ground_top
+from kage.platformer.physics import Physics
 
 FIRST_X = 200  # px, no NPC of the world stands left of it or as near to the level's end
 COUNT, SKIN, PLACE, HOME, JUMP = range(5)  # what a hash is drawn for

@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage.level import box_rows, column_rows, ground_top, hits
-from kage.physics import Physics
+from kage.platformer.level import box_rows, column_rows, ground_top, hits
+from kage.platformer.physics import Physics
 
 LEFT, RIGHT, JUMP = 1, 2, 4  # bits of an action; LEFT and RIGHT together cancel
 COYOTE_STEPS = 3  # a jump may start this many steps after the ground was left

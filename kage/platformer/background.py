@@ -5,12 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-from kage.hashing import hash32, random_index, random_unit
-from kage.latent import as_int
 from kage.look import sprites
 from kage.look.config import PICTURES, BackgroundConfig
+from kage.look.hashing import hash32, random_index, random_unit
+from kage.look.palette import PALETTE16, rgb
 from kage.look.planes import planes
-from kage.palette import PALETTE16, rgb
+from kage.platformer.latent import as_int
 
 
 @struct.dataclass

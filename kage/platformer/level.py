@@ -6,7 +6,7 @@ The solid pixels of a column form one interval of rows, so no pixel mask is ever
 import jax
 import jax.numpy as jnp
 
-from kage.physics import Physics
+from kage.platformer.physics import Physics
 
 START_HEIGHT = 10  # height units of the first stair
 MAX_HEIGHT = 20  # heights stay within 0..MAX_HEIGHT
