@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 HERE = Path(__file__).parent
 if not (HERE / "launch").is_dir():
-    # A checkout keeps `launch`, `analysis`, `conf` and `assets` beside this folder, an installed wheel keeps them in it.
+    # A checkout keeps `launch`, `analysis`, `conf` and `assets` beside this folder, a wheel keeps them in it.
     # Either way they are called kage.launch and so on, so no other package of such a name can stand in for them.
     __path__.append(str(HERE.parent))
 

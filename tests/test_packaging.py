@@ -23,6 +23,33 @@ def installed(tmp_path_factory) -> Path:
     return folder / "site"
 
 
+@pytest.fixture(scope="module")
+def strangers(tmp_path_factory) -> Path:
+    """Packages of other people, called as our folders are: ROS 2 has a `launch`, many have an `analysis`."""
+    folder = tmp_path_factory.mktemp("strangers")
+    for name in ("launch", "analysis", "conf", "assets"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text(f"raise RuntimeError('the {name} of somebody else was imported')")
+    return folder
+
+
+def test_packages_of_the_same_names_do_not_stand_in_for_ours(installed, strangers, tmp_path):
+    """First on the path, for the wheel and for the checkout."""
+    code = "import sys; import kage.analysis.collect; from kage.launch.cli import main; sys.exit(main(['run', 'pair=background_2', 'budget=smoke']))"
+    for place in (installed, ROOT):
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (strangers, place)))}
+        folder = tmp_path / place.name
+        folder.mkdir()
+        done = subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, text=True, capture_output=True)
+        assert done.returncode == 0, done.stderr
+        assert "│ background_2 │" in done.stdout
+
+
+def test_the_wheel_holds_one_package(installed):
+    packages = {path.name for path in installed.iterdir() if path.is_dir() and not path.name.endswith(".dist-info")}
+    assert packages == {"kage"} | (packages & {"bin"})
+
+
 def elsewhere(installed, tmp_path, *arguments):
     code = "import sys, kage; assert 'wheel' in kage.__file__, kage.__file__; from kage.launch.cli import main; sys.exit(main())"
     environment = os.environ | {"PYTHONPATH": str(installed)}
@@ -53,10 +80,10 @@ def test_the_wheel_takes_option_files_from_a_folder_of_ones_own(installed, tmp_p
 
 
 def test_the_wheel_carries_assets_and_leaves_out_tests(installed):
-    assert len(list((installed / "assets" / "backgrounds").glob("*.png"))) == 128
-    assert len([path for path in (installed / "assets" / "sprites").iterdir() if path.is_dir()]) == 27
-    assert {path.name for path in (installed / "analysis" / "paper").glob("*.csv")} == {"pairs.csv", "suites.csv"}
-    assert not (installed / "tests").exists()
+    assert len(list((installed / "kage" / "assets" / "backgrounds").glob("*.png"))) == 128
+    assert len([path for path in (installed / "kage" / "assets" / "sprites").iterdir() if path.is_dir()]) == 27
+    assert {path.name for path in (installed / "kage" / "analysis" / "paper").glob("*.csv")} == {"pairs.csv", "suites.csv"}
+    assert not list(installed.rglob("tests"))
 
 
 def test_assets_are_as_many_and_as_small_as_specified():
