@@ -4,13 +4,14 @@
 """
 
 import dataclasses
+import inspect
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from kage import conf
-from kage.launch.experiment import PLAIN, SECTIONS
+from kage import conf, recipe, registry
+from kage.launch.experiment import OURS, PLAIN
 from kage.look.filters import FILTERS
 from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import WORDS, Spec, value_text
@@ -37,7 +38,9 @@ drawn for each episode, unless its meaning says otherwise.
 EXPERIMENT = """## The experiment
 
 What is trained, how long and where. Only what can change the trained policy is part of a training's identity: the
-training look, `agent`, `task` and `budget.total_steps`.
+training look, `task`, `budget.total_steps`, and of `agent`, `encoder`, `memory` and `curriculum` what the agent uses.
+Which keys one of these sections has depends on the option that is chosen. Budget files set some of them:
+`budget=paper`, the usual one, has `agent.truncation=terminal`.
 """
 
 APPLIED = [" with ".join(f"`{name}`" for name in one.parameters) for one in FILTERS]  # filters, in their order
@@ -53,7 +56,6 @@ NOTES = {
     "effects": "Lights are added after the filters. Where they stand is drawn for each episode.",
     "layout": "Height 0 is at `base_ground_y`; stairs walk between heights 0 and 20 and begin at 10.",
     "physics": "The pictures are several moments in one: the agent runs to the right, jumps once, and lets go.",
-    "agent": "Budget files set some of these: `budget=paper`, the usual one, has `agent.truncation=terminal`.",
 }  # fmt: skip
 PLAIN_MEANING = {
     "seed": ("a whole number, 0 .. 4294967295", "one seed, or several: `'seed=range(10)'`"),
@@ -62,7 +64,8 @@ PLAIN_MEANING = {
     "eval": ("a mapping of parameters", "what the evaluation look changes of the training look"),
     "sweep": ("a list of overrides", "the grid of a suite or study file, whose first line is `# @package _global_`"),
 }
-ABOUT = {"": "Episode and screen", "agent": "The learner", "task": "The task", "budget": "The budget",
+ABOUT = {"": "Episode and screen", "agent": "The agent", "encoder": "The encoder", "memory": "The memory",
+         "curriculum": "The curriculum", "task": "The task", "budget": "The budget",
          "cluster": "Where to run", "shift": "Names in tables", "plan": "Cells to trainings"}  # fmt: skip
 
 def text() -> str:
@@ -74,12 +77,21 @@ def text() -> str:
     parts += [section(key, cls, dataclasses.fields(cls)) for key, cls in GROUPS.items()]
     parts += [colours()]
     parts += [EXPERIMENT]
-    parts += [section(key, cls, dataclasses.fields(cls), "###") for key, cls in SECTIONS.items()]
+    parts += [section(key, cls, dataclasses.fields(cls), "###") for key, cls in options()]
+    parts += [section(key, cls, dataclasses.fields(cls), "###") for key, cls in OURS.items()]
     parts += ["### Everything else\n\n" + table(
         ["key", "default", "allowed", "meaning"],
         [[f"`{key}`", shown(value), *PLAIN_MEANING[key]] for key, value in PLAIN.items()],
     )]  # fmt: skip
     return "\n".join(parts) + "\n"
+
+
+def options() -> Iterator[tuple[str, type]]:
+    """The sections of a recipe with the class of each of their options."""
+    yield "task", registry.family("kage").sections["task"]
+    for key in recipe.SECTIONS:
+        for cls in dict.fromkeys(registry.built_in(key).values()):
+            yield key, cls
 
 
 def root_fields() -> list[dataclasses.Field]:
@@ -103,9 +115,9 @@ def section(key: str, cls, fields: Sequence[dataclasses.Field], level: str = "##
         default = field.default_factory() if field.default is dataclasses.MISSING else field.default
         rows.append([f"`{prefix}{field.name}`", shown(default), allowed(hints[field.name], spec), spec.unit, spec.doc])
     heading = f"{level} {ABOUT[key]}" + f": `{key}`" * bool(key) if key in ABOUT else f"{level} `{key}`"
-    parts = [heading, "" if cls is Config else cls.__doc__]
-    if options := sorted(path.stem for path in (Path(conf.__file__).parent / key).glob("*.yaml")) if key else ():
-        parts.append(f"Files: {', '.join(f'`{key}={name}`' for name in options)}.")
+    parts = [heading, "" if cls is Config else inspect.getdoc(cls).split("\n\n")[0]]
+    if files := files_of(key, cls):
+        parts.append(f"Files: {', '.join(f'`{key}={name}`' for name in files)}.")
     parts.append(table(["parameter", "default", "allowed", "unit", "meaning"], rows))
     if key in GROUPS:
         task = [field.name for field in fields if decides(f"{key}.{field.name}")]
@@ -122,6 +134,14 @@ def section(key: str, cls, fields: Sequence[dataclasses.Field], level: str = "##
     if key in GROUPS:
         parts.append(f"![What the parameters of {key} do]({PICTURES}/{key}.png)")
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def files_of(key: str, cls: type) -> list[str]:
+    """The option files of a group; of a section with several classes, those of this one."""
+    files = sorted((Path(conf.__file__).parent / key).glob("*.yaml")) if key else []
+    known = registry.built_in(key) if key in recipe.SECTIONS else {}
+    others = {name for name, other in known.items() if other is not cls}
+    return [path.stem for path in files if path.stem not in others]
 
 
 def allowed(hint, spec: Spec) -> str:

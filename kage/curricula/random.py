@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # to name the option must not start JAX
 
 @group("curriculum")
 class RandomConfig:
-    """New levels for ever."""
+    """Every episode has a new level, drawn from the task."""
 
     name: str = param("random", "which level an environment plays next", among=("random",), neutral="random")
 
