@@ -1,10 +1,10 @@
-"""From a command line to cells: Hydra says what is chosen, `kage.params` judges the values, lists become grids.
+"""From a command line to cells: Hydra finds the chosen options, `kage.params` checks the values, lists become grids.
 
-    schema    sections, their dataclasses and defaults      tree      groups and options, and what a choice composes to
-    files     the option files of a choice, laid together    grid      axes, their combinations, seeds
-    cells     points of a grid become typed cells            checks    keys and options that do not exist
-    overlay   the evaluation look                            names     of folders and studies
-    errors    Hydra's words in the form of our errors
+    schema    sections, their dataclasses and defaults    tree      groups and options, and what a choice composes to
+    files     the option files of a choice, merged        grid      axes, their combinations, seeds
+    cells     points of a grid become typed cells         checks    refuse keys and options that do not exist
+    overlay   changes of the evaluation look              names     of folders and studies
+    errors    Hydra's errors in the form of ours
 """
 
 from kage.launch.compose.cells import cells, one_look, one_world

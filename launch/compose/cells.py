@@ -1,4 +1,4 @@
-"""From the arguments of a command to cells: every point of the grid is composed, and its values are judged."""
+"""From the arguments of a command to cells: each point of the grid is composed, and its values are checked."""
 
 import dataclasses
 import functools
@@ -25,14 +25,14 @@ from kage.platformer.config import Config
 from kage.platformer.family import PlatformerWorld
 from kage.recipe import Recipe
 
-COMPARED = (*NAMED, *SECTIONS)  # sweeping these is no dose
+COMPARED = (*NAMED, *SECTIONS)  # a sweep over one of these is not a dose
 
 
 def cells(overrides: Sequence[str]) -> list[Cell]:
-    """The cells that the arguments of `kage run` span, in order. ConfigError, one line, if they are not valid.
+    """The cells that the arguments of `kage run` ask for, in order. ConfigError, one line long, if one is not valid.
 
-    Choices (`a,b`), `range`, `glob` and `choice` make a grid, and so does the `sweep` list of a suite or study file;
-    a key on the command line replaces the same key of that list. Seeds are expanded without composing again.
+    Choices (`a,b`), `range`, `glob` and `choice` make a grid. So does the `sweep` list of a suite or study file; a key
+    on the command line replaces the same key of that list. A point with several seeds is composed only once.
     """
     with composition() as tree:
         axes, seeds = without_seeds(expand(overrides, tree))
@@ -49,7 +49,7 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
 
 
 def one_world(overrides: Sequence[str], shifted: bool = False) -> World:
-    """The training world, or with `shifted` the evaluation world, of overrides; ConfigError if it is not just one."""
+    """The training world of overrides, or with `shifted` the evaluation world. ConfigError if there is not just one."""
     for key, _, value in (override.lstrip("+").partition("=") for override in overrides):
         if key == "seed":
             raise fault(key, value, "a look has no seed; --seed, where there is one, chooses the level")
@@ -66,7 +66,7 @@ def one_world(overrides: Sequence[str], shifted: bool = False) -> World:
 
 
 def one_look(overrides: Sequence[str], shifted: bool = False) -> Config:
-    """`one_world` of the platformer: its look."""
+    """The look of `one_world`. ConfigError if the world is not one of the platformer."""
     world = one_world(overrides, shifted)
     if not isinstance(world, PlatformerWorld):
         raise ConfigError("only looks of task=kage are shown and exported")
@@ -74,8 +74,8 @@ def one_look(overrides: Sequence[str], shifted: bool = False) -> Config:
 
 
 def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
-    """The cell of one combination, with the first seed."""
-    # The overlay of an evaluation look is laid over the composed one here: a dose grid composes once.
+    """The cell of one combination, with the default seed."""
+    # Overrides of `eval` are applied here, after composition, so that a grid of doses composes only once.
     overlay = [choice.option for choice in point if choice.key.split(".")[0] == "eval"]
     composed = tree.composed(tuple(choice.option for choice in point if choice.option not in overlay))
     values = composed.values
@@ -93,7 +93,7 @@ def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
         study = shift.study or " x ".join(axis_name(choice.key) for choice in doses)
         dose = " x ".join(choice.value for choice in doses)
         shift = dataclasses.replace(shift, study=study, dose=dose)
-    elif overlay and not shift.study and cases != judged(values, values["eval"])[1]:  # not the look of the file
+    elif overlay and not shift.study and cases != judged(values, values["eval"])[1]:  # not the file's own look
         given = {choice.key for choice in point}
         custom = {name: "custom" for name in ("suite", "pair") if f"shift.{name}" not in given}
         shift = dataclasses.replace(shift, **custom)
@@ -108,7 +108,7 @@ def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
 
 
 def judged(values: Mapping, changes: object) -> tuple[Recipe, list[Case], dict[str, object]]:
-    """The recipe of composed values, what is measured, and how it is done. ConfigError if something is not valid.
+    """The recipe of composed values, the cases to measure, and the other sections. ConfigError if a value is not valid.
 
     changes: what the evaluation look changes.
     """
@@ -124,7 +124,7 @@ def judged(values: Mapping, changes: object) -> tuple[Recipe, list[Case], dict[s
 
 
 def make_world(family: str, values: Mapping) -> World:
-    """A world of a family."""
+    """A world of the family with this name."""
     return registry.family(family).world(values)
 
 
@@ -134,10 +134,10 @@ def names(shift) -> Names:
 
 
 def section(key: str, values: object) -> object:
-    """A section of an experiment, typed.
+    """A section of an experiment as its dataclass.
 
-    A budget may set keys of an agent or an encoder that only some options have: they hold for those. A key that no
-    option has is refused here, and one that a command line gives in vain by `check_used`.
+    A budget may set keys of an agent or an encoder that only some options have. The other options ignore these keys. A
+    key that no option has is refused here. A key on the command line that would be ignored is refused by `check_used`.
     """
     if not isinstance(values, Mapping):
         raise fault(key, values, f"a mapping with keys of {key}")
@@ -149,7 +149,7 @@ def section(key: str, values: object) -> object:
 
 
 def as_text(value: object, hint: object) -> object:
-    """A number where text is wanted is text: YAML and Hydra read account=1234 as a number."""
+    """The value, as text if it is a number where text is wanted: YAML and Hydra read account=1234 as a number."""
     if hint == list[str] and isinstance(value, list):
         return [as_text(item, str) for item in value]
     text = str in (typing.get_args(hint) if isinstance(hint, UnionType) else (hint,))
@@ -157,23 +157,23 @@ def as_text(value: object, hint: object) -> object:
 
 
 def once(make: Callable, *arguments: object) -> object:
-    """What `make` makes of plain arguments, made once for equal ones: most points of a grid share most sections."""
+    """The result of `make`, called once for equal plain arguments: most points of a grid share most sections."""
     return made(make, json.dumps(arguments, default=repr))
 
 
 @functools.lru_cache(4096)
 def made(make: Callable, arguments: str) -> object:
-    """`once`, by the arguments as JSON."""
+    """The cached call of `once`; its arguments are JSON."""
     return make(*json.loads(arguments))
 
 
 def blamed(error: ConfigError, composed: Composed) -> ConfigError:
-    """The error with the name of the option file that causes it, if one does: the first with which it appears."""
-    chosen = {key: {"name": its["name"]} for key in SECTIONS
-              if isinstance(its := composed.values[key], Mapping) and "name" in its}  # fmt: skip
+    """The error with the path of the option file that causes it, if one does: the first file with which it appears."""
+    chosen = {key: {"name": given["name"]} for key in SECTIONS
+              if isinstance(given := composed.values[key], Mapping) and "name" in given}  # fmt: skip
     for count, part in enumerate(composed.parts, 1):
         values = merged(composed.parts[:count])
-        # Of some sections the class is known only when all files are read.
+        # The class of a section depends on its name, which a later file may set. So the final name is used.
         values |= {key: chosen[key] | values[key] for key in chosen if isinstance(values.get(key), Mapping)}
         try:
             judged(values, values["eval"])

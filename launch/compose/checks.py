@@ -1,4 +1,4 @@
-"""What is refused before anything is composed: keys, options and folders that are not there."""
+"""Refuse keys, options and folders that do not exist, and keys that would have no effect."""
 
 import dataclasses
 from argparse import ArgumentParser, Namespace
@@ -13,7 +13,7 @@ from kage.recipe import Recipe
 
 
 def check_key(key: str, value: object, tree: Tree) -> None:
-    """Raise for an override whose key exists nowhere, with the nearest one that does."""
+    """Raise for an override whose key does not exist, and name the nearest key that does."""
     parts = key.split(".")
     if parts[0] == "hydra" and key != SEARCH:
         raise fault(key, value, f"of Hydra's own keys only {SEARCH} has an effect", nearest(key, [SEARCH]))
@@ -34,7 +34,7 @@ def check_key(key: str, value: object, tree: Tree) -> None:
 
 
 def check_used(key: str, value: object, recipe: Recipe) -> None:
-    """Raise for an override of something that the family of worlds, or the method, does not read."""
+    """Raise for an override that has no effect, because the family of worlds or the method does not read its key."""
     section, *rest = key.removeprefix("eval.").split(".")
     family, agent = recipe.family, recipe.agent
     if section in recipe_sections and section != "agent" and section not in agent.uses:
@@ -51,7 +51,7 @@ def check_used(key: str, value: object, recipe: Recipe) -> None:
 
 
 def check_search_path(folders: object) -> None:
-    """Raise for a folder of option files that is not there: Hydra would go on without it."""
+    """Raise for a folder of option files that does not exist, because Hydra would silently ignore it."""
     if not isinstance(folders, list):
         raise fault(SEARCH, folders, "a list of folders", f"[{folders}]")
     for folder in folders:
@@ -61,7 +61,7 @@ def check_search_path(folders: object) -> None:
 
 def check_option(key: str, value: object, values: list[str] | None, tree: Tree) -> None:
     """Every group takes one option, some take a list of them. Raise here, because Hydra would fail late or silently use
-    one of several. values: what the override sweeps, None if it does not."""
+    one of several. values: what the override sweeps, None if it is no sweep."""
     group = key.partition(".")[0]
     several = tree.several(group)
     if several and values is not None:
@@ -83,7 +83,7 @@ def check_places(outputs: object, experiment: object) -> None:
 
 
 def refuse(parser: ArgumentParser, options: Namespace, names: Sequence[str], why: str) -> None:
-    """ConfigError if one of these options, which would have no effect, is given."""
+    """Raise ConfigError if one of these options is given, because it would have no effect."""
     for name in names:
         key = name.removeprefix("--")
         if (value := getattr(options, key)) != parser.get_default(key):

@@ -1,6 +1,6 @@
-"""What Hydra says of a wrong command or file, in the one form of our errors.
+"""Translate Hydra's errors about a wrong command or file into the form of our errors.
 
-Hydra judges names, of keys and of options. Types and ranges are judged after composition, see `cells`.
+Hydra checks only the names of keys and options. Types and ranges are checked after composition, see `cells`.
 """
 
 import re
@@ -11,13 +11,13 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 from kage.launch.compose.schema import fields
 from kage.params import ConfigError, fault, nearest, unknown_key
 
-NAMED = ("pair", "suite", "study")  # what is compared, by name
+NAMED = ("pair", "suite", "study")  # groups that name what is compared
 
 
 def translate(error: Exception, root_keys: Sequence[str], options: Callable[[str], Sequence[str]]) -> ConfigError:
-    """Hydra's or OmegaConf's complaint as one of ours: key, value, what is allowed, nearest valid name.
+    """An error of Hydra or OmegaConf as one of ours: key, value, what is allowed, nearest valid name.
 
-    root_keys: what a command or a global file may set; options: the options of a group.
+    root_keys: the keys that a command or a global file may set. options: group -> its options.
     """
     text = str(error)
     file = found[1] if (found := re.match("In '(.*?)': ", text)) else ""
@@ -26,7 +26,7 @@ def translate(error: Exception, root_keys: Sequence[str], options: Callable[[str
         section, _, name = key.partition(".")
         if section in NAMED:
             group, _, option = file.partition("/")
-            if group == section:  # what the file sets would lie below its own name
+            if group == section:  # Hydra has put the file's keys below the group's name
                 return fault(group, option, "the first line of its file has to be '# @package _global_'")
             return ConfigError(f"{where}{section} is not allowed: files name it in their sweep list")
         if not (names := fields(section)):
@@ -44,7 +44,7 @@ def translate(error: Exception, root_keys: Sequence[str], options: Callable[[str
 
 
 def unknown_keys(error: Exception) -> Iterator[str]:
-    """The keys, without indices, that do not exist according to an error and its causes."""
+    """The keys, without indices, that an error and its causes name as unknown."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ConfigKeyError | ConfigAttributeError) and cause.full_key:

@@ -42,12 +42,12 @@ class Choice:
 
 
 def grid(axes: Sequence[Axis]) -> Iterator[tuple[Choice, ...]]:
-    """Every combination of the axes' options, the last axis fastest."""
+    """Every combination of the axes' options; the last axis varies fastest."""
     yield from itertools.product(*([Choice(axis.key, option, axis.swept) for option in axis.options] for axis in axes))
 
 
 def without_seeds(axes: Iterable[Axis]) -> tuple[list[Axis], list[int]]:
-    """The other axes, and the seeds: those of the last `seed=`, none where there is none."""
+    """The axes that are not seeds, and the seeds of the last `seed=`, or an empty list without one."""
     rest, seeds = [], []
     for axis in axes:
         if axis.key == "seed":
@@ -66,7 +66,7 @@ def parse_seed(text: str) -> int:
 
 
 def named_sweep(point: Sequence[Choice], tree: Tree) -> list[Axis]:
-    """The axes that the file of the point's suite or study lists. ConfigError for a list that cannot be one."""
+    """The axes in the `sweep` list of the point's suite or study. ConfigError if that list is not valid."""
     chosen = tuple(choice.option for choice in point if choice.key in (*NAMED, SEARCH))
     if not chosen:
         return []
@@ -88,7 +88,7 @@ def expand(overrides: Sequence[str], tree: Tree) -> list[Axis]:
 
 
 def axis(text: str, tree: Tree) -> Axis:
-    """One override as an axis. ConfigError if it is none, or not allowed."""
+    """One override as an axis. ConfigError if the text is not an override, or is not allowed."""
     try:
         override = tree.parse(text)
         key = override.key_or_group
@@ -111,7 +111,8 @@ def axis(text: str, tree: Tree) -> Axis:
 
 
 def sweep_values(override: Override) -> Iterator[str]:
-    """The values of a sweep as text. A range of fractions is counted, not summed: 0.3, and never its end."""
+    """The values of a sweep as text. Steps of a fractional range are multiplied, because a sum of rounded steps gives
+    0.30000000000000004 for 0.3 and may include the end."""
     sweep = override.value()
     if isinstance(sweep, RangeSweep) and not sweep.step:
         raise fault(override.key_or_group, override.input_line.partition("=")[2], "a range whose step is not 0")

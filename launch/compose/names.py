@@ -1,4 +1,4 @@
-"""How trainings and studies are called."""
+"""The names of trainings and studies."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from kage.launch.compose.grid import Choice
 from kage.launch.compose.schema import world_keys
 from kage.recipe import SECTIONS
 
-ALWAYS = ("background", "character")  # groups that begin a folder's name, also with the usual option
+ALWAYS = ("background", "character")  # a folder's name begins with these groups, even with the usual option
 NEVER = ("cluster", "tracker", *NAMED)  # groups that do not change what is trained
 LAST = "budget"
 
@@ -17,10 +17,11 @@ LAST = "budget"
 def readable(
     choices: Mapping[str, str | None], usual: Mapping[str, object], point: Sequence[Choice], family: Family
 ) -> str:
-    """A name for the folder of a training: what was chosen besides the usual. The training's id is its identity.
+    """A name for the folder of a training: the options that are not the usual ones. The training's id is its identity.
 
-    choices: the option of every group; usual: those of conf/config.yaml, in its order. Groups that the family does not
-    read are left out, and so are encoders and their like that nobody asked for: a budget or a task chose them.
+    choices: the option of every group. usual: the options in conf/config.yaml, in the order of that file. Groups that
+    the family does not read are left out. So are sections of the recipe that the command does not name: a budget or a
+    task chose their options.
     """
     typed = {choice.key for choice in point}
     groups = [choices[key] for key in ALWAYS if key in family.sections]
@@ -33,5 +34,5 @@ def readable(
 
 
 def axis_name(key: str) -> str:
-    """How a study calls the key it sweeps: evaluation looks are the rule, the training look is named."""
+    """The name of a swept key in a study. Most keys are of the evaluation look, so only "training" is written out."""
     return key.removeprefix("eval.") if key.startswith("eval.") else f"training {key}"

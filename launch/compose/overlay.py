@@ -1,4 +1,4 @@
-"""The overlay of an evaluation look, with what a command line adds to it."""
+"""The changes that make an evaluation look, with those that a command line adds."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from kage.launch.compose.tree import Tree
 
 
 def with_overlay(changes: object, overrides: Sequence[str], tree: Tree) -> object:
-    """What the evaluation look changes, with overrides of `eval` and of keys below it set in it, whatever is there."""
+    """What the evaluation look changes, after overrides of `eval` and of keys below it. These may add keys."""
     given = [tree.parse(text) for text in overrides]
     try:
         values = {"eval": changes}
         for override in given:
             values = with_value(values, override.key_or_group.split("."), usual(override.value()), add=True)
         return values["eval"]
-    except Unusual:  # an index of a list, an interpolation
+    except Unusual:  # for example an index of a list, or an interpolation
         node = OmegaConf.create({"eval": changes})
         for override in given:
             OmegaConf.update(node, override.key_or_group, override.value(), merge=True, force_add=True)

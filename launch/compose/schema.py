@@ -1,6 +1,6 @@
 """What can be set: the sections of an experiment with the dataclass of each, and their defaults as Hydra sees them.
 
-Hydra gets names and defaults only. Types and ranges are judged by the dataclasses, once, after composition.
+Hydra gets names and defaults only. The dataclasses check types and ranges, once, after composition.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ SECTIONS = (TASK, *recipe.SECTIONS, *OURS)
 def world_keys() -> dict[str, object]:
     """Every group and root key that some family of worlds reads, with its default.
 
-    A family whose package cannot be imported has none here; choosing it says what is wrong.
+    A family whose package cannot be imported is left out. A command that chooses this family gets the error.
     """
     found: dict[str, object] = {}
     for name in registry.names("family"):
@@ -38,7 +38,7 @@ def world_keys() -> dict[str, object]:
 
 
 def root_keys() -> tuple[str, ...]:
-    """What a configuration may hold at its root."""
+    """The keys that a configuration may have at its root."""
     return (*world_keys(), *SECTIONS, *PLAIN)
 
 
@@ -50,7 +50,7 @@ def section_class(key: str, name: object) -> type:
 
 
 def names(key: str) -> tuple[str, ...]:
-    """The values that the `name` of a section may have; none where any text is allowed, or where it has no name."""
+    """The values that the `name` of a section may have; empty if any text is allowed or the section has no name."""
     if key == TASK or key in recipe.SECTIONS:
         return tuple(registry.names("family" if key == TASK else key))
     fields = {field.name: field for field in dataclasses.fields(OURS[key])}
@@ -71,7 +71,7 @@ def classes(key: str) -> list[type]:
 
 
 def fields(key: str) -> list[str]:
-    """The keys that a section or a group of a world may have, under any of its options; none if it is no section."""
+    """The keys that a section or a group of a world may have, under any of its options; empty if `key` is neither."""
     return list(dict.fromkeys(field.name for cls in classes(key) for field in dataclasses.fields(cls)))
 
 
@@ -79,8 +79,8 @@ def fields(key: str) -> list[str]:
 def nodes() -> dict[str, dict]:
     """Every configuration that Hydra may load from here, by its path.
 
-    A section whose name is one of several is empty in `schema`: the option that is chosen says which class it has, and
-    so its file begins with `defaults: [{/schema/<section>@_here_: <name>}, _self_]`.
+    A section with several options is empty in `schema`, because its class depends on the option that is chosen. So the
+    file of each option begins with `defaults: [{/schema/<section>@_here_: <name>}, _self_]`.
     """
     sections = {key: {} if names(key) else defaults(OURS[key]) for key in SECTIONS}
     found = {ROOT: sections | world_keys() | PLAIN}
@@ -97,8 +97,8 @@ def defaults(cls: type) -> dict:
 
 
 def node(path: str) -> DictConfig:
-    """A configuration for Hydra. At the root, the keys are all there are, but for the overlay `eval` and for sections
-    whose keys depend on the option that is chosen; the dataclass of the option judges those keys, after composition."""
+    """A configuration for Hydra. No key can be added to `schema`, except to `eval` and to sections whose keys depend on
+    the option that is chosen. The option's dataclass checks the keys of those sections after composition."""
     values = nodes()[path]
     found = OmegaConf.create(values)
     if path == ROOT:
@@ -110,8 +110,8 @@ def node(path: str) -> DictConfig:
 
 
 class SchemaSource(ConfigSource):
-    """The schema as a place where Hydra finds configurations. People choose nothing there, so its list is empty: help,
-    completion and error messages do not name it."""
+    """The schema as a place where Hydra finds configurations. Users choose nothing from it, so `list` returns nothing:
+    then help, completion and error messages do not show it."""
 
     @staticmethod
     def scheme() -> str:
@@ -135,7 +135,7 @@ class SchemaSource(ConfigSource):
 
 
 class SchemaOnSearchPath(SearchPathPlugin):
-    """Adds the option files of installed packages, and then that place, to those where Hydra looks."""
+    """Adds the option files of installed packages, and after them the schema, to Hydra's search path."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         for package in entry_points(group="kage.conf"):
@@ -144,6 +144,6 @@ class SchemaOnSearchPath(SearchPathPlugin):
 
 
 def register_schema() -> None:
-    """Let Hydra know the schema, in this process."""
+    """Register the schema with Hydra, for this process."""
     for plugin in (SchemaSource, SchemaOnSearchPath):
         Plugins.instance().register(plugin)

@@ -28,12 +28,12 @@ SEARCH = "hydra.searchpath"  # folders of further option files
 
 @dataclass(frozen=True)
 class Composed:
-    """What a choice of options and values means."""
+    """What a choice of options and values composes to."""
 
-    values: dict  # plain, by section, not judged yet
+    values: dict  # plain, by section, not checked yet
     choices: dict[str, str | None]  # the option of each group
-    parts: tuple[Part, ...] = ()  # the files it consists of; none where Hydra composed it
-    resolved: bool = False  # it held interpolations: a value that is set later may change others
+    parts: tuple[Part, ...] = ()  # the files that gave the values; empty if Hydra composed
+    resolved: bool = False  # there were interpolations: setting one value later may have to change others
 
 
 class Tree:
@@ -49,7 +49,7 @@ class Tree:
         self.composed = functools.cache(self._composed)
 
     def parse(self, text: str) -> Override:
-        """One override; `glob` in it sees the options of the tree. HydraException if it is none."""
+        """Parse one override; `glob` in it matches options of the tree. HydraException if the text is no override."""
         (override,) = OverridesParser.create(self.loader).parse_overrides([text])
         return override
 
@@ -59,11 +59,11 @@ class Tree:
 
     @functools.cached_property
     def usual_choices(self) -> dict[str, object]:
-        """The option of each group that conf/config.yaml chooses, in its order."""
+        """The option of each group that conf/config.yaml chooses, in the order of that file."""
         return self.files(()).usual_choices()
 
     def several(self, group: str) -> bool:
-        """May any number of options of this group be chosen at once?"""
+        """True if any number of options of this group may be chosen at once."""
         return isinstance(self.usual_choices.get(group), list)
 
     def _members(self, suite: str) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ class Tree:
         return tuple(found)
 
     def _files(self, folders: tuple[str, ...]) -> OptionFiles:
-        """The option files, with those of further folders."""
+        """The option files, with those in further folders."""
         kinds = {kind.scheme(): kind for kind in Plugins.instance().discover(ConfigSource)}
         *places, schema = [(place.provider, place.path) for place in self.loader.get_search_path().get_path()]
         places += [*((SEARCH, folder) for folder in folders), schema]
@@ -86,9 +86,9 @@ class Tree:
                             for provider, path in places])  # fmt: skip
 
     def _composed(self, overrides: tuple[str, ...]) -> Composed:
-        """What single overrides compose to. ConfigError, one line, if they do not.
+        """What overrides without sweeps compose to. ConfigError, one line long, if they are not valid.
 
-        Files are composed once for every choice of options; values are set in the result, as Hydra does it too.
+        Files are composed once for each choice of options. Values are set in the result, as Hydra also does.
         """
         given = [self.parse(text) for text in overrides]
         folders = next((tuple(one.value()) for one in given if one.key_or_group == SEARCH), ())
@@ -106,20 +106,20 @@ class Tree:
 
     @staticmethod
     def is_choice(override: Override, files: OptionFiles) -> bool:
-        """Does it choose an option of a group? A mapping sets values of the section."""
+        """True if the override chooses an option of a group. A mapping does not: it sets values of the section."""
         is_group = any(source.is_group(override.key_or_group) for source in files.sources)
         return is_group and not isinstance(override.value(), dict)
 
     @staticmethod
     def with_override(values: dict, override: Override, resolved: bool) -> dict:
-        """The values with one override set. Unusual where only Hydra knows how, or why not."""
+        """The values with one override set. Raises Unusual if only Hydra can set it, or can say why it is wrong."""
         key, value = override.key_or_group, usual(override.value())
         if resolved or override.package is not None or override.is_delete() or not key or "[" in key:
             raise Unusual(override.input_line)
         if override.is_add() and not isinstance(value, dict | list) and existing(values, key.split(".")) is not None:
             raise Unusual(f"{key} exists")
         keys = key.split(".")
-        # Which keys such a section has depends on the option that is chosen: its dataclass judges them later.
+        # The keys of such a section depend on the option that is chosen: the option's dataclass checks them later.
         optional = keys[0] in SECTIONS and bool(names(keys[0]))
         return with_value(values, keys, value, optional or override.is_add() or override.is_force_add())
 
@@ -141,14 +141,14 @@ class Tree:
 
 
 def existing(values: object, keys: Sequence[str]) -> object:
-    """What a dotted key holds, None if nothing."""
+    """The value of a dotted key, None if there is none."""
     for key in keys:
         values = values.get(key) if isinstance(values, dict) else None
     return values
 
 
 def composed_by_hydra(overrides: tuple[str, ...], tree: Tree) -> Composed:
-    """What Hydra itself composes, interpolations resolved."""
+    """What Hydra itself composes, with interpolations resolved."""
     try:
         config = compose(PRIMARY, overrides=list(overrides), return_hydra_config=True)
         raw = OmegaConf.to_container(config)
@@ -164,7 +164,7 @@ def composed_by_hydra(overrides: tuple[str, ...], tree: Tree) -> Composed:
 
 @contextmanager
 def composition() -> Iterator[Tree]:
-    """Hydra, initialised for our tree; any earlier initialisation in the process gives way."""
+    """Initialise Hydra for our tree. This replaces any earlier initialisation in the process."""
     register_schema()
     GlobalHydra.instance().clear()
     with initialize_config_module(CONF, version_base="1.3", job_name="kage"):
