@@ -1,1 +1,1 @@
-"""The command line: compose configurations, plan what they ask for, run it here, tell what came of it."""
+"""The command line: compose configurations, plan trainings, run them here or on SLURM, and show their state."""

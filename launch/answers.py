@@ -1,4 +1,4 @@
-"""How long commands take to answer, in seconds of the processor: user and system time of a process of their own."""
+"""How long commands take to answer, in CPU seconds: user plus system time of one process per command."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ COMMANDS = {
 
 
 def cpu_seconds(arguments: list[str]) -> float:
-    """Seconds of one command. Plans look for results in an empty folder, so that nothing there counts."""
+    """CPU seconds of one command. A plan gets an empty folder of results, so that earlier runs do not count."""
     with tempfile.TemporaryDirectory() as outputs:
         more = [f"outputs={outputs}"] if arguments[0] == "plan" else []
         program = [sys.executable, "-c", "import sys; from kage.launch.cli import main; sys.exit(main())"]

@@ -1,7 +1,7 @@
 """Measured costs on this machine: steps per second with and without frames, PPO, compilation, memory, commands.
 
-A row is warmed up first, then measured several times; median, slowest and fastest are printed. Frames pass through the
-loop's carry and a few of their pixels are read, so that no compiler can leave the drawing out.
+Each row is warmed up, then measured several times; median, slowest and fastest are printed. The loop carries the frames
+along and reads a few of their pixels. Without this the compiler could remove the drawing.
 """
 
 import argparse
@@ -57,7 +57,7 @@ TRAININGS = {
 ON_A_GPU = {f"paper's protocol, seeds together: {n}": (["budget=paper"], n, 1) for n in (1, 2, 5, 10)}
 COMPILED = "T6 under the paper's protocol", [*T6, "budget=paper"]
 
-# What is measured -> the unit, and what the printed table shows of a row: key and format.
+# What is measured -> the unit, and the columns of the printed table: the key of a row, and its format.
 SPREAD = ("median", "slowest", "fastest")
 SPEED = {name: ",.0f" for name in SPREAD} | {"first_call_s": ".1f"}
 TABLES = {
@@ -93,7 +93,7 @@ def main(arguments: list[str]) -> int:
     about = record()
     unit, columns = TABLES[options.what]
     where = f"{unit} on {about['device']}, jax {about['versions']['jax']}, {about['time'][:10]}"
-    if "envs" in columns and len(options.envs) == 1:  # no column, so that rows fit into 80 characters
+    if "envs" in columns and len(options.envs) == 1:  # in the title, not a column: rows fit into 80 characters
         where += f", {options.envs[0]:,d} environments"
         columns = {name: form for name, form in columns.items() if name != "envs"}
     table = Table(title=where, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
@@ -109,7 +109,7 @@ def main(arguments: list[str]) -> int:
 
 
 def timed(what: str, steps: int, call: Callable[[], object], repeats: int) -> dict:
-    """Steps/s of a call that does `steps` steps."""
+    """A row with the steps/s of a call that does `steps` steps. The first call, which compiles, is shown apart."""
     times = []
     for _ in range(repeats + 1):
         begin = time.perf_counter()
@@ -121,7 +121,7 @@ def timed(what: str, steps: int, call: Callable[[], object], repeats: int) -> di
 
 
 def bench_env(environments: int, repeats: int) -> list[dict]:
-    """Latent steps alone, frames that are only filled, then frames drawn under several looks."""
+    """Measure latent steps without frames, frames filled with one value, and frames drawn under several looks."""
     looks = {name: cells(overrides)[0].world.env for name, overrides in LOOKS.items()}
     first = next(iter(looks.values()))
     kinds = [("latent only, no frames", first, nothing, 2000), ("plain fill of frames", first, fill, 50)]
@@ -144,7 +144,7 @@ def bench_memory(environments: int) -> list[dict]:
 
 
 def rollout(config: Config, environments: int, draw: Callable, length: int) -> tuple[Callable, Any, Any]:
-    """Random actions in so many environments for `length` steps: a compiled function, and its arguments."""
+    """A compiled function that plays random actions in all environments for `length` steps, and its arguments."""
     params = env.build(config)
     states = jax.jit(jax.vmap(env.reset, (0, None)))(jax.random.split(jax.random.key(0), environments), params)
 
@@ -154,7 +154,7 @@ def rollout(config: Config, environments: int, draw: Callable, length: int) -> t
             states, _, total = carry
             action = jax.random.bits(key, (environments,), jnp.uint8).astype(jnp.int32) % env.NUM_ACTIONS
             states, reward = jax.vmap(env.step, (0, 0, None))(states, action, params)
-            # As an agent gets it: to read pixels of a frame not yet written, XLA would draw parts of it again.
+            # Write the whole frame, as for an agent. Otherwise XLA draws parts of it again to read single pixels.
             frame = materialise(draw(states, params))
             return (states, frame, total + reward.sum() + frame[:, 0, 0, 0].sum()), None
 
@@ -173,13 +173,13 @@ def nothing(states, params) -> jax.Array:
 
 
 def fill(states, params) -> jax.Array:
-    """Frames of one value that changes with every step: the least that writing them costs."""
+    """Frames filled with one value that changes every step: they show the least that writing frames costs."""
     frames = jax.eval_shape(drawn, states, params)
     return jnp.broadcast_to(states.latent.t[:, None, None, None].astype(frames.dtype), frames.shape)
 
 
 def bench_train(repeats: int) -> list[dict]:
-    """Environment steps/s of PPO, rollouts and learning, all seeds together."""
+    """Environment steps/s of PPO, with rollouts and learning, summed over the seeds."""
     rows = []
     for what, (overrides, seeds, updates) in (TRAININGS if jax.default_backend() == "cpu" else ON_A_GPU).items():
         (cell,) = cells(overrides)
@@ -198,12 +198,12 @@ def bench_train(repeats: int) -> list[dict]:
 
 
 def bench_compile(repeats: int) -> list[dict]:
-    """Seconds to compile the programs of a training, alone and together."""
+    """Seconds to compile each program of a training, and their sum."""
     return [spread(what, times) for what, times in compilations(COMPILED[1], repeats).items()]
 
 
 def bench_commands(repeats: int) -> list[dict]:
-    """Seconds of the processor until a command has answered."""
+    """CPU seconds that each command takes to answer."""
     return [spread(what, [cpu_seconds(command) for _ in range(repeats)]) for what, command in COMMANDS.items()]
 
 

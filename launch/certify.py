@@ -1,4 +1,4 @@
-"""kage certify: which looks to compare, and what was found as a table."""
+"""kage certify: find the looks to compare, compare them, and print the results as a table."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from kage.platformer.certify import Certificate
 
 
 def certify_all(overrides: Sequence[str], episodes: int, console: Console) -> int:
-    """Compare the looks of every pair that the overrides span and print the result; 1 if one is not as claimed."""
+    """Compare the looks of every pair that the overrides name and print the results. Returns 1 if a claim is wrong."""
     if episodes < 1:
         raise ConfigError(f"--episodes={episodes} is not allowed: at least 1")
     pairs = looks_to_compare(overrides)
@@ -29,7 +29,7 @@ def certify_all(overrides: Sequence[str], episodes: int, console: Console) -> in
 
 
 def looks_to_compare(overrides: Sequence[str]) -> list[tuple[Family, Case, Case]]:
-    """Family, training case and evaluation case of each pair, each once whatever the seeds."""
+    """Family, training case and evaluation case of each pair. A pair with several seeds is listed once."""
     found = cells(overrides)
     if not all(cell.shifted for cell in found):
         raise ConfigError("there is nothing to compare: choose pair=<name>, or set eval.<group>.<key>=<value>")
@@ -38,27 +38,29 @@ def looks_to_compare(overrides: Sequence[str]) -> list[tuple[Family, Case, Case]
 
 
 def print_certificates(found: Sequence[tuple[Case, Certificate]], console: Console) -> None:
-    """One row per pair, then every violation as a line of its own."""
+    """Print one row per pair, then each violation on a line of its own."""
     table = Table()
     for name in ("pair", "may change", "latent", "frames that differ", "pixels that differ", ""):
         table.add_column(name, justify="right" if "that" in name else "left")
     names = titles([look for look, _ in found])
-    for name, (_, it) in zip(names, found, strict=True):
+    for name, (_, certificate) in zip(names, found, strict=True):
         table.add_row(
-            escape(name), "any axis" if it.axis is None else ", ".join(it.axis),
-            "differs" if it.physics or it.diverged else "equal", f"{it.frames_differing} of {it.frames}",
-            f"{it.pixels_differing:.2%}", "[green]certified[/]" if it.ok else "[red]violated[/]",
+            escape(name), "any axis" if certificate.axis is None else ", ".join(certificate.axis),
+            "differs" if certificate.physics or certificate.diverged else "equal",
+            f"{certificate.frames_differing} of {certificate.frames}", f"{certificate.pixels_differing:.2%}",
+            "[green]certified[/]" if certificate.ok else "[red]violated[/]",
         )  # fmt: skip
     console.print(table)
-    for name, (_, it) in zip(names, found, strict=True):
-        for line in it.violations:
+    for name, (_, certificate) in zip(names, found, strict=True):
+        for line in certificate.violations:
             console.print(f"{name} {line}", highlight=False, markup=False)
     _, first = found[0]
-    console.print(f"{sum(it.ok for _, it in found)} of {len(found)} certified, each over {first.episodes} keys and "
-                  "action sequences; latent: state, rewards and truncations, bit by bit", highlight=False)  # fmt: skip
+    console.print(f"{sum(certificate.ok for _, certificate in found)} of {len(found)} certified, "
+                  f"each over {first.episodes} keys and action sequences; latent: state, rewards and truncations, "
+                  "bit by bit", highlight=False)  # fmt: skip
 
 
 def titles(looks: Sequence[Case]) -> list[str]:
-    """What tells the looks apart: the name of the pair, the change itself where there is no name or more of them."""
+    """A name for each look: its pair, or the change itself if it has no pair or several looks have the same pair."""
     pairs = [look.pair for look in looks]
     return [look.change if look.pair == "custom" or pairs.count(look.pair) > 1 else look.pair for look in looks]

@@ -1,7 +1,7 @@
 """The command `kage`.
 
-A verb imports what it needs when it is called. So help answers at once, and commands that only read do without JAX,
-whose import takes more than a second.
+Each verb imports what it needs when it is called. So help answers at once, and commands that only read files do not
+import JAX, which takes more than a second.
 """
 
 import os
@@ -37,7 +37,7 @@ HYDRA_FLAGS = ("--help", "-h", "--hydra-help", "--cfg", "-c", "--info", "-i", "-
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Dispatch the verb; errors of users and folders are one line on stderr."""
+    """Call the function of the verb. Wrong arguments and unusable folders give one line on stderr."""
     arguments = sys.argv[1:] if argv is None else argv
     verb, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
     verbs = {"run": run, "plan": plan, "list": listing, "status": status, "logs": logs, "cancel": cancel,
@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader, say head, has seen enough
+    except BrokenPipeError:  # the reader of a pipe, for example head, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
@@ -109,7 +109,7 @@ def run(arguments: list[str]) -> int:
 
 
 def show_batch_files(trainings: Sequence) -> int:
-    """kage run --dry-run: what would be submitted, without building any look."""
+    """kage run --dry-run: print what would be submitted. No look is built."""
     from kage.params import ConfigError
 
     if trainings[0].cell.cluster.name != "slurm":
@@ -121,7 +121,7 @@ def show_batch_files(trainings: Sequence) -> int:
 
 
 def check_flags(arguments: list[str]) -> None:
-    """ConfigError for an argument that looks like a flag and is none."""
+    """Raise ConfigError for an argument that looks like a flag but is none."""
     from kage.launch.compose import GRID_FLAGS
     from kage.params import ConfigError, nearest
 
@@ -134,7 +134,7 @@ def check_flags(arguments: list[str]) -> None:
 
 
 def build_tasks(trainings: Sequence) -> None:
-    """Build every task once, so that what cannot be drawn is refused before anything is written."""
+    """Build every task once, so that a look that cannot be drawn is refused before anything is written."""
     from kage.launch.compilations import keep_compilations
 
     keep_compilations()
@@ -144,13 +144,13 @@ def build_tasks(trainings: Sequence) -> None:
 
 
 def show(arguments: list[str]) -> int:
-    """Leave --help, --cfg and their like to Hydra."""
+    """Let Hydra answer --help, --cfg and similar flags."""
     import hydra
 
     from kage.launch.compose import GRID_FLAGS, register_schema
 
     register_schema()
-    shown = [argument for argument in arguments if argument not in GRID_FLAGS]  # of a grid, Hydra shows nothing
+    shown = [argument for argument in arguments if argument not in GRID_FLAGS]  # Hydra shows nothing with them
     sys.argv = ["kage run", *(f"++{a}" if a.startswith("eval.") else a for a in shown)]
     hydra.main(version_base="1.3", config_path="pkg://kage.conf", config_name="config")(lambda config: None)()
     return 0
@@ -201,21 +201,21 @@ def listing(arguments: list[str]) -> int:
 
 
 def status(arguments: list[str]) -> int:
-    """kage status: what became of runs."""
+    """kage status: the state of runs."""
     from kage.launch.status import main
 
     return main(arguments)
 
 
 def logs(arguments: list[str]) -> int:
-    """kage logs: what their jobs said."""
+    """kage logs: the logs of the jobs of runs."""
     from kage.launch.status import logs
 
     return logs(arguments)
 
 
 def cancel(arguments: list[str]) -> int:
-    """kage cancel: end their jobs."""
+    """kage cancel: end the jobs of runs."""
     from kage.launch.status import cancel_runs
 
     return cancel_runs(arguments)
@@ -231,7 +231,7 @@ def gallery(arguments: list[str]) -> int:
 
 
 def play(arguments: list[str]) -> int:
-    """kage play: a person's turn."""
+    """kage play: a person plays a look."""
     from kage.launch.compilations import keep_compilations
     from kage.launch.play import main
 
@@ -240,14 +240,14 @@ def play(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """kage bench: measured speed."""
+    """kage bench: measured costs."""
     from kage.launch.bench import main
 
     return main(arguments)
 
 
 def certify(arguments: list[str]) -> int:
-    """kage certify: compare the looks of pairs, print what was found; 1 if one is not what it claims to be."""
+    """kage certify: compare the looks of pairs and print the results. Returns 1 if a claim is wrong."""
     import argparse
 
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""Compiled programs, kept for later processes."""
+"""Keep compiled programs on disk for later processes."""
 
 import os
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""How a line is said on the console: the one way for all commands."""
+"""How all commands print a line on the console."""
 
 from rich.console import Console
 
 
 def say(console: Console, line: str, markup: bool = True) -> None:
-    """One line, however long: files and pipes get it unbroken. markup: square brackets are rich's, else plain text."""
+    """Print one line, however long, without breaking it. markup: read square brackets as rich's markup, not as text."""
     console.print(line, highlight=False, soft_wrap=True, markup=markup)

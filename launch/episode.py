@@ -1,4 +1,4 @@
-"""One episode, an action at a time: what a person plays, a recording repeats, and a film shows."""
+"""One episode, played one action at a time: by a person, from a recording, or for a film."""
 
 import jax
 import numpy as np
@@ -24,12 +24,12 @@ class Episode:
 
     @property
     def over(self) -> bool:
-        """The time limit is reached."""
+        """True if the time limit is reached."""
         return len(self.actions) >= self.params.physics.episode_length
 
     @property
     def measures(self) -> dict[str, float | bool]:
-        """What the benchmark measures: distance px, progress, success (reached once), return; so far."""
-        told = jax.device_get(measure(self.state.latent, self.params.physics))
+        """What the benchmark measures, so far: distance (px), progress, success (reached at least once), return."""
+        measured = jax.device_get(measure(self.state.latent, self.params.physics))
         names = {"distance": "passed_distance", "progress": "progress", "success": "success_once", "return": "return"}
-        return {name: told[source].item() for name, source in names.items()}
+        return {name: measured[source].item() for name, source in names.items()}

@@ -1,4 +1,4 @@
-"""One cell of an experiment, typed: what to train, on what to evaluate it, how long, and how it is called."""
+"""One cell of an experiment, typed: what to train, how long, on which cases to evaluate it, and what it is called."""
 
 from dataclasses import dataclass
 
@@ -83,23 +83,23 @@ class TrainConfig:
     deterministic: bool = param(False, "on a GPU, only operations that repeat bit by bit; CPUs have no others")
 
 
-# Sections that say how an experiment is done, whatever is learnt in it. What is learnt is the recipe's.
+# Sections that say how an experiment is done. What is learnt in it is said by the sections of the recipe.
 OURS = {cls.KEY: cls for cls in (BudgetConfig, TrainConfig, ClusterConfig, ShiftConfig, PlanConfig, TrackerConfig)}
 PLAIN = {"seed": 0, "outputs": "outputs", "experiment": "default", "eval": {}, "sweep": []}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One recipe with one seed, and what it is measured on: a point of what a command line spans."""
+    """One recipe with one seed, and the cases it is measured on: one point of the grid of a command line."""
 
-    name: str  # readable, of the training
+    name: str  # readable name of the training
     recipe: Recipe
     cases: tuple[Case, ...]  # the training case first
     budget: BudgetConfig
     cluster: ClusterConfig
     plan: PlanConfig
     shift: ShiftConfig
-    members: tuple[str, ...]  # the pairs that its suite has, by the option files; empty for a suite of one's own
+    members: tuple[str, ...]  # the pairs of its suite, from the option files; empty for a suite that no file names
     tracker: TrackerConfig
     deterministic: bool
     seed: int
@@ -108,23 +108,23 @@ class Cell:
 
     @property
     def world(self) -> World:
-        """The world that is trained in."""
+        """The world of the training."""
         return self.recipe.world
 
     @property
     def shifted(self) -> World | None:
-        """The world of the evaluation case; None: nothing but the training case is measured."""
+        """The world of the evaluation case; None if only the training case is measured."""
         return self.cases[-1].world if len(self.cases) > 1 else None
 
     @property
     def training_id(self) -> str:
-        """Identity of the trained policy without its seed, see `kage.recipe.Recipe.id`. Pairs that share no trainings
-        have trainings of their own."""
+        """Identity of the trained policy without its seed, see `kage.recipe.Recipe.id`. If pairs share no trainings,
+        the pair is part of the identity."""
         if self.plan.share:
             return self.recipe.id
         return digest(self.recipe.spoken() | {"alone": [self.shift.suite, self.shift.pair, self.shift.study]})
 
     @property
     def evaluations(self) -> int:
-        """Evaluations of a training: at step 0, at every interval, and at the end."""
+        """Number of evaluations of a training: at step 0, at every interval, and at the end."""
         return 1 + -(-self.recipe.updates // self.budget.eval_every)

@@ -7,7 +7,7 @@ from kage.params import ConfigError
 
 
 def need(module: str, extra: str) -> ModuleType:
-    """A module that comes with an extra; ConfigError, with what installs it, where it is missing."""
+    """Import a module that an extra installs. ConfigError, with the command that installs it, if it is missing."""
     try:
         return importlib.import_module(module)
     except ImportError:

@@ -19,7 +19,7 @@ from kage.platformer.render import to_hwc
 from kage.runs.files import RunError
 
 EVERY = 2  # steps per frame
-SCALE = 2  # px per px; H.264 keeps one colour for 2 x 2 px, which then loses none
+SCALE = 2  # px per px; H.264 stores one colour for 2 x 2 px, so at this scale no colour is lost
 FRAMES_PER_SECOND = STEPS_PER_SECOND // EVERY
 
 Encoder = Callable[[Sequence[np.ndarray]], bytes]
@@ -28,7 +28,7 @@ draw = jax.jit(env.render)
 
 
 def encoder(path: Path) -> Encoder:
-    """What makes a film for this file from its frames, (H, W, 3) u8 each.
+    """The function that turns frames, (H, W, 3) u8 each, into the bytes of this file.
 
     Raises `ConfigError` for a suffix that names no film, and for `.mp4` without the extra `video`.
     """
@@ -41,7 +41,7 @@ def encoder(path: Path) -> Encoder:
 
 
 def gif(frames: Sequence[np.ndarray]) -> bytes:
-    """An endless GIF; a frame that changes nothing is kept as time of the one before."""
+    """An endless GIF. A frame equal to the one before is not stored: the one before is shown longer."""
     first, *more = map(Image.fromarray, frames)
     data = io.BytesIO()
     first.save(data, "GIF", save_all=True, append_images=more, duration=1000 // FRAMES_PER_SECOND, loop=0)
@@ -51,7 +51,7 @@ def gif(frames: Sequence[np.ndarray]) -> bytes:
 def mp4(frames: Sequence[np.ndarray], ffmpeg: str) -> bytes:
     """An H.264 film, made by this executable of ffmpeg.
 
-    It is run directly: the packages around it fork, which a process with JAX's threads should not.
+    ffmpeg is run directly, because the Python packages for it fork, which is unsafe in a process with JAX's threads.
     """
     height, width, _ = frames[0].shape
     raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(FRAMES_PER_SECOND), "-i", "-"]
@@ -65,6 +65,6 @@ def mp4(frames: Sequence[np.ndarray], ffmpeg: str) -> bytes:
 
 
 def pictures(states: Iterable[env.State], params: env.Params) -> list[np.ndarray]:
-    """The frames of a film of these successive states, (SCALE H, SCALE W, 3) u8 each."""
+    """The frames of a film, (SCALE H, SCALE W, 3) u8 each, of successive states."""
     seen = (np.asarray(to_hwc(draw(state, params))) for state in islice(states, 0, None, EVERY))
     return [frame.repeat(SCALE, 0).repeat(SCALE, 1) for frame in seen]

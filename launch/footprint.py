@@ -1,4 +1,4 @@
-"""What programs cost besides their running time: seconds to compile them, bytes of each environment."""
+"""Costs of programs besides their running time: seconds to compile them, and bytes of each environment."""
 
 import multiprocessing
 import tempfile
@@ -15,9 +15,9 @@ SEEDS = [0, 1]
 
 
 def compilations(overrides: list[str], repeats: int) -> dict[str, list[float]]:
-    """Seconds to compile the programs of a training: with nothing kept, and once more with what that has kept.
+    """Seconds to compile the programs of a training: first with an empty cache, then with the cache that this filled.
 
-    Every measurement has a process of its own. Name of the program -> a number per repetition.
+    Each measurement runs in a process of its own. Returns name of the program -> one number per repetition.
     """
     times: dict[str, list[float]] = {}
     for _ in range(repeats):
@@ -31,7 +31,7 @@ def compilations(overrides: list[str], repeats: int) -> dict[str, list[float]]:
 
 
 def compile_seconds(overrides: list[str], cache: str) -> dict[str, float]:
-    """Seconds to trace and compile each program of a training; `cache` may hold them compiled."""
+    """Seconds to trace and compile each program of a training; the folder `cache` may hold them compiled."""
     jax.config.update("jax_compilation_cache_dir", cache)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     (cell,) = cells(overrides)
@@ -45,7 +45,7 @@ def compile_seconds(overrides: list[str], cache: str) -> dict[str, float]:
 
 
 def bytes_per_environment(run: Callable, states: Any, params: Any) -> dict[str, float]:
-    """Bytes of one environment: its state, its frame, and what the compiled `run` needs besides its results."""
+    """Bytes of one environment: state, frame, and the memory that the compiled `run` needs besides its results."""
     compiled = run.lower(states, params).compile()
     _, frames, _ = jax.eval_shape(run, states, params)
     total = {"state": sum(x.nbytes for x in jax.tree.leaves(states)), "frame": frames.size,

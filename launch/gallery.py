@@ -30,7 +30,7 @@ from kage.runs.policy import read_policy
 
 Policy = Callable[[env.State, int], jax.Array]  # (state, t) -> action
 
-STEPS = 260  # into the episode that a sheet shows: where NPCs stand
+STEPS = 260  # played before the picture of a sheet is taken: NPCs stand there
 COLUMNS = 8
 CAPTION = 16  # px
 PICTURE, SKELETON = "background=image_1", "character=skeleton"
@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> int:
 
 
 def chosen_sheets(pattern: str) -> list[tuple[str, dict[str, Config]]]:
-    """The sheets whose names match; ConfigError if there are none."""
+    """The sheets whose names match the pattern. ConfigError if none does."""
     try:
         expression = re.compile(pattern)
     except re.error as error:
@@ -105,7 +105,7 @@ def sheets() -> Iterator[tuple[str, dict[str, Config]]]:
     for name, values in RANGES.items():
         yield f"filter_{name}", vary(scene, "filters", {f"{v:.4g}": {name: v} for v in values})
     yield "filter_presets", vary(scene, "filters", {name: {"pop_filter_list": [name]} for name in PRESETS})
-    # One light, so that no second one hides what its colour, size and strength do.
+    # One light only: a second one would hide the effect of the first one's colour, size and strength.
     lit = from_dict({"effects": {"point_light_enabled": True, "point_light_count": 1}}, scene)
     for name, values in LIGHT_RANGES.items():
         kind = int if name == "count" else float
@@ -152,7 +152,7 @@ def sheet(looks: dict[str, Config], seed: int) -> Image.Image:
 
 
 def write_film(path: Path, config: Config, name: str, steps: int, seed: int) -> None:
-    """Film the first steps of the episode of `seed` under a look, as the policy of that name plays it."""
+    """Film the first steps of the episode of `seed` under a look, played by the policy called `name`."""
     if not 1 <= steps <= config.episode_length:
         raise fault("--steps", steps, f"1 .. {config.episode_length}, the steps of an episode")
     encode = encoder(path)

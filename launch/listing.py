@@ -16,7 +16,7 @@ RELEASED = "released"  # the suite of pairs that change more than one axis
 
 
 def main(arguments: list[str]) -> int:
-    """kage list: print them; --json prints the pairs for programs."""
+    """kage list: print pairs, suites and studies; --json prints the pairs, for programs."""
     parser = argparse.ArgumentParser(prog="kage list", description="pairs with their effective change, suites, studies")
     parser.add_argument("--json", action="store_true", help="for each pair its suite, training look and change")
     options = parser.parse_args(arguments)
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
 
 
 def order(name: str) -> tuple[bool, str, int]:
-    """Suites in alphabetical order, their pairs by number, pairs outside the suites last."""
+    """The sort key of a pair: suites alphabetically, their pairs by number, and the suite `released` last."""
     suite, number = re.fullmatch(r"(.*?)_?(\d*)", name).groups()
     return suite.startswith(RELEASED), suite, int(number or 0)
 
@@ -45,7 +45,7 @@ def described(cell: Cell) -> dict:
 
 
 def show(pairs: dict[str, Cell], console: Console) -> None:
-    """One line per pair, whatever its length, so that grep finds it; then suites and studies."""
+    """Print one line per pair, unbroken so that grep finds it whole; then suites and studies."""
     lines = [("pair", "training look", "effective change")]
     for name, cell in pairs.items():
         background, character = cell.name.split("-")[:2]

@@ -14,7 +14,7 @@ from kage.runs.run import RunError
 
 
 def run_all(trainings: Sequence[Training], console: Console, fail_fast: bool = False) -> int:
-    """Run what is not done yet, one training after the other; a failure leaves the others alone, unless `fail_fast`.
+    """Run what is not done yet, one training after the other. After a failure others still run, unless `fail_fast`.
 
     Returns the exit code: 0, 1 if a training failed, 130 if it was stopped by a signal.
     """
@@ -24,7 +24,7 @@ def run_all(trainings: Sequence[Training], console: Console, fail_fast: bool = F
             for seeds in blocks(training):
                 try:
                     run_block(training, seeds, console, stop)
-                except Exception as error:  # one failed training hides nothing of the others
+                except Exception as error:  # the other trainings still run
                     if training.cell.cluster.name == "debug":
                         raise
                     kind = "" if isinstance(error, RunError) else f"{type(error).__name__}: "
@@ -41,7 +41,7 @@ def run_all(trainings: Sequence[Training], console: Console, fail_fast: bool = F
 
 
 def run_block(training: Training, seeds: Sequence[int], console: Console, stop: Stop) -> None:
-    """Run seeds together; where memory does not hold them, in halves one after the other."""
+    """Run seeds together. If memory is too small for them, run them in halves, one after the other."""
     try:
         Block(training, seeds, console, stop).run()
     except Exception as error:

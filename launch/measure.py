@@ -1,4 +1,4 @@
-"""Measuring policies: every case they are asked for, as rows of eval.jsonl."""
+"""Measure policies on every case that is asked for. The results become rows of eval.jsonl."""
 
 import dataclasses
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ Scores = dict[str, np.ndarray]  # metric -> (seeds,) f32
 
 @dataclass(frozen=True)
 class Measured:
-    """What policies of several seeds reached at one step, by the id of the case."""
+    """Results of the policies of several seeds at one step, by the id of the case."""
 
     step: int
     scores: dict[str, Scores]  # of whole episodes
@@ -28,7 +28,7 @@ class Measured:
     agreement_episodes: int
 
     def rows(self, case: Case, seed: int) -> list[dict]:
-        """The rows of a case, for the seed at this place of the block: one per metric."""
+        """The rows of a case, one per metric; seed: the position of the seed in the block."""
         parts = (self.scores[case.id], self.episodes), (self.agreed.get(case.id, {}), self.agreement_episodes)
         return [
             {"step": self.step} | case.names | {"metric": name, "value": float(values[seed]), "episodes": episodes}
@@ -37,7 +37,7 @@ class Measured:
 
 
 class Measuring:
-    """Measures the policies of a training; what is seen and played twice under two names is measured once."""
+    """Measures the policies of a training. Cases that differ only in their names are measured once."""
 
     def __init__(self, trainer: Trainer, cell: Cell):
         self.trainer, self.family, self.world, self.budget = trainer, cell.recipe.family, cell.world, cell.budget
@@ -54,7 +54,7 @@ class Measuring:
         )  # fmt: skip
 
     def agreement(self, params: Any, step: int, cases: Iterable[Case]) -> dict[str, Scores]:
-        """Agreement of decisions with the training case, for the cases that change nothing but what is seen."""
+        """Agreement of decisions with the training case, for the cases that change only what is seen."""
         twins = [case for case in cases if case.split == "eval" and self.family.twins(self.world, case.world)]
         if not twins or not self.budget.agreement_episodes:
             return {}
@@ -64,7 +64,7 @@ class Measuring:
 
 
 def requested(folder: Path, recipe: Recipe) -> tuple[list[Case], dict[str, Sequence[str]]]:
-    """The cases that a run folder's config.yaml names, and the members of their suites; none without such a file."""
+    """The cases in a run folder's config.yaml, and the members of their suites. Both are empty without that file."""
     try:
         config = yaml.safe_load((folder / "config.yaml").read_text())
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""kage play: a person plays a look in a window, or what was recorded is repeated without one.
+"""kage play: a person plays a look in a window, or a recording is repeated without a window.
 
-A recording is JSON lines, one per episode: the identity of the training look, the seed of the level, the actions, one
-digit 0..7 per step, and the measures reached. Seed and actions decide the measures, whatever the look.
+A recording has one JSON line per episode: the identity of the training look, the seed of the level, the actions (one
+digit 0..7 per step), and the measures reached. The measures depend on seed and actions, and not on the look.
 """
 
 import argparse
@@ -38,7 +38,7 @@ FIELDS = {
     "return": ("a number", int, float),
 }  # fmt: skip
 
-Turn = Sequence[tuple[str, bool]]  # what the keys did between two steps: (name, True down or False up), in order
+Turn = Sequence[tuple[str, bool]]  # key events between two steps, in order: (name, True for down or False for up)
 
 
 def main(arguments: list[str]) -> int:
@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
 
 
 def report(episodes: Sequence[Episode], console: Console) -> None:
-    """What episodes reached, a row each."""
+    """Print what the episodes reached, one row per episode."""
     table = Table()
     for name in ("seed", "steps", "distance (px)", "progress", "success", "return"):
         table.add_column(name, justify="right")
@@ -82,9 +82,9 @@ def report(episodes: Sequence[Episode], console: Console) -> None:
 
 
 def replay(path: Path, film: Path | None, params: env.Params, look: str, console: Console) -> int:
-    """Repeat a recording, print what it reached, and film it; 1 if that is not what was recorded.
+    """Repeat a recording, print what it reaches, and film it. Returns 1 if the measures are not the recorded ones.
 
-    look: identity of the training look, to name it where it is another than the recorded one and measures differ.
+    look: identity of the training look. If measures differ and the recording has another look, the message says so.
     """
     encode = encoder(film) if film else None
     rows = read(path, params.physics.episode_length)
@@ -111,7 +111,7 @@ def row(episode: Episode, look: str) -> dict:
 
 
 def read(path: Path, steps: int) -> list[dict]:
-    """The lines of a recording, of at most so many steps each; ConfigError names what is damaged."""
+    """The lines of a recording, each with at most `steps` steps. ConfigError names the line that is wrong."""
     try:
         lines = path.read_text().splitlines()
     except OSError as error:
@@ -130,7 +130,7 @@ def read(path: Path, steps: int) -> list[dict]:
 
 
 def parse(line: str, steps: int) -> dict:
-    """One line of a recording."""
+    """One line of a recording. ConfigError if it is not valid."""
     try:
         values = json.loads(line)
     except ValueError:
@@ -155,15 +155,15 @@ def parse(line: str, steps: int) -> dict:
 
 
 def perform(params: env.Params, look: str, seed: int, scale: int, record: Path | None, console: Console) -> int:
-    """Let a person play in a window from the level of `seed` on; keep and print what was reached."""
+    """Let a person play in a window, from the level of `seed` on. Then record and print what was reached."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     pygame = need("pygame", "play")
-    draw(Episode(params, seed).act(0), params)  # compiled before a person waits for it
+    draw(Episode(params, seed).act(0), params)  # compile this now, so that the player does not wait later
     screen = window(pygame, params.look.width * scale, params.look.height * scale)
     console.print(HELP, highlight=False, soft_wrap=True)
     played = {}
     try:
-        with contextlib.suppress(KeyboardInterrupt):  # in the terminal, Ctrl-C is Esc
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C in the terminal acts like Esc
             for episode in game(params, seed, turns(pygame)):
                 played[episode.seed] = episode
                 show(episode, screen, pygame)
@@ -180,7 +180,7 @@ def perform(params: env.Params, look: str, seed: int, scale: int, record: Path |
 
 
 def window(pygame: ModuleType, width: int, height: int):
-    """A window of that size, px; RunError where there is no screen."""
+    """Open a window of this size, px. RunError if there is no screen."""
     try:
         pygame.display.init()
         screen = pygame.display.set_mode((width, height))
@@ -198,9 +198,9 @@ def no_window(why: object) -> RunError:
 
 
 def game(params: env.Params, seed: int, turns: Iterable[Turn]) -> Iterator[Episode]:
-    """The episode that is being played, before the first turn and after each, until Esc.
+    """Yield the episode that is being played, before the first turn and after each turn, until Esc.
 
-    An episode begins with its first action, so that time to look costs nothing, and stands still once it is over.
+    An episode begins with its first action, so that the player can look at it first. Once over, it does not change.
     """
     episode, held = Episode(params, seed), set()
     yield episode
@@ -216,9 +216,9 @@ def game(params: env.Params, seed: int, turns: Iterable[Turn]) -> Iterator[Episo
 
 
 def press(held: set[str], turn: Turn) -> tuple[int, set[str]]:
-    """The action of a turn and the keys that went down in it; `held` is brought up to date.
+    """The action of a turn, and the keys that went down in the turn. Updates `held`, the keys that are down.
 
-    A key that went down and up again within the turn counts: no tap is too short.
+    A key that went down and up again within the turn counts too, so that no short tap is lost.
     """
     down = {name for name, is_down in turn if is_down}
     action = 0
@@ -230,7 +230,7 @@ def press(held: set[str], turn: Turn) -> tuple[int, set[str]]:
 
 
 def turns(pygame: ModuleType) -> Iterator[Turn]:
-    """What the keys do, step by step, at the pace of the game; closing the window is Esc."""
+    """Yield the key events of each step, at the speed of the game. Closing the window acts like Esc."""
     clock = pygame.time.Clock()
     while True:
         turn = []
@@ -244,7 +244,7 @@ def turns(pygame: ModuleType) -> Iterator[Turn]:
 
 
 def show(episode: Episode, screen, pygame: ModuleType) -> None:
-    """The episode's frame in the window, and how it goes in the window's title."""
+    """Draw the episode's frame in the window, and write its measures into the title."""
     frame = to_hwc(draw(episode.state, episode.params))
     height, width, _ = frame.shape
     picture = pygame.image.frombuffer(bytes(memoryview(frame)), (width, height), "RGB")

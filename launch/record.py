@@ -22,7 +22,7 @@ PACKAGES = ("kage-lab", "jax", "jaxlib", "flax", "optax", "numpy")
 
 def record(recipe: Recipe | None = None) -> dict:
     """A JSON-ready description of this process, and of the code that a recipe runs."""
-    import jax  # not above: those who only ask where they run do not start it
+    import jax  # not at the top: callers of `place` must not start JAX
 
     device = jax.devices()[0]
     code = {} if recipe is None else {"code": code_of(recipe)}
@@ -34,14 +34,14 @@ def record(recipe: Recipe | None = None) -> dict:
 
 
 def packages(recipe: Recipe | None) -> list[str]:
-    """The packages whose versions decide what is computed: those of the recipe's options too."""
+    """The packages whose versions can change results, with those that the recipe's options come from."""
     chosen = [] if recipe is None else [("family", recipe.family.name)]
     chosen += [] if recipe is None else [(section, getattr(recipe, section).name) for section in SECTIONS]
     return [*PACKAGES, *sorted({name for kind, name in chosen for name in [registry.package(kind, name)] if name})]
 
 
 def origin() -> dict:
-    """Commit and diff of the code, None for an installed package."""
+    """Commit and diff of the code; both are None for an installed package."""
     if (ROOT / ORIGIN).exists():
         return json.loads((ROOT / ORIGIN).read_bytes())
     return {"commit": git("rev-parse", "HEAD"), "diff": git("diff", "HEAD")}
@@ -55,7 +55,7 @@ def place() -> dict:
 
 
 def git(*arguments: str) -> str | None:
-    """The answer of git about the code's checkout, None outside one."""
+    """What git prints for the checkout of the code, None if there is no checkout."""
     try:
         here = Path(__file__).parent
         done = subprocess.run(["git", *arguments], cwd=here, capture_output=True, text=True, timeout=20)
