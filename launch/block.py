@@ -1,4 +1,4 @@
-"""One training with the seeds trained together: compiled chunks, and between them logging, saving, measuring."""
+"""Train seeds together: compiled chunks of updates, and between the chunks logging, saving and measuring."""
 
 import contextlib
 import dataclasses
@@ -40,7 +40,7 @@ SIZES = ("state_bytes", "policy_bytes")  # of one seed
 
 
 class Stop:
-    """Was this process asked to stop?"""
+    """Whether this process was asked to stop."""
 
     asked = False
 
@@ -52,7 +52,7 @@ class Block:
         self.training, self.seeds, self.console, self.stop = training, list(seeds), console, stop
         self.cell: Cell = training.cell
         self.budget = self.cell.budget
-        self.batch = self.cell.recipe.agent.batch  # environment steps of an update, of each seed
+        self.batch = self.cell.recipe.agent.batch  # environment steps of an update, per seed
         self.runs = [Run(training.run_folder(seed)) for seed in seeds]
         self.updates = self.cell.recipe.updates
         before = read_status(self.runs[0].folder)
@@ -62,7 +62,7 @@ class Block:
         self.sizes = {name: before[name] for name in SIZES if name in before}  # of the saved state and of a policy
 
     def run(self) -> None:
-        """Bring every seed to the end of the budget with every case measured. RunError says what stopped it."""
+        """Train every seed to the end of the budget and measure every case. RunError if a run folder cannot be used."""
         with contextlib.ExitStack() as stack:
             for run in self.runs:
                 stack.enter_context(run)
@@ -87,13 +87,13 @@ class Block:
                     self.train()
                 self.catch_up()
             except Exception as error:
-                with contextlib.suppress(RunError):  # what was done stays done: only a case is lacking
+                with contextlib.suppress(RunError):  # a run that was done stays done: only a case is not measured
                     state = "done" if self.finished() else "failed"
                     self.status(state, error=str(error), traceback=traceback.format_exc())
                 raise
 
     def warn_of_episodes(self) -> None:
-        """A line if earlier evaluations had another number of episodes than is asked for now: they stay as they are."""
+        """Warn if earlier evaluations had another number of episodes than is asked for now: they are not repeated."""
         rows = (row for run in self.runs for row in read_rows(run.folder / EVAL) if row.get("split") == "train")
         if others := sorted({row["episodes"] for row in rows} - {self.budget.eval_episodes}):
             say(self.console, f"{self.training.folder.name} seeds {escape(str(self.seeds))} were evaluated with "
@@ -101,12 +101,12 @@ class Block:
                 "is measured from now on, another experiment= measures all with it")  # fmt: skip
 
     def open_trackers(self) -> Trackers:
-        """The trackers that are asked for, told all that the run folders hold."""
+        """The trackers that are asked for. Each gets all rows that the run folders hold already."""
         about = {run.folder: self.describe() | {"seed": seed} for run, seed in zip(self.runs, self.seeds, strict=True)}
         return Trackers(self.cell.tracker, about, lambda line: say(self.console, f"[yellow]warning[/] {escape(line)}"))
 
     def write(self, run: Run, name: str, rows: Sequence[dict]) -> None:
-        """Rows of one step, if any, into the run's folder and its trackers."""
+        """Write the rows of one step, if there are any, to the run's folder and its trackers."""
         if rows:
             run.log(name, rows)
             self.trackers.log(run.folder, name, rows)
@@ -115,8 +115,8 @@ class Block:
         """Restore or initialise the learners."""
         self.learners = self.trainer.init()
         like = self.trainer.split(self.learners)[0]
-        policies = size(self.trainer.policies(self.learners))
-        self.sizes = {"state_bytes": size(like), "policy_bytes": policies // len(self.seeds)}
+        policies = bytes_of(self.trainer.policies(self.learners))
+        self.sizes = {"state_bytes": bytes_of(like), "policy_bytes": policies // len(self.seeds)}
         restored = restore_together(self.runs, like)
         for run in self.runs:
             run.rewind(restored[0] if restored else -1)
@@ -127,7 +127,7 @@ class Block:
         self.saved = time.monotonic()
 
     def train(self) -> None:
-        """Chunks of updates until the budget is spent or a stop is asked for."""
+        """Train in chunks of updates until the budget is spent or a stop is asked for."""
         if self.fresh:  # a saved state was evaluated before it was saved
             self.evaluate()
             self.save()
@@ -154,15 +154,15 @@ class Block:
             self.status("done")
 
     def finished(self) -> bool:
-        """Is every seed trained to the end?"""
+        """True if every seed is trained to the end."""
         return all(read_status(run.folder)["state"] == "done" for run in self.runs)
 
     def missing(self) -> list[dict[int, list[Case]]]:
-        """Cases to measure, by step, of each run; see `unmeasured`."""
+        """For each run, the cases still to measure, by step; see `unmeasured`."""
         return [unmeasured(run.folder, self.training.cases) for run in self.runs]
 
     def with_earlier_requests(self) -> Training:
-        """The training with the cases asked for now and those asked of these runs before: they stay in force."""
+        """The training with the cases asked for now and those that earlier commands asked of the same runs."""
         cases = {case.key: case for case in self.training.cases}
         suites = dict(self.training.suites)
         for run in self.runs:
@@ -173,7 +173,7 @@ class Block:
         return dataclasses.replace(self.training, cases=tuple(train_first), suites=suites)
 
     def start_over(self) -> None:
-        """Train runs again from step 0: new cases are asked for and their policies were not kept."""
+        """Begin the runs again at step 0: new cases are asked for, and no policies were kept to measure them with."""
         names = ", ".join(sorted({case.pair for cases in self.missing() for case in cases.get(-1, ())}))
         say(self.console, f"{self.training.folder.name} seeds {escape(str(self.seeds))} kept no policies, so they are "
             f"trained again to measure {names}; the earlier runs are kept as replaced-seed=... beside them; "
@@ -183,7 +183,7 @@ class Block:
         self.prepare()
 
     def catch_up(self) -> None:
-        """Measure cases that were asked for later than their policies were trained, from kept policies."""
+        """Measure, with kept policies, the cases that were asked for after these policies had been evaluated."""
         learners = jax.eval_shape(self.trainer.init)
         policies = jax.eval_shape(self.trainer.policies, learners)
         like = jax.tree.map(lambda x: np.empty(x.shape[1:], x.dtype), policies)
@@ -191,24 +191,24 @@ class Block:
         for step in sorted(set().union(*missing)):
             if self.stop.asked:
                 break
-            anyone = next(policies[step] for policies in kept if step in policies)  # in place of one that is not kept
-            parts = [serialization.from_bytes(like, unpack(its.get(step, anyone))[1]) for its in kept]
+            anyone = next(paths[step] for paths in kept if step in paths)  # stands in for seeds that kept no policy
+            parts = [serialization.from_bytes(like, unpack(paths.get(step, anyone))[1]) for paths in kept]
             lacking = [cases.get(step, []) for cases in missing]
             self.evaluate(jax.tree.map(lambda *x: jnp.stack(x), *parts), step, lacking)
         if not self.stop.asked:
             self.status("done")
 
     def evaluate(self, params=None, step: int | None = None, lacking: Sequence[Sequence[Case]] | None = None) -> None:
-        """Measure policies (default: the current ones) on the cases that each run lacks (default: all), and log a row
-        per case and metric."""
+        """Measure policies on the cases that each run lacks, and log a row per case and metric. Defaults: the current
+        policies, and all cases."""
         current = params is None
         params, step = (self.trainer.policies(self.learners), self.step) if current else (params, step)
         lacking = [self.training.cases] * len(self.runs) if lacking is None else lacking
-        cases = list({case.key: case for its in lacking for case in its}.values())
+        cases = list({case.key: case for wanted in lacking for case in wanted}.values())
         begin = time.monotonic()
         found = self.measure(params, step, cases)
-        for seed, (run, its) in enumerate(zip(self.runs, lacking, strict=True)):
-            self.write(run, EVAL, [row for case in its for row in found.rows(case, seed)])
+        for seed, (run, wanted) in enumerate(zip(self.runs, lacking, strict=True)):
+            self.write(run, EVAL, [row for case in wanted for row in found.rows(case, seed)])
             if current and self.budget.keep_checkpoints:
                 run.checkpoint(step, jax.tree.map(lambda x, seed=seed: np.asarray(x[seed]), params))
         self.spent["eval_seconds"] += time.monotonic() - begin
@@ -217,7 +217,7 @@ class Block:
         parts = []
         for case in cases:
             scores = zip(found.scores[case.id][telling], lacking, strict=True)
-            values = " ".join(f"{score:.2f}" if case in its else "-" for score, its in scores)
+            values = " ".join(f"{score:.2f}" if case in wanted else "-" for score, wanted in scores)
             parts.append(f"{case.pair or case.change} {values}")
         name = telling.replace("_", " ")
         say(self.console, f"step {step:>10,}  {name} by seed: {escape(', '.join(parts))}")
@@ -230,7 +230,7 @@ class Block:
         self.saved = time.monotonic()
 
     def log(self, metrics: dict[str, np.ndarray], speed: float) -> None:
-        """One row per seed for a chunk of updates, each the mean over the chunk."""
+        """Write one row per seed for a chunk of updates. Each value is the mean over the chunk."""
         for i, run in enumerate(self.runs):
             row = {name: mean(values[i]) for name, values in metrics.items()}
             self.write(run, TRAIN, [{"step": self.step, "steps_per_second": round(speed / len(self.seeds), 1)} | row])
@@ -238,7 +238,7 @@ class Block:
         self.status("running")
 
     def status(self, state: str, **more) -> None:
-        """status.json of every seed."""
+        """Write status.json of every seed."""
         total = self.updates * self.batch
         for run in self.runs:
             run.status(state, self.step, total=total, block=self.seeds, cost_id=self.cell.recipe.cost_id,
@@ -250,7 +250,7 @@ class Block:
         return self.update * self.batch
 
     def describe(self) -> dict:
-        """config.yaml: the training, resolved, what it is measured on, and what reports need to know of both."""
+        """The content of config.yaml: the resolved training, the cases it is measured on, and what reports need."""
         cell, family = self.cell, self.cell.recipe.family
         cases = [case.names | {"change": family.changes(cell.world, case)} for case in self.training.cases]
         about = {
@@ -263,7 +263,7 @@ class Block:
 
     @contextlib.contextmanager
     def progress(self):
-        """A progress bar on a terminal, nothing elsewhere; yields a function to call after each chunk."""
+        """Show a progress bar if the console is a terminal. Yields a function to call after each chunk."""
         percent = TextColumn("{task.percentage:3.0f}%")
         columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeRemainingColumn())
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as bar:
@@ -279,11 +279,11 @@ class Block:
 
 
 def mean(values: np.ndarray) -> float | None:
-    """Mean of the finite values, None if there is none: JSON has no NaN."""
+    """Mean of the finite values. None if there are none, because JSON has no NaN."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if finite.size else None
 
 
-def size(tree) -> int:
+def bytes_of(tree) -> int:
     """Bytes of all arrays of a pytree."""
     return sum(leaf.nbytes for leaf in jax.tree.leaves(tree))

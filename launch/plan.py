@@ -1,6 +1,6 @@
-"""Cells become trainings: each recipe is trained once per seed, and all that it is measured on shares the policies.
+"""Group cells into trainings: each recipe is trained once per seed, and all its cases are measured on these policies.
 
-What is done and what is missing is read from the run folders alone.
+What is done and what is missing is read from the run folders only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,25 +10,25 @@ from pathlib import Path
 from kage.family import Case, measured_key
 from kage.launch.experiment import Cell
 from kage.launch.queue import Jobs
-from kage.launch.state import state as run_state
+from kage.launch.state import state
 from kage.params import fault
 from kage.runs.run import EVAL, STATE, checkpoints, read_rows, read_status
 
-SETTINGS = ("budget", "cluster", "plan", "tracker")  # sections that say how a training is done, whatever it trains
+SETTINGS = ("budget", "cluster", "plan", "tracker")  # sections that say how a training is done, not what it trains
 
 
 @dataclass(frozen=True)
 class Training:
-    """One recipe with the seeds and the cases that are asked of it."""
+    """One recipe with the seeds and the cases that are asked for."""
 
-    cell: Cell  # any of its cells: they agree in all that is trained
+    cell: Cell  # one of its cells: all agree in what is trained
     seeds: tuple[int, ...]
     cases: tuple[Case, ...]  # the training case first
-    suites: Mapping[str, Sequence[str]]  # suite -> the pairs that it has, for those that are asked for
+    suites: Mapping[str, Sequence[str]]  # suite -> its pairs, for the suites that are asked for
 
     @property
     def folder(self) -> Path:
-        """The folder of its runs; an existing one with the same identity is used whatever its name."""
+        """The folder of its runs. An existing folder with the same id is used, whatever its name is."""
         runs = Path(self.cell.outputs) / self.cell.experiment / "runs"
         known = sorted(runs.glob(f"*-{self.cell.training_id}"))
         return known[0] if known else runs / f"{self.cell.name}-{self.cell.training_id}"
@@ -39,8 +39,8 @@ class Training:
 
 
 def plan(cells: Sequence[Cell]) -> list[Training]:
-    """Group cells by training identity, in order of first appearance. ConfigError if cells of one training differ in
-    how it is done."""
+    """Group cells by training identity, in order of first appearance. ConfigError if cells of one training have
+    different `settings`."""
     grouped: dict[tuple, list[Cell]] = {}
     for cell in cells:
         grouped.setdefault((cell.outputs, cell.experiment, cell.training_id), []).append(cell)
@@ -60,17 +60,17 @@ def plan(cells: Sequence[Cell]) -> list[Training]:
 
 
 def settings(cell: Cell) -> dict[str, object]:
-    """By dotted key, how a cell's training is done, whatever it trains."""
+    """Dotted key -> value, for all keys that say how a cell's training is done, not what it trains."""
     sections = {section: asdict(getattr(cell, section)) for section in SETTINGS}
     dotted = {f"{section}.{name}": value for section, values in sections.items() for name, value in values.items()}
     return dotted | {"train.deterministic": cell.deterministic}
 
 
 def unmeasured(folder: Path, cases: Sequence[Case]) -> dict[int, list[Case]]:
-    """What a run has still to measure: evaluation step -> cases without a row there.
+    """What a run still has to measure: evaluation step -> cases without a row at that step.
 
-    Steps are those at which the run evaluated its policies and, for cases asked for since, can still do so: the
-    policy was kept. A case that was never measured and cannot be is listed under step -1: it has to be trained for.
+    A case is listed under those of the run's evaluation steps whose policy was kept. If none was kept and the case was
+    never measured, the case is listed under step -1: then the run has to be trained again.
     """
     seen: dict[int, set] = {}
     for row in read_rows(folder / EVAL):
@@ -85,15 +85,15 @@ def unmeasured(folder: Path, cases: Sequence[Case]) -> dict[int, list[Case]]:
     return missing
 
 
-def state(training: Training, seed: int, jobs: Jobs | None = None) -> str:
+def training_state(training: Training, seed: int, jobs: Jobs | None = None) -> str:
     """One of `kage.launch.state.STATES`, for one seed of a training."""
     folder = training.run_folder(seed)
-    now = run_state(folder, jobs)
+    now = state(folder, jobs)
     return "to measure" if now == "done" and unmeasured(folder, training.cases) else now
 
 
 def blocks(training: Training) -> list[tuple[int, ...]]:
-    """Seeds to train together: those that were, and all fresh ones, at most `plan.seeds_per_job` of them."""
+    """Seeds to train together, at most `plan.seeds_per_job`: those that were together before, and all new ones."""
     together: dict[tuple, list[int]] = {}
     for seed in training.seeds:
         folder = training.run_folder(seed)

@@ -1,4 +1,4 @@
-"""kage plan: what a command would run, what of it is done, and what the rest costs."""
+"""kage plan: what a command would run, how much of that is done, and what the rest costs."""
 
 import argparse
 import json
@@ -15,13 +15,13 @@ from rich.table import Table
 from kage.family import Case, in_words
 from kage.launch.compose import cells
 from kage.launch.console import say
-from kage.launch.plan import Training, plan, state, unmeasured
+from kage.launch.plan import Training, plan, training_state, unmeasured
 from kage.launch.state import STATES
 from kage.launch.status import duration
 from kage.runs.run import EVAL, read_rows, read_status
 
 RUNS = "*/runs/*/seed=*/status.json"  # below a folder of results
-LATEST = 200  # runs whose measured costs are looked at, the newest
+LATEST = 200  # only so many of the newest runs are read for measured costs
 
 
 def main(arguments: list[str]) -> int:
@@ -42,11 +42,11 @@ def main(arguments: list[str]) -> int:
 
 def preview(trainings: Sequence[Training]) -> dict:
     """The plan as JSON-ready data: every training with its seeds, evaluation looks and states, and the sums.
-    ConfigError where the agent cannot see the frames.
+    ConfigError if the agent cannot read frames of this size.
 
-    seconds: what is left, one training after the other at measured speed. bytes: disk that the states and policies of
-    all of it need. Both are null if nothing like it has run; measured: the folder whose runs say so, see
-    `measured_costs`.
+    seconds: time left at measured speed, one training after the other. bytes: disk space of all states and policies.
+    Both are null if no run of the same cost id is known. measured: the folder of the run that gave the speed and the
+    sizes, see `measured_costs`.
     """
     wanted: dict[str, set[str]] = {}
     for training in trainings:
@@ -55,7 +55,7 @@ def preview(trainings: Sequence[Training]) -> dict:
     entries = []
     for training in trainings:
         cell = training.cell
-        states = {seed: state(training, seed) for seed in training.seeds}
+        states = {seed: training_state(training, seed) for seed in training.seeds}
         cost = costs[cell.outputs].get(cell.recipe.cost_id)
         entries.append({
             "name": training.folder.name, "training_id": cell.training_id, "folder": str(training.folder),
@@ -83,24 +83,24 @@ def known_sum(values: Iterable[float | None]) -> float | None:
 
 
 def overall(states: Iterable[str]) -> str:
-    """The state that all seeds share, or the first of `STATES` that asks for attention."""
+    """One state for several runs: of the states they have, the last in `STATES`, which needs attention most."""
     present = set(states)
     return next(name for name in reversed(STATES) if name in present)
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds and bytes of one seed, as some run measured them."""
+    """Seconds and bytes of one seed, as an earlier run measured them."""
 
     step: float  # seconds per environment step
     look: float  # seconds per look measured
-    state: int | None  # bytes of a saved state, None of a run from before they were recorded
+    state: int | None  # bytes of a saved state, None if the run did not record them
     policy: int | None  # bytes of the policy in it
-    folder: Path  # where that run is: <outputs>/<experiment>
+    folder: Path  # of the experiment that has this run: <outputs>/<experiment>
 
 
 def measured_costs(outputs: Path, wanted: set[str]) -> dict[str, Cost]:
-    """The newest measurement of each cost id wanted: in this folder of results, else in the folders beside it."""
+    """The newest measured cost of each wanted cost id: from this folder of results, else from the folders beside it."""
     costs = newest_costs(outputs.glob(RUNS), wanted)
     if missing := wanted - costs.keys():
         costs |= newest_costs(outputs.resolve().parent.glob(f"*/{RUNS}"), missing)
@@ -108,7 +108,7 @@ def measured_costs(outputs: Path, wanted: set[str]) -> dict[str, Cost]:
 
 
 def newest_costs(found: Iterable[Path], wanted: set[str]) -> dict[str, Cost]:
-    """What the newest of these status.json tell of the cost ids wanted."""
+    """The costs of the wanted cost ids, from the newest of these status.json files."""
     costs: dict[str, Cost] = {}
     for path in sorted(found, key=lambda path: -path.stat().st_mtime)[:LATEST]:
         run = read_status(path.parent)
@@ -121,7 +121,7 @@ def newest_costs(found: Iterable[Path], wanted: set[str]) -> dict[str, Cost]:
 
 
 def remaining(training: Training, states: dict[int, str], cost: Cost | None) -> float | None:
-    """Seconds of work left, None if its cost is unknown."""
+    """Seconds of work left, None if the cost is unknown."""
     left = [seed for seed, now in states.items() if now != "done"]
     if not left:
         return 0.0
@@ -133,7 +133,7 @@ def remaining(training: Training, states: dict[int, str], cost: Cost | None) -> 
         folder = training.run_folder(seed)
         status, missing = read_status(folder), unmeasured(folder, training.cases)
         step, evaluated = status["step"], {row["step"] for row in read_rows(folder / EVAL)}
-        if status["state"] == "done" and -1 in missing:  # policies were not kept: it is trained again
+        if status["state"] == "done" and -1 in missing:  # no policies were kept: it is trained again
             step, evaluated, missing = 0, set(), {}
         looks = (cell.evaluations - len(evaluated)) * width
         looks += sum(distinct(lacking) for at, lacking in missing.items() if at >= 0)
@@ -142,7 +142,7 @@ def remaining(training: Training, states: dict[int, str], cost: Cost | None) -> 
 
 
 def distinct(looks: Iterable[Case]) -> int:
-    """How many looks have to be measured: what is seen once is measured once, whatever its names."""
+    """How many looks have to be measured. Looks that differ only in their names are measured once."""
     return len({look.id for look in looks})
 
 
@@ -155,7 +155,7 @@ def saved_bytes(training: Training, cost: Cost | None) -> int | None:
 
 
 def show(found: dict, console: Console) -> None:
-    """The plan as a table, and what it sums up to."""
+    """Print the plan as a table, then its sums."""
     table = Table()
     for name in ("training", "seeds", "evaluation looks", "state", "time left", "disk"):
         right = name in ("seeds", "time left", "disk")
@@ -166,12 +166,12 @@ def show(found: dict, console: Console) -> None:
         name = entry["name"].removesuffix(f"-{entry['budget']}-{entry['training_id']}")
         table.add_row(
             escape(name), str(len(entry["seeds"])), escape(look_names(entry)), counts,
-            left(entry["seconds"]), size(entry["bytes"]),
+            left(entry["seconds"]), bytes_in_words(entry["bytes"]),
         )  # fmt: skip
     console.print(table)
     looks = sum(len(entry["evaluation_looks"]) * len(entry["seeds"]) for entry in found["trainings"])
     counts = f"{len(found['trainings'])} trainings, {found['runs']} runs with their seeds, for {looks} comparisons"
-    disk = f"disk {size(found['bytes'])} for states and policies"
+    disk = f"disk {bytes_in_words(found['bytes'])} for states and policies"
     console.print(f"{counts}; {disk}; time left {left(found['seconds'])}", highlight=False)
     if sources := sorted({entry["measured"] for entry in found["trainings"] if entry["measured"] and entry["seconds"]}):
         say(console, f"time at the speed measured in {', '.join(sources)}", markup=False)
@@ -201,8 +201,8 @@ def left(seconds: float | None) -> str:
     return "unknown" if seconds is None else duration(seconds)
 
 
-def size(count: float | None) -> str:
-    """Bytes as people say them."""
+def bytes_in_words(count: float | None) -> str:
+    """Bytes in GB or MB, for people."""
     if count is None:
         return "unknown"
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

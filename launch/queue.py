@@ -1,4 +1,4 @@
-"""What SLURM knows: squeue and sacct where they answer, and scancel."""
+"""Ask SLURM about jobs, with squeue and sacct where they answer, and end jobs with scancel."""
 
 import subprocess
 from collections.abc import Collection
@@ -8,25 +8,25 @@ from kage.runs.run import RunError
 
 ENDED = ("CANCELLED", "COMPLETED", "FAILED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE",
          "PREEMPTED")  # fmt: skip
-SECONDS = 30  # that a command of SLURM may take
+SECONDS = 30  # time limit of a SLURM command
 
 
 @dataclass(frozen=True)
 class Jobs:
-    """The caller's jobs by id (`12`, of an array `12_3`), as of one moment."""
+    """The user's jobs at one moment, by id (`12`, or `12_3` in an array)."""
 
-    waiting: dict[str, str]  # why, in SLURM's word
-    running: dict[str, float]  # for how many seconds
-    ended: dict[str, str]  # the state that sacct tells
+    waiting: dict[str, str]  # SLURM's reason for waiting
+    running: dict[str, float]  # seconds since the start
+    ended: dict[str, str]  # the state from sacct
 
     @property
     def alive(self) -> set[str]:
-        """Jobs that will do something."""
+        """Jobs that wait or run."""
         return {*self.waiting, *self.running}
 
 
 def ask(ids: Collection[str]) -> Jobs | None:
-    """What squeue tells, and sacct of those ids that squeue does not; None where squeue does not answer."""
+    """The jobs that squeue lists, and from sacct those of `ids` that squeue does not list. None without squeue."""
     try:
         lines = call("squeue", "--me", "--noheader", "--array", "--format=%i|%T|%M|%r").splitlines()
     except RunError:
@@ -41,15 +41,15 @@ def ask(ids: Collection[str]) -> Jobs | None:
     if gone:
         try:
             arguments = ("--noheader", "--parsable2", "--allocations", "--format=JobID,State")
-            told = (line.split("|") for line in call("sacct", *arguments, f"--jobs={','.join(gone)}").splitlines())
-            ended = {job: state.split()[0] for job, state in told}
+            rows = (line.split("|") for line in call("sacct", *arguments, f"--jobs={','.join(gone)}").splitlines())
+            ended = {job: state.split()[0] for job, state in rows}
         except RunError:
-            pass  # many clusters keep no accounts
+            pass  # many clusters have no accounting, so sacct fails
     return Jobs(waiting, running, ended)
 
 
 def cancel(ids: Collection[str]) -> None:
-    """scancel exactly these jobs. RunError if SLURM does not do it."""
+    """Cancel these jobs and no others. RunError if SLURM refuses."""
     if ids:
         call("scancel", *sorted(ids))
 
@@ -64,7 +64,7 @@ def array_limit() -> int:
 
 
 def call(*command: str) -> str:
-    """What a command of SLURM prints. RunError with its words if it fails or is not there."""
+    """Run a SLURM command and return what it prints. RunError, with its message, if it fails or does not exist."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
     except FileNotFoundError:
@@ -78,7 +78,7 @@ def call(*command: str) -> str:
 
 
 def seconds(lasted: str) -> float:
-    """1-02:03:04 in seconds; 0 for INVALID, which squeue says of a job that began in the future of its clock."""
+    """1-02:03:04 in seconds. 0 for INVALID, which squeue prints if a job began later than squeue's clock says."""
     if lasted == "INVALID":
         return 0.0
     days, _, clock = lasted.rpartition("-")

@@ -1,7 +1,7 @@
 """Submit trainings to SLURM as job arrays, through submitit, and return.
 
-A submission leaves in <outputs>/<experiment>/.jobs: code-<digest>, the code and configuration that its jobs run, and
-<time>-<pid>/, with one pickled block and one log per process of a job, submitit's files, and jobs.json.
+A submission writes two folders into <outputs>/<experiment>/.jobs. code-<digest> holds the code and configuration that
+the jobs run. <time>-<pid> holds one pickled block and one log per process of a job, submitit's files, and jobs.json.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from submitit.slurm.slurm import _make_sbatch_string
 
 from kage.launch.console import say
 from kage.launch.experiment import ClusterConfig
-from kage.launch.plan import Training, blocks, state
+from kage.launch.plan import Training, blocks, training_state
 from kage.launch.queue import Jobs, array_limit, ask, call, cancel
 from kage.launch.snapshot import snapshot
 from kage.launch.state import ALIVE, claim, claimed
@@ -35,9 +35,9 @@ from kage.runs.run import RunError, cannot_write, write
 
 
 def submit(trainings: Sequence[Training], console: Console, fail_fast: bool) -> bool:
-    """Submit what is neither done nor alive; True if there is nothing left to wait for.
+    """Submit the runs that are neither done nor alive. Returns True if all runs are done.
 
-    RunError, with sbatch's words, if SLURM refuses anything: then nothing of it stays submitted.
+    RunError, with sbatch's message, if SLURM refuses a job: then no job of that experiment stays submitted.
     """
     call("sbatch", "--version")
     finished = [submit_experiment(root, members, console, fail_fast) for root, members in by_experiment(trainings)]
@@ -45,7 +45,7 @@ def submit(trainings: Sequence[Training], console: Console, fail_fast: bool) -> 
 
 
 def dry_run(trainings: Sequence[Training]) -> None:
-    """Print the batch files of `submit` instead."""
+    """Print the batch files that `submit` would use."""
     for root, members in by_experiment(trainings):
         print_batch_files(root, members)
 
@@ -60,12 +60,12 @@ def by_experiment(trainings: Sequence[Training]) -> Iterator[tuple[Path, list[Tr
 
 def submit_experiment(root: Path, trainings: Sequence[Training], console: Console, fail_fast: bool) -> bool:
     """`submit` for the trainings of one experiment."""
-    with one_at_a_time(root):  # two commands at the same moment: the second sees what the first has submitted
+    with one_at_a_time(root):  # of two commands at once, the second sees the jobs of the first
         ids = {job["job"] for training in trainings for seed in training.seeds
                if (job := claimed(training.run_folder(seed)))}  # fmt: skip
         jobs = ask(ids)
         if jobs is None:
-            call("squeue", "--me")  # says why it does not answer
+            call("squeue", "--me")  # raises the reason why squeue does not answer
         open_, alive, done = sort_out(trainings, jobs)
         counts = f"{done} runs are done, {len(alive)} are queued or running, {runs(open_)} to submit"
         say(console, counts, markup=False)
@@ -87,11 +87,11 @@ def submit_experiment(root: Path, trainings: Sequence[Training], console: Consol
 
 
 class Submission:
-    """The arrays of one command and their last job."""
+    """The job arrays of one command, and the last job, which writes the report."""
 
     def __init__(self, folder: Path, code: Path, fail_fast: bool):
         self.folder, self.code, self.fail_fast = folder, code, fail_fast
-        self.accepted: list[str] = []  # ids as scancel wants them
+        self.accepted: list[str] = []  # ids in the form that scancel takes
         self.lines: list[str] = []
 
     def submit(self, shares: Sequence[Share], alive: set[str]) -> None:
@@ -124,14 +124,14 @@ class Submission:
                                              indent=1).encode())  # fmt: skip
 
     def write(self, share: Share, number: int) -> Path:
-        """The file that tells a job's process what to train."""
+        """Write the file that tells a job's process what to train. Returns its path."""
         seeds = "-".join(map(str, share.seeds[:: max(1, len(share.seeds) - 1)]))
         path = self.folder / f"{number:04d}-{share.training.cell.name}-seeds-{seeds}.pickle"
         write(path, pickle.dumps(share))
         return path
 
     def sbatch(self, cluster: ClusterConfig, work: Sequence, **more) -> list[str]:
-        """Submit callables as one array; their job ids."""
+        """Submit callables as one array. Returns their job ids."""
         executor = submitit.SlurmExecutor(self.folder, python=cluster.python)
         executor.update_parameters(**parameters(cluster, self.folder, self.code), **more)
         try:
@@ -145,20 +145,20 @@ class Submission:
         return [job.job_id for job in jobs]
 
     def withdraw(self) -> None:
-        """Leave nothing half-submitted."""
+        """Cancel the jobs submitted so far, and remove the folder."""
         with contextlib.suppress(RunError):
             cancel(self.accepted)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def sort_out(trainings: Sequence[Training], jobs: Jobs) -> tuple[list[Share], dict[Path, str], int]:
-    """The shares to submit, the run folders that are alive with their jobs, and how many runs are done."""
+    """The shares to submit, the run folders that are alive, each with its job, and the number of runs that are done."""
     shares, alive, done = [], {}, 0
     for training in trainings:
         seeds = []
         for seed in training.seeds:
             folder = training.run_folder(seed)
-            now, job = state(training, seed, jobs), (claimed(folder) or {}).get("job")
+            now, job = training_state(training, seed, jobs), (claimed(folder) or {}).get("job")
             if now in ALIVE or job in jobs.alive and now != "done":
                 alive[folder] = job if job in jobs.alive else ""
             elif now == "done":
@@ -175,13 +175,13 @@ def runs(shares: Sequence[Share]) -> int:
 
 
 def absolute(training: Training) -> Training:
-    """Jobs run in another folder."""
+    """The training with an absolute path, because jobs run in another folder."""
     outputs = str(Path(training.cell.outputs).resolve())
     return dataclasses.replace(training, cell=dataclasses.replace(training.cell, outputs=outputs))
 
 
 def by_cluster(shares: Sequence[Share]) -> Iterator[tuple[ClusterConfig, list[Share]]]:
-    """Shares that ask for the same resources."""
+    """Group the shares that ask for the same resources."""
     groups: dict[str, list[Share]] = {}
     for share in shares:
         groups.setdefault(repr(share.training.cell.cluster), []).append(share)
@@ -196,12 +196,12 @@ def batched(items: Sequence, size: int) -> Iterator[Sequence]:
 
 
 def light(cluster: ClusterConfig) -> ClusterConfig:
-    """What the last job asks for."""
+    """The resources of the last job, which only writes the report."""
     return dataclasses.replace(cluster, gpus=None, cpus=1, memory=None, time=30, warning=60)
 
 
 def parameters(cluster: ClusterConfig, folder: Path, code: Path) -> dict:
-    """The batch file's options in submitit's names."""
+    """The options of the batch file, under submitit's names."""
     more: dict[str, str | bool] = {"requeue": True}
     for option in cluster.options:
         name, _, value = option.lstrip("-").partition("=")
@@ -215,14 +215,14 @@ def parameters(cluster: ClusterConfig, folder: Path, code: Path) -> dict:
     return {name: value for name, value in wanted.items() if value is not None} | {
         "job_name": f"kage-{folder.parent.parent.name}", "time": cluster.time, "signal_delay_s": cluster.warning,
         "array_parallelism": cluster.parallel, "wckey": None, "additional_parameters": more,
-        # The copy comes first, and the folder of the submission, often the checkout, is not looked into at all.
+        # Import the copy of the code first, and nothing from the folder of the command, which is often the checkout.
         "setup": [*cluster.setup, "export PYTHONSAFEPATH=1",
                   f"export PYTHONPATH={shlex.quote(str(code))}${{PYTHONPATH:+:$PYTHONPATH}}"],
     }  # fmt: skip
 
 
 def print_batch_files(root: Path, trainings: Sequence[Training]) -> None:
-    """What would be submitted if nothing had run yet, one batch file per array."""
+    """Print what would be submitted if nothing had run yet, one batch file per array."""
     folder = root / ".jobs" / "TIME"
     shares = [Share(training, seeds) for training in trainings for seeds in blocks(training)]
     for cluster, group in by_cluster(shares):
@@ -241,7 +241,7 @@ def array_name(ids: Sequence[str]) -> str:
 
 @contextlib.contextmanager
 def one_at_a_time(root: Path) -> Iterator[None]:
-    """Hold the experiment's submission lock."""
+    """Hold the lock of the experiment, so that one command at a time submits."""
     path = root / ".jobs" / "lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

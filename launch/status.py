@@ -1,4 +1,4 @@
-"""kage status, kage logs, kage cancel: what became of runs, from their folders, and from SLURM where it answers."""
+"""kage status, kage logs, kage cancel: the state of runs, from their folders, and from SLURM where SLURM answers."""
 
 import argparse
 import json
@@ -20,27 +20,27 @@ from kage.params import ConfigError
 from kage.runs.folders import ranges, run_folders, seed_of
 from kage.runs.run import RunError, read_status
 
-EVERY = 5.0  # seconds between looks of --watch
+EVERY = 5.0  # seconds between two reports of --watch
 COLORS = {"done": "green", "failed": "red", "lost": "red", "cancelled": "yellow", "stopped": "yellow"}
 
 
 @dataclass(frozen=True)
-class Told:
-    """One run as its folder and SLURM tell it."""
+class RunReport:
+    """What the folder of one run and SLURM say about the run."""
 
     folder: Path
     training: str
     seed: int
     state: str
     step: int
-    total: int | None  # None before it began
+    total: int | None  # None before the run began
     steps_per_second: float | None
-    left: float | None  # seconds until its end at the pace so far, None if unknown or not alive
+    left: float | None  # seconds until the end at the speed so far, None if unknown or not alive
     node: str
     job: str
     log: str
-    error: str  # the last line of what ended it
-    reason: str  # why SLURM lets it wait
+    error: str  # the last line of the error that ended the run
+    reason: str  # why SLURM makes the job wait
 
 
 def main(arguments: list[str]) -> int:
@@ -53,18 +53,18 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     console = Console()
     while True:
-        found, faults = look(options.folder)
+        found, faults = read_runs(options.folder)
         if options.json:
-            json.dump([vars(told) | {"folder": str(told.folder)} for told in found], sys.stdout, indent=1)
+            json.dump([vars(run) | {"folder": str(run.folder)} for run in found], sys.stdout, indent=1)
             print()
         else:
             if options.watch and console.is_terminal:
                 console.clear()
             show(found, console)
         tell_faults(faults)
-        alive = any(told.state in ALIVE for told in found)
+        alive = any(run.state in ALIVE for run in found)
         if not (options.watch and alive):
-            return int(any(told.state not in (*ALIVE, "done") for told in found))
+            return int(any(run.state not in (*ALIVE, "done") for run in found))
         if console.is_terminal and not options.json:
             line = f"{time.strftime('%H:%M:%S')}, again every {EVERY:g} s; Ctrl-C leaves, the jobs go on"
             console.print(line, style="dim", highlight=False)
@@ -76,13 +76,13 @@ def logs(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="kage logs", description="print what the jobs of runs said")
     parser.add_argument("what", help="a folder, or part of a training's name below outputs/")
     options = parser.parse_args(arguments)
-    told = [told for told in select(options.what) if told.log]
-    if not told:
+    runs = [run for run in select(options.what) if run.log]
+    if not runs:
         raise RunError(f"{options.what} has no logs: nothing of it was submitted to SLURM")
-    for path in dict.fromkeys(Path(one.log) for one in told):
+    for path in dict.fromkeys(Path(run.log) for run in runs):
         print(f"==> {path} <==")
         print(path.read_text(errors="replace") if path.exists() else "(its job has not begun)")
-    for job, folder in dict.fromkeys((one.job, Path(one.log).parent) for one in told):
+    for job, folder in dict.fromkeys((run.job, Path(run.log).parent) for run in runs):
         path = folder / f"{job}_0_log.err"
         if path.exists() and (text := path.read_text(errors="replace")):
             print(f"==> {path} <==\n{text}")
@@ -98,29 +98,29 @@ def cancel_runs(arguments: list[str]) -> int:
     jobs = ask([])
     if jobs is None:
         raise RunError("squeue does not answer here, so nothing was cancelled: use a login node of the cluster")
-    chosen = [told for told in select(options.what) if told.job in jobs.alive]
-    ids = sorted({told.job for told in chosen})
+    chosen = [run for run in select(options.what) if run.job in jobs.alive]
+    ids = sorted({run.job for run in chosen})
     if not ids:
         print(f"no job of {options.what} is queued or running")
         return 0
     for job in ids:
-        runs = [told for told in chosen if told.job == job]
-        names = ", ".join(sorted({told.training for told in runs}))
-        print(f"{job}: {names}, seeds {', '.join(str(told.seed) for told in runs)}, {runs[0].state}")
+        runs = [run for run in chosen if run.job == job]
+        names = ", ".join(sorted({run.training for run in runs}))
+        print(f"{job}: {names}, seeds {', '.join(str(run.seed) for run in runs)}, {runs[0].state}")
     if sharing := shared_with(chosen, ids):
         print(f"these share their jobs and end too: {', '.join(sharing)}")
     if not options.yes and not agreed("cancel these? [y/N] "):
         print("nothing was cancelled")
         return 1
     cancel(ids)
-    for told in chosen:
-        mark_cancelled(told.folder)
+    for run in chosen:
+        mark_cancelled(run.folder)
     print(f"cancelled {', '.join(ids)}; what was saved stays, the same kage run command continues")
     return 0
 
 
 def agreed(question: str) -> bool:
-    """Was a question answered with yes? Nobody there means no."""
+    """True if the question is answered with yes. No answer at all means no."""
     try:
         return input(question).strip().lower() in ("y", "yes")
     except EOFError:
@@ -128,34 +128,34 @@ def agreed(question: str) -> bool:
         return False
 
 
-def shared_with(chosen: Sequence[Told], ids: Sequence[str]) -> list[str]:
-    """Runs that were not named and sit in the same jobs, by name and seed."""
-    roots = {told.folder.parent.parent for told in chosen}
-    folders = {told.folder for told in chosen}
-    others = (told for root in roots for told in look(root)[0] if told.job in ids and told.folder not in folders)
-    return [f"{told.training} seed {told.seed}" for told in others]
+def shared_with(chosen: Sequence[RunReport], ids: Sequence[str]) -> list[str]:
+    """Runs that were not chosen but have the same jobs, by name and seed."""
+    roots = {run.folder.parent.parent for run in chosen}
+    folders = {run.folder for run in chosen}
+    others = (run for root in roots for run in read_runs(root)[0] if run.job in ids and run.folder not in folders)
+    return [f"{run.training} seed {run.seed}" for run in others]
 
 
-def select(what: str) -> list[Told]:
-    """The runs below a folder, or those below outputs/ whose folder's name holds the text."""
+def select(what: str) -> list[RunReport]:
+    """The runs below a folder, or those below outputs/ whose training's name holds the text."""
     root = Path(what) if Path(what).is_dir() else Path("outputs")
-    everything, faults = look(root) if root.is_dir() else ([], [])
+    everything, faults = read_runs(root) if root.is_dir() else ([], [])
     tell_faults(faults)
-    found = [told for told in everything if root == Path(what) or what in told.folder.parent.name]
+    found = [run for run in everything if root == Path(what) or what in run.folder.parent.name]
     if not found:
         raise ConfigError(f"{what!r} is not allowed: a folder, or part of the name of a training below outputs/")
     return found
 
 
 def tell_faults(faults: Sequence[str]) -> None:
-    """Name what was left out, beside what is for programs."""
+    """Print what was left out to stderr, because programs read stdout."""
     for fault in faults:
         print(f"left out {fault}", file=sys.stderr)
 
 
-def look(root: Path) -> tuple[list[Told], list[str]]:
-    """Every run at or below a folder, in order, and what was left out. ConfigError if it is no folder, RunError if it
-    holds none."""
+def read_runs(root: Path) -> tuple[list[RunReport], list[str]]:
+    """Every run at or below a folder, in order, and what was left out. ConfigError if `root` is no folder, RunError if
+    there are no runs."""
     if not root.is_dir():
         raise ConfigError(f"{root} is not a folder")
     folders, faults = run_folders([root])
@@ -165,11 +165,11 @@ def look(root: Path) -> tuple[list[Told], list[str]]:
     claims = [claimed(folder) or {} for folder in folders]
     ids = {job["job"] for job in claims if job}
     jobs = ask(ids) if ids else None
-    return [tell(folder, job, jobs) for folder, job in zip(folders, claims, strict=True)], faults
+    return [read_run(folder, job, jobs) for folder, job in zip(folders, claims, strict=True)], faults
 
 
-def tell(folder: Path, job: dict, jobs: Jobs | None) -> Told:
-    """One run."""
+def read_run(folder: Path, job: dict, jobs: Jobs | None) -> RunReport:
+    """The report of one run."""
     status = read_status(folder)
     now = state_of(folder, status, job, jobs)
     step, total = status["step"], status.get("total")
@@ -178,7 +178,7 @@ def tell(folder: Path, job: dict, jobs: Jobs | None) -> Told:
     error = status.get("traceback", "").strip().split("\n")[-1] if now == "failed" else ""
     if now == "lost" and jobs:
         error = f"its job ended as {jobs.ended.get(job.get('job'), 'unknown')} without a word"
-    return Told(
+    return RunReport(
         folder=folder, training=folder.parent.name, seed=seed_of(folder), state=now, step=step, total=total,
         steps_per_second=status.get("steps_per_second"), left=left, node=status.get("node") or status.get("host", ""),
         job=job.get("job", ""), log=job.get("log", ""), error=error,
@@ -186,42 +186,42 @@ def tell(folder: Path, job: dict, jobs: Jobs | None) -> Told:
     )  # fmt: skip
 
 
-def show(found: Sequence[Told], console: Console) -> None:
-    """A row for the seeds of a training that share state, step and job, and the sums."""
+def show(found: Sequence[RunReport], console: Console) -> None:
+    """Print a row for the seeds of a training that share state, step and job; then errors and sums."""
     table = Table()
     for name in ("training", "seeds", "state", "progress", "steps/s", "left", "node", "job"):
         table.add_column(name, justify="right" if name in ("progress", "steps/s", "left") else "left", overflow="fold")
-    rows: dict[tuple, list[Told]] = {}
-    names = readable({told.training for told in found})
-    for told in found:
-        rows.setdefault((told.training, told.state, told.step, told.job), []).append(told)
+    rows: dict[tuple, list[RunReport]] = {}
+    names = readable({run.training for run in found})
+    for run in found:
+        rows.setdefault((run.training, run.state, run.step, run.job), []).append(run)
     for members in rows.values():
         one = members[0]
         color = COLORS.get(one.state, "")
         waits = f" ({one.reason})" if one.reason not in ("", "None") else ""
         table.add_row(
-            escape(names[one.training]), ranges((told.seed for told in members), " "),
+            escape(names[one.training]), ranges((run.seed for run in members), " "),
             f"[{color}]{one.state}[/]" if color else one.state + waits,
             f"{100 * one.step / one.total:.0f} %" if one.total else "",
             f"{one.steps_per_second:,.0f}" if one.steps_per_second else "",
             "" if one.left is None else duration(one.left), one.node, one.job,
         )  # fmt: skip
     console.print(table)
-    for error in dict.fromkeys((told.training, told.error) for told in found if told.error):
+    for error in dict.fromkeys((run.training, run.error) for run in found if run.error):
         console.print(f"{error[0]}: {error[1]}", style="red", highlight=False, markup=False, soft_wrap=True)
-    counts = [(sum(told.state == name for told in found), name) for name in STATES]
+    counts = [(sum(run.state == name for run in found), name) for name in STATES]
     console.print(", ".join(f"{count} {name}" for count, name in counts if count), highlight=False)
 
 
 def readable(trainings: Collection[str]) -> dict[str, str]:
-    """Folder names without their ids, where that leaves them apart."""
+    """Folder name -> the name without the id, if that is different from all others, else the whole name."""
     short = {name: name.rpartition("-")[0] for name in trainings}
     alone = Counter(short.values())
     return {name: text if alone[text] == 1 else name for name, text in short.items()}
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them."""
+    """Seconds, minutes or hours, for people."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -11,7 +11,7 @@ from measurements import CONFIG, shifted, write_run
 from kage.analysis.collect import COLUMNS, collect, settings
 from kage.analysis.gaps import gaps
 from kage.analysis.pairing import paired
-from kage.launch.status import look
+from kage.launch.status import read_runs
 from kage.runs.folders import run_folders
 from kage.runs.run import EVAL
 
@@ -104,7 +104,7 @@ def test_links_are_followed_and_every_folder_is_entered_once(outputs, tmp_path):
     assert run_folders([other / "link", other]) == ([real], [])
     rows, faults = collect([other])
     assert len(rows) == 8 and faults == []
-    assert [told.step for told in look(other)[0]] == [100]
+    assert [run.step for run in read_runs(other)[0]] == [100]
 
 
 def test_what_was_replaced_is_no_run(outputs):

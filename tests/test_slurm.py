@@ -28,7 +28,7 @@ from kage.analysis.pairing import paired
 from kage.launch.cli import main
 from kage.launch.slurm import Submission
 from kage.launch.state import claimed
-from kage.launch.status import Told, look
+from kage.launch.status import RunReport, read_runs
 from kage.runs.run import STATE, in_use, read_status, unpack
 
 SCRIPTS = Path(__file__).parent / "slurm"
@@ -122,14 +122,14 @@ def submit(outputs: Path, *arguments: str, code: int = 0) -> None:
         assert main(["run", *BUDGET, *JOBS, f"outputs={outputs}", *arguments]) == code
 
 
-def told(outputs: Path, code: int) -> list[Told]:
+def told(outputs: Path, code: int) -> list[RunReport]:
     """What is told of every run, with the exit code of `kage status`."""
     assert main(["status", str(outputs)]) == code
-    return look(outputs)[0]
+    return read_runs(outputs)[0]
 
 
 def states(outputs: Path) -> set[str]:
-    return {run.state for run in look(outputs)[0]}
+    return {run.state for run in read_runs(outputs)[0]}
 
 
 def finish(outputs: Path, unbroken: Path, trainings: int = 1, reported: bool = False) -> None:

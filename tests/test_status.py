@@ -19,7 +19,7 @@ from kage.launch.queue import Jobs, seconds
 from kage.launch.slurm import light, parameters
 from kage.launch.snapshot import snapshot
 from kage.launch.state import BEGIN, claim, mark_cancelled, state
-from kage.launch.status import agreed, look, show
+from kage.launch.status import agreed, read_runs, show
 from kage.runs.folders import ranges
 from kage.runs.run import LOCK, InUse, Run
 
@@ -214,18 +214,18 @@ def test_a_folder_called_like_a_run_is_named_and_the_others_are_shown(outputs, c
 def test_the_time_left_follows_from_the_pace_so_far_and_ends_with_the_run(folder):
     with Run(folder) as run:
         run.status("running", 25, total=100, train_seconds=30.0, eval_seconds=20.0)
-        ((told,), _) = look(folder)
-        assert told.left == 150
+        ((report,), _) = read_runs(folder)
+        assert report.left == 150
         run.status("running", 0, total=100)
-        assert look(folder)[0][0].left is None
-    assert look(folder)[0][0].left is None  # lost
+        assert read_runs(folder)[0][0].left is None
+    assert read_runs(folder)[0][0].left is None  # lost
 
 
 def test_trainings_of_one_name_are_told_apart(folder, capsys):
     for name in ("black-ab", "black-cd", "purple-ef"):
         with Run(folder.parent.with_name(name) / "seed=0") as run:
             run.status("done", 10, total=10)
-    show(look(folder.parent.parent)[0], Console(width=100))
+    show(read_runs(folder.parent.parent)[0], Console(width=100))
     out = capsys.readouterr().out
     assert "black-ab" in out and "black-cd" in out and "purple" in out and "purple-ef" not in out
 
