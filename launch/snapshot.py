@@ -1,4 +1,4 @@
-"""The code and configuration that a job runs: a copy made at submission, whatever becomes of the checkout."""
+"""The code and configuration that a job runs: a copy made at submission, so later edits of the checkout do no harm."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ CHECKOUT = ("kage", "launch", "analysis", "conf", "assets")  # the folders of th
 
 
 def snapshot(into: Path) -> Path:
-    """The folder below `into` that holds this code, made if need be: equal code has one copy."""
+    """The folder below `into` with a copy of this code. Equal code has one copy, made when it is first needed."""
     root = Path(kage.__file__).parent.parent
     parts = ("kage",) if (root / "kage" / "launch").is_dir() else CHECKOUT
     files = sorted(path for part in parts for path in (root / part).rglob("*") if wanted(path))
@@ -36,12 +36,12 @@ def snapshot(into: Path) -> Path:
 
 
 def wanted(path: Path) -> bool:
-    """Is it a file of ours, not what Python compiled it to?"""
+    """True for a file of ours, False for a folder or a file that Python compiled."""
     return path.is_file() and "__pycache__" not in path.parts
 
 
 def fill(target: Path, content: dict[str, bytes]) -> None:
-    """Write the files beside the target, then give them their place in one step."""
+    """Write the files into a folder beside the target, then rename that folder, so that no target is incomplete."""
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
     try:
@@ -52,5 +52,5 @@ def fill(target: Path, content: dict[str, bytes]) -> None:
         os.rename(work, target)
     except OSError:
         shutil.rmtree(work, ignore_errors=True)
-        if not target.is_dir():  # else another submission was faster
+        if not target.is_dir():  # otherwise another submission made it first
             raise

@@ -1,8 +1,8 @@
 """Which code a training runs: digests of the sources that its world and its method import.
 
-Numbers of runs with different code may differ, so results of different code are not averaged. A digest of everything
-would tell runs apart that a new method or a new world cannot have changed. So world and method have digests of their
-own, each over the files that their modules import, followed through the import statements.
+Runs with different code may give different numbers, so their results are not averaged. But a new method or a new world
+does not change the runs of the others, and one digest of all code would separate them. So the world and the method
+have one digest each. It covers the files that their modules import, found by following the import statements.
 """
 
 import ast
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from kage.recipe import Recipe
 
-WORLD = ("kage.evaluate", "kage.train")  # what measures belongs to the world: scores of all methods depend on it
-EVERYWHERE = "kage"  # the package whose modules are followed, beside those of the classes themselves
+WORLD = ("kage.evaluate", "kage.train")  # measuring counts as world: the scores of all methods depend on it
+EVERYWHERE = "kage"  # imports of this package are followed, and of the packages that hold the classes
 
 
 def code_of(recipe: Recipe) -> dict[str, str]:
@@ -29,7 +29,7 @@ def code_of(recipe: Recipe) -> dict[str, str]:
 
 
 def digest(modules: Iterable[str]) -> str:
-    """Ten hexadecimal digits of the sources of modules and of all that they import of the same packages."""
+    """Ten hexadecimal digits of the sources of modules and of all that they import from `kage` and their packages."""
     packages = {EVERYWHERE, *(module.partition(".")[0] for module in modules)}
     seen: dict[str, Path] = {}
     waiting = sorted(set(modules))
@@ -46,7 +46,7 @@ def digest(modules: Iterable[str]) -> str:
 
 @functools.cache
 def source(module: str) -> Path | None:
-    """The file of a module; None if the name is no module, but something in one."""
+    """The file of a module. None if the name is not a module, but for example a class in one."""
     try:
         spec = importlib.util.find_spec(module)
     except ModuleNotFoundError:
@@ -56,13 +56,13 @@ def source(module: str) -> Path | None:
 
 @functools.cache
 def imported(module: str, path: Path) -> tuple[str, ...]:
-    """The modules that a file imports, also within functions; of `from a import b` both a and a.b, if b is one."""
+    """The modules that a file imports, also inside functions. `from a import b` gives a and a.b: b may be a module."""
     return tuple(dict.fromkeys(name for name in named(module, path) if name))
 
 
 def named(module: str, path: Path) -> Iterator[str]:
-    """The names in the import statements of a file, those given to `lazy` as text, and all modules of a package that
-    looks for its own modules."""
+    """The names in the import statements of a file, the names given to `lazy` as text, and for a package that looks for
+    its own modules all of these."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     text = path.read_text()
     if package == module and "iter_modules(__path__)" in text:

@@ -1,15 +1,15 @@
-"""What a run is doing, from its folder, and from SLURM where that answers.
+"""The state of a run, from the run's folder, and from SLURM where SLURM answers.
 
-    queued      a job that has not begun, or was requeued, will work on it
-    running     a process works on it; saving: it writes its state at this moment
-    done        trained and measured; to measure: trained, but looks were asked for since
-    stopped     saved and left, as asked
-    failed      ended by an error, told in status.json
-    lost        its process is gone without a word; the newest save is there
-    cancelled   its job was cancelled
+    queued      a job that has not begun, or was requeued, will work on the run
+    running     a process works on the run; saving: the process is writing the training state
+    done        trained and measured; to measure: trained, but looks were asked for later
+    stopped     the process was asked to stop, saved and ended
+    failed      an error ended the run; status.json has the error
+    lost        the process ended without writing why; the newest save is intact
+    cancelled   the job of the run was cancelled
     to do       nothing has happened yet
 
-The same command continues whatever is neither done nor alive.
+The same command continues all runs that are neither done nor alive.
 """
 
 import json
@@ -23,7 +23,7 @@ from kage.runs.run import in_use, read_status, write
 STATES = ("done", "to measure", "to do", "stopped", "cancelled", "queued", "saving", "running", "lost", "failed")
 ALIVE = ("queued", "running", "saving")
 JOB = "job.json"
-BEGIN = 300.0  # seconds in which a job's process opens its runs: imports from a slow disk
+BEGIN = 300.0  # seconds that a job's process may take to open its runs: imports from a slow disk are slow
 
 
 def claim(folder: Path, job: str, log: Path) -> None:
@@ -32,7 +32,7 @@ def claim(folder: Path, job: str, log: Path) -> None:
 
 
 def claimed(folder: Path) -> dict | None:
-    """The job that was submitted last for a run folder: job, log, time, and cancelled if `kage cancel` did so."""
+    """The last job of a run folder: job, log, time, and cancelled if `kage cancel` ended it. None without a job."""
     try:
         with open(os.path.join(folder, JOB), "rb") as file:
             return json.loads(file.read())
@@ -41,17 +41,17 @@ def claimed(folder: Path) -> dict | None:
 
 
 def mark_cancelled(folder: Path) -> None:
-    """Note that the run's job was cancelled, for readers that SLURM does not answer."""
+    """Note that the run's job was cancelled, for machines on which SLURM does not answer."""
     write(folder / JOB, json.dumps(claimed(folder) | {"cancelled": True}).encode())
 
 
 def state(folder: Path, jobs: Jobs | None = None) -> str:
-    """One of `STATES`. Without jobs the files alone tell: a job that vanished before it began still looks queued."""
+    """One of `STATES`. Without `jobs` only files are read: then a job that vanished before it began looks queued."""
     return state_of(folder, read_status(folder), claimed(folder), jobs)
 
 
 def state_of(folder: Path, status: dict, job: dict | None, jobs: Jobs | None) -> str:
-    """As `state`, for those who have read the run's status.json, and the job that claimed it."""
+    """As `state`, for callers that have read the run's status.json and the job that claimed the run."""
     written = status["state"]
     if in_use(folder):
         return "saving" if written == "saving" else "running"
@@ -67,8 +67,8 @@ def state_of(folder: Path, status: dict, job: dict | None, jobs: Jobs | None) ->
 
 
 def due(job: dict, status: dict, jobs: Jobs | None) -> bool:
-    """True if the job has not started on this run. A job claims its runs when it starts, so that older status files do
-    not count."""
+    """True if the job has not started on this run. A job claims its runs when it starts, so older status files do not
+    count."""
     newer = status.get("time", 0) > job["time"]
     if jobs is None:
         return not newer and not job.get("cancelled")

@@ -1,8 +1,8 @@
-"""Trackers: what train.jsonl and eval.jsonl tell, in TensorBoard and Weights & Biases as well, under the same names.
+"""Trackers: show the rows of train.jsonl and eval.jsonl in TensorBoard and Weights & Biases, under the same names.
 
-A row of train.jsonl becomes train/<name>, the rows of an evaluation eval/<look>/<metric>, at their environment step; a
-run folder is a run there. The files stay the results: whenever a run is opened, its tracker is told them from the first
-row on, less what it holds. So it has every step once, whatever was killed and resumed before.
+A row of train.jsonl becomes train/<name>, the rows of an evaluation become eval/<look>/<metric>, at their environment
+step. A run folder is a run of the tracker. The files remain the results: whenever a run is opened, its tracker gets all
+their rows, except those that it holds already. So a tracker has every step once, even if processes were killed.
 """
 
 import collections
@@ -21,12 +21,12 @@ from kage.launch.extras import need
 from kage.runs.run import EVAL, TRAIN, read_rows, write
 
 EXTRA = "trackers"
-WAIT = 30.0  # seconds that a server has to answer at the start, and to take what is left at the end
-ID = "wandb.id"  # in a run folder: which run of Weights & Biases it is
+WAIT = 30.0  # seconds that a server may take to answer at the start, and to accept the last rows at the end
+ID = "wandb.id"  # file in a run folder: the id of the run in Weights & Biases
 
 
 class TensorBoard:
-    """Event files in the folder tensorboard of a run folder, written anew each time."""
+    """Event files in the folder tensorboard of a run folder, written anew each time the run is opened."""
 
     module = "tensorboardX"
 
@@ -34,7 +34,7 @@ class TensorBoard:
         into = folder / "tensorboard"
         for path in into.glob("events.out.tfevents.*"):
             path.unlink()
-        # purge_step: a TensorBoard that is looking forgets what it has read.
+        # purge_step: a TensorBoard that is open now forgets what it has read.
         self.writer = need(self.module, EXTRA).SummaryWriter(str(into), purge_step=0)
 
     def log(self, index: int, step: int, values: Mapping[str, float]) -> None:
@@ -44,13 +44,13 @@ class TensorBoard:
         self.writer.flush()
 
     def close(self) -> None:
-        """Leave nothing unwritten."""
+        """Write what is not written yet."""
         self.writer.close()
 
 
 class WandB:
-    """A run of Weights & Biases, the same one however often it is opened. Offline its file is written anew each time:
-    a process that is killed leaves it unfinished."""
+    """A run of Weights & Biases, the same one each time it is opened. Offline its file is written anew each time,
+    because a killed process leaves the file unfinished."""
 
     module = "wandb"
 
@@ -68,16 +68,16 @@ class WandB:
         )  # fmt: skip
         for path in before:
             shutil.rmtree(path, ignore_errors=True)
-        # Its own steps can only grow, but looks that are asked for late are measured at early environment steps.
+        # Steps of Weights & Biases can only grow, but looks asked for late are measured at early environment steps.
         self.run.define_metric("*", step_metric="step")
 
     def log(self, index: int, step: int, values: Mapping[str, float]) -> None:
-        """As in `TensorBoard`, but for what the server holds from earlier processes."""
+        """As in `TensorBoard`, but without what the server holds from earlier processes."""
         if index >= self.run.starting_step:
             self.run.log({"step": step, **values}, step=index, commit=True)
 
     def close(self) -> None:
-        """As in `TensorBoard`; TimeoutError if the server does not take it."""
+        """As in `TensorBoard`. TimeoutError if the server does not accept the rows in time."""
         self.run.finish()
 
 
@@ -90,47 +90,47 @@ def switched_on(config: TrackerConfig) -> list[str]:
 
 
 def need_trackers(config: TrackerConfig) -> None:
-    """ConfigError if one that is asked for is not installed."""
+    """Raise ConfigError if a tracker that is asked for is not installed."""
     for name in switched_on(config):
         need(KINDS[name].module, EXTRA)
 
 
 class Trackers:
-    """The trackers of runs that are trained together. One that fails is told once and left alone: no run ends of it."""
+    """The trackers of runs that are trained together. If one fails, one line says so, and the runs go on without it."""
 
     def __init__(self, config: TrackerConfig, about: Mapping[Path, Mapping], warn: Callable[[str], None]):
-        """about: each run's folder and what its tracker should know of it."""
-        self.warn, self.told = warn, {}
+        """about: run folder -> what its tracker should know of the run."""
+        self.warn, self.runs = warn, {}
         for name in switched_on(config):
             with self.unharmed(name):
-                self.told[name] = {folder: Told(folder, KINDS[name](folder, its)) for folder, its in about.items()}
+                self.runs[name] = {folder: Told(folder, KINDS[name](folder, facts)) for folder, facts in about.items()}
 
     def log(self, folder: Path, name: str, rows: Sequence[dict]) -> None:
-        """Rows of one step that were just appended to TRAIN or EVAL of a run."""
-        for kind in list(self.told):
+        """Pass on rows of one step that were just appended to TRAIN or EVAL of a run."""
+        for kind in list(self.runs):
             with self.unharmed(kind):
-                self.told[kind][folder].log(name, rows)
+                self.runs[kind][folder].log(name, rows)
 
     def close(self) -> None:
-        """Leave nothing unwritten."""
-        for kind in list(self.told):
+        """Write what is not written yet."""
+        for kind in list(self.runs):
             with self.unharmed(kind):
-                for told in self.told[kind].values():
-                    told.tracker.close()
+                for run in self.runs[kind].values():
+                    run.tracker.close()
 
     @contextlib.contextmanager
     def unharmed(self, kind: str) -> Iterator[None]:
-        """Whatever a tracker raises is one line, and then it is not asked again."""
+        """If the tracker raises any error inside, print one line and do not use the tracker again."""
         try:
             yield
         except Exception as error:
-            self.told.pop(kind, None)
+            self.runs.pop(kind, None)
             why = " ".join(f"{type(error).__name__}: {error}".split())
             self.warn(f"{kind} is told no more: {why}; the run goes on, and its files hold everything")
 
 
 class Told:
-    """A run folder's run in a tracker, and how many logs of it there were."""
+    """The run of a tracker that shows one run folder, and the number of logs so far."""
 
     def __init__(self, folder: Path, tracker: TensorBoard | WandB):
         self.tracker, self.logs = tracker, 0
@@ -139,18 +139,18 @@ class Told:
             self.log(name, rows)
 
     def log(self, name: str, rows: Sequence[dict]) -> None:
-        """Rows of one step."""
+        """Pass on the rows of one step."""
         values = self.of_training(rows) if name == TRAIN else self.of_looks(rows)
         self.tracker.log(self.logs, rows[0]["step"], values)
         self.logs += 1
 
     def of_training(self, rows: Sequence[dict]) -> dict[str, float]:
-        """The values of a row of train.jsonl but for those that it has none of."""
+        """The values of a row of train.jsonl, without those that are None."""
         (row,) = rows
         return {f"train/{name}": value for name, value in row.items() if name != "step" and value is not None}
 
     def of_looks(self, rows: Sequence[dict]) -> dict[str, float]:
-        """The values of an evaluation. Of several looks with one name all but the first have their look_id in it."""
+        """The values of an evaluation. If several looks have one name, all but the first get a look_id added."""
         values = {}
         for row in rows:
             look = look_name(row)
@@ -161,14 +161,14 @@ class Told:
 
 
 def look_name(row: Mapping) -> str:
-    """How trackers call the look of a row of eval.jsonl: train, its pair, study and dose, or else what it changes."""
+    """The name of a look in trackers, from a row of eval.jsonl: train, or pair, study and dose, or else its change."""
     names = ["train"] if row["split"] == "train" else [row["pair"], row["study"], row["dose"]]
     parts = [name for name in dict.fromkeys(names) if name and name != "custom"] or [row["look"]]
     return "/".join(re.sub(r"[^\w.-]+", "_", part).strip("_") for part in parts)
 
 
 def history(folder: Path) -> Iterator[tuple[str, list[dict]]]:
-    """What was logged into a run folder, in the order and the portions in which it was."""
+    """The rows in a run folder, in the order and in the groups in which they were logged."""
     train = collections.deque(read_rows(folder / TRAIN))
     for step, rows in itertools.groupby(read_rows(folder / EVAL), lambda row: row["step"]):
         while train and train[0]["step"] <= step:

@@ -1,7 +1,8 @@
 """What a SLURM job does: `Job` watches over the processes, each of which trains one block with `main`.
 
-The watching process never starts JAX, so it answers at once: the warning before a time limit or a preemption makes
-its trainings save and the job queue again; a process that was killed is told in the folders of its runs.
+The watching process never starts JAX, so it reacts to signals at once. On the warning before a time limit or a
+preemption, it makes the trainings save and queues the job again. If a process is killed, it writes so into the run
+folders of that process.
 """
 
 import contextlib
@@ -26,51 +27,52 @@ from kage.launch.record import place
 from kage.launch.state import claim, mark_cancelled
 from kage.runs.run import SILENCE, InUse, Run, RunError, read_status
 
-SAVED = 130  # exit code of a process that was asked to stop, saved and left
-RESTARTS = 3  # of a job without progress, before it gives up
-JOBS = "jobs.json"  # beside the blocks: which job holds which runs
+SAVED = 130  # exit code of a process that was asked to stop, saved and ended
+RESTARTS = 3  # after so many restarts, a job without progress gives up
+JOBS = "jobs.json"  # file beside the blocks: job -> the run folders of the job
 
 
 @dataclass(frozen=True)
 class Job:
-    """The blocks of one job, side by side; what submitit calls. Raises RunError if one failed: so does the job."""
+    """The blocks of one job, side by side. submitit calls this. RunError if a block failed, so that the job fails."""
 
     blocks: tuple[Path, ...]
     fail_fast: bool = False
 
     def __call__(self) -> None:
-        told: list[int] = []
-        # In place of submitit's handlers: they requeue without asking what is to be saved.
+        received: list[int] = []
+        # Replace submitit's handlers, which would requeue the job before the trainings have saved.
         for number in (signal.SIGUSR2, signal.SIGTERM):
-            signal.signal(number, lambda number, _: told.append(number))
+            signal.signal(number, lambda number, _: received.append(number))
         before = self.progress()
-        # SLURM warns every process of a job, and one that does not expect it dies of it. Blocked signals are inherited.
+        # SLURM sends the warning to every process of a job, and the signal ends a process without a handler. So block
+        # it here: processes inherit what is blocked when they start.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
         processes = [self.start(path) for path in self.blocks]
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR2})
         asked = False
         while any(process.poll() is None for process in processes):
-            if told and not asked:
+            if received and not asked:
                 asked = True
                 for process in processes:
                     process.terminate()
             time.sleep(0.1)
         codes = [process.returncode for process in processes]
         for path, code in zip(self.blocks, codes, strict=True):
-            if code not in (0, 1, SAVED) and not told:
+            if code not in (0, 1, SAVED) and not received:
                 tell_killed(load(path), -code)
         stopped = SAVED in codes or -signal.SIGTERM in codes
-        if stopped and signal.SIGUSR2 in told:
+        if stopped and signal.SIGUSR2 in received:
             self.requeue(moved=self.progress() != before)
-        if told and stopped:
-            sys.exit(128 + signal.SIGTERM)  # cancelled, or SLURM itself queues it again
+        if received and stopped:
+            sys.exit(128 + signal.SIGTERM)  # cancelled, or SLURM itself queues the job again
         if failed := [path.stem for path, code in zip(self.blocks, codes, strict=True) if code]:
             if self.fail_fast:
                 stop_others(self.blocks[0].parent)
             raise RunError(f"failed: {', '.join(failed)}; the traceback is in its log beside it and in status.json")
 
     def start(self, path: Path) -> subprocess.Popen:
-        """The process of one block, with a log of its own and its share of the job's devices."""
+        """Start the process of one block, with a log of its own and a share of the memory of the job's devices."""
         share = {}
         if len(self.blocks) > 1:
             share = {"XLA_PYTHON_CLIENT_MEM_FRACTION": f"{0.9 / len(self.blocks):.3f}"}
@@ -79,12 +81,12 @@ class Job:
                                     env=share | os.environ)  # fmt: skip
 
     def progress(self) -> list[int]:
-        """How far every run of the job is."""
+        """The step that each run of the job has reached."""
         folders = (folder for path in self.blocks for folder in load(path).folders)
         return [read_status(folder)["step"] for folder in folders]
 
     def requeue(self, moved: bool) -> None:
-        """Queue this job again and end. RunError if that is refused or leads nowhere."""
+        """Queue this job again and exit. RunError if SLURM refuses, or if several restarts have made no progress."""
         job = place()["job"]
         for path in self.blocks:
             for folder in load(path).folders:
@@ -120,7 +122,7 @@ def load(path: Path) -> Share:
 
 
 def tell_killed(share: Share, number: int) -> None:
-    """Write into the folders of a killed process what ended it."""
+    """Write into the run folders of a killed process what ended the process. number: a signal, or minus exit code."""
     name = signal.Signals(number).name if number > 0 else f"exit code {-number}"
     error = f"the process was ended by {name}; a node short of memory does that. Its last save is intact"
     for folder in share.folders:
@@ -131,7 +133,8 @@ def tell_killed(share: Share, number: int) -> None:
 
 
 def stop_others(folder: Path) -> None:
-    """Cancel the other jobs of this submission, but for the report. They were noted just after they were accepted."""
+    """Cancel the other jobs of this submission, except the report. The file JOBS is written soon after SLURM accepts
+    the jobs, so wait for that file."""
     until = time.monotonic() + SILENCE
     while not (folder / JOBS).exists() and time.monotonic() < until:
         time.sleep(0.5)
@@ -146,7 +149,7 @@ def stop_others(folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Report:
-    """Write the gap table of an experiment. It starts JAX nowhere that could train."""
+    """Write the gap table of an experiment. This starts JAX, but in a job without GPUs, so no training has to wait."""
 
     folder: Path
 
@@ -161,8 +164,8 @@ class Report:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Train one block. Returns 0 done or someone else does it, 1 failed, SAVED asked to stop."""
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: when the watching process is gone, save and leave
+    """Train one block. Returns 0 if it is done or trained elsewhere, 1 if it failed, SAVED if it was asked to stop."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: when the watching process ends, save and end
     from rich.console import Console
 
     from kage.launch.compilations import keep_compilations
@@ -191,7 +194,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def take(share: Share, log: Path) -> None:
-    """Note in the run folders that this job begins with them. InUse if somebody else did."""
+    """Note in the run folders that this job starts on them. InUse if another process has one of them."""
     with contextlib.ExitStack() as stack:
         for folder in share.folders:
             stack.enter_context(Run(folder))
@@ -200,7 +203,7 @@ def take(share: Share, log: Path) -> None:
 
 
 def patiently(work: Callable[[], None]) -> None:
-    """Do it, also when a writer that was killed on another node has still to be given up."""
+    """Do the work. If a writer on another node still holds a run, retry until that writer would count as gone."""
     until = time.monotonic() + SILENCE + 10
     while True:
         try:
