@@ -44,12 +44,12 @@ class Looks:
         names = ("suite", "pair", "study", "dose", "look")
         try:
             train, (first, *others) = self.read(run)
-            told = next((look for look in others if tuple(look.get(name) or "" for name in names) == key), None)
-            if told is None:
+            found = next((look for look in others if tuple(look.get(name) or "" for name in names) == key), None)
+            if found is None:
                 raise ConfigError("its config.yaml does not name this look")
-            shifted = from_dict(told["change"], train)
+            shifted = from_dict(found["change"], train)
             change = tuple((name, *values) for name, values in difference(train, shifted).items())
-            return Shown(self.draw(first["look_id"], train), self.draw(told["look_id"], shifted), change)
+            return Shown(self.draw(first["look_id"], train), self.draw(found["look_id"], shifted), change)
         except ConfigError as error:
             self.faults.append(f"no picture of {key[1]}: {error}")
             return None
