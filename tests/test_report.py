@@ -310,6 +310,9 @@ def test_what_learns_nothing_is_an_ordinary_row_and_no_fault(puzzles, outputs, c
     for name in ("scores", "pairs", "suites", "methods", "curves"):
         assert {"random", "noop"} <= set(pd.read_csv(folder / f"{name}.csv").agent)
     assert "never learnt" not in text and "incompetent" not in text
+    summary = re.search(r'<section id="summary".*?</section>', text, re.S).group()
+    assert "ppo" in summary or "the agent" in summary
+    assert "random" not in summary and "noop" not in summary  # by chance they lose anything between nothing and all
     for at in ("last", "train_best"):
         report(write_results(outputs / at, SMALL, agents=("ppo", "random")), "--at", at)
         found = pd.read_csv(outputs / at / "report" / "suites.csv").set_index(["agent", "metric"])
