@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from kage.analysis.compare import SAME
-from kage.analysis.gaps import FEWEST, SEED, SUITE, suite_seeds, unambiguous
-from kage.analysis.metrics import PLATFORMER, Family
-from kage.analysis.samples import Sample, distinct, samples
-from kage.analysis.select import plain
-from kage.analysis.statistics import mean_interval, mean_of_means
+from analysis.compare import SAME
+from analysis.gaps import FEWEST, SEED, SUITE, suite_seeds, unambiguous
+from analysis.metrics import PLATFORMER, Family
+from analysis.pairing import merged
+from analysis.samples import Sample, distinct, samples
+from analysis.select import plain
+from analysis.statistics import mean_interval, mean_of_means
 from kage.params import nearest
 
 USUAL = "ppo"  # the reference, where it is one of the methods
@@ -37,6 +38,7 @@ def methods(
     """
     key = ["rule", *SAME, "track", "suite", "agent", "code"]
     seeds = unambiguous(suite_seeds(seeds, mix), SUITE)
+    seeds = merged(seeds, ["rule"], SAME) if mix else seeds
     seeds = seeds[seeds.metric == family.telling.name]
     names = sorted(seeds.agent.unique())
     reference = chosen(names, reference)

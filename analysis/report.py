@@ -1,38 +1,29 @@
 """kage report: all that was measured below some folders, as tables on the console and in files."""
 
 import dataclasses
-import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 
-from kage.analysis.collect import collect
-from kage.analysis.compare import improvements, robust_means
-from kage.analysis.formats import View, latex, markdown, print_view, say
-from kage.analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
-from kage.analysis.methods import PRIVILEGED, chosen, methods
-from kage.analysis.metrics import PLATFORMER, Family, family_of
-from kage.analysis.page.remarks import partly_measured
-from kage.analysis.pairing import COMPETENT, KEY, curves, joined, paired
-from kage.analysis.paper import beside, departures
-from kage.analysis.scores import scores, suite_scores
-from kage.analysis.select import categories, once, plain, rule_text
-from kage.analysis.tables import (
-    beside_view,
-    changes_view,
-    full,
-    improvements_view,
-    means_view,
-    methods_view,
-    named,
-    overview,
-    scores_view,
-)
-from kage.runs import files
-from kage.runs.run import RunError
+from analysis.collect import collect
+from analysis.compare import improvements, robust_means
+from analysis.formats import View, latex, markdown, print_view, say
+from analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
+from analysis.methods import chosen, methods
+from analysis.metrics import PLATFORMER, Family, family_of
+from analysis.page.remarks import partly_measured
+from analysis.pairing import COMPETENT, KEY, curves, joined, paired
+from analysis.paper import beside, departures
+from analysis.scores import scores, suite_scores
+from analysis.select import categories, once, plain, rule_text
+from analysis.tables import named
+from analysis.views import views
+from kage import files
+from kage.run import RunError
 
 PAGE, FIGURES = "index.html", "figures"
 WRITTEN = ".written"  # names of the files that the report beside it consists of, one per line
@@ -56,10 +47,9 @@ def print_report(
     if rows.empty:
         raise RunError(f"no evaluations below {', '.join(map(str, folders))}")
     try:
-        reports = [Report.of(own, at, mix) for _, own in rows.groupby("family", observed=True)]
-        chosen(sorted({name for report in reports for name in report.methods}), reference)
-        for report in reports:
-            report.make(paper, to is not None, reference if reference in report.methods else None)
+        families = [measured(own, at, mix) for _, own in rows.groupby("family", observed=True)]
+        chosen(sorted({name for one in families for name in one.methods}), reference)
+        reports = [report_of(one, mix, paper, to is not None, reference) for one in families]
     except ValueError as error:
         raise RunError(str(error)) from None
     name = ", ".join(folder.resolve().name for folder in folders)
@@ -73,33 +63,47 @@ def print_report(
         show(report, console, to and to / report.family.name, f"{name}: {report.family.name}", faults)
 
 
-class Report:
-    """All that is told of one family: tidy rows, seeds, tables by name, views, and remarks."""
+@dataclass(frozen=True)
+class Measured:
+    """All that was measured in one family: tidy rows of `analysis.collect`, and `analysis.pairing.paired` of them."""
 
-    def __init__(self, family: Family, rows: pd.DataFrame, seeds: pd.DataFrame, mix: bool):
-        self.family, self.rows, self.seeds, self.mix = family, rows, seeds, mix
-
-    @classmethod
-    def of(cls, rows: pd.DataFrame, at: str, mix: bool) -> "Report":
-        """The report of the tidy rows of one family. ValueError as `paired`."""
-        rows = once(categories(rows.reset_index(drop=True)))
-        family = family_of(rows.described.cat.categories)
-        return cls(family, rows, paired(rows, at, mix, family), mix)
-
-    def make(self, paper: bool, over_training: bool, reference: str | None) -> None:
-        """Compute every table."""
-        paper &= self.family.name == PLATFORMER.name
-        self.frames = tables(self.seeds, self.mix, paper, self.family, reference)
-        if over_training:
-            self.frames["curves"] = curves(self.rows, self.mix, self.family)
-        self.views = list(views(self.frames, self.family))
-        self.warnings = list(warnings(self.seeds, self.mix))
-        self.notes = list(notes(self.rows, self.seeds, paper, self.family))
+    family: Family
+    rows: pd.DataFrame
+    seeds: pd.DataFrame
 
     @property
     def methods(self) -> list[str]:
-        """What its methods are called."""
+        """What the methods are called."""
         return list(self.seeds.agent.unique())
+
+
+@dataclass(frozen=True)
+class Report(Measured):
+    """And all that is said of it."""
+
+    frames: dict[str, pd.DataFrame]  # tables by name
+    views: list[View]
+    warnings: list[str]
+    notes: list[str]
+
+
+def measured(rows: pd.DataFrame, at: str, mix: bool) -> Measured:
+    """What the tidy rows of one family hold. ValueError as `paired`, or if their families cannot be understood."""
+    rows = once(categories(rows.reset_index(drop=True)))
+    family = family_of(rows.described.cat.categories)
+    return Measured(family, rows, paired(rows, at, mix, family))
+
+
+def report_of(found: Measured, mix: bool, paper: bool, over_training: bool, reference: str | None) -> Report:
+    """Every table. A reference that the family does not have is left to families that have it; the paper's numbers are
+    the platformer's."""
+    family, rows, seeds = found.family, found.rows, found.seeds
+    paper &= family.name == PLATFORMER.name
+    frames = tables(seeds, mix, paper, family, reference if reference in found.methods else None)
+    if over_training:
+        frames["curves"] = curves(rows, mix, family)
+    return Report(family, rows, seeds, frames, list(views(frames, family)), list(warnings(seeds, mix)),
+                  list(notes(rows, seeds, paper, family)))  # fmt: skip
 
 
 def show(report: Report, console: Console, to: Path | None, name: str, faults: Sequence[str]) -> None:
@@ -162,69 +166,6 @@ def tables(
         found["paper_suites"] = beside(found["suites"], "suite")
         found["paper_pairs"] = beside(clear[clear.name == clear.pair].drop(columns="name"), "pair")
     return {name: frame for name, frame in found.items() if len(frame)}
-
-
-def views(frames: dict[str, pd.DataFrame], family: Family = PLATFORMER) -> Iterator[View]:
-    """Every table as it is shown, what the family leads with first; those named ..._full are for files."""
-    parts = [score_views, gap_views] if family.leads == "scores" else [gap_views, score_views]
-    for part in parts:
-        yield from part(frames, family)
-    yield from method_views(frames, family)
-    for what in ("suite", "pair"):
-        if f"paper_{what}s" in frames:
-            yield beside_view(frames[f"paper_{what}s"], f"paper_{what}s", f"{what}s beside the paper's", what)
-
-
-def score_views(frames: dict[str, pd.DataFrame], family: Family) -> Iterator[View]:
-    """The tables of scores."""
-    pair = family.word("pair")
-    if "scores_suites" in frames:
-        title = f"scores of suites: mean of the {pair}s' means ± SEM over seeds"
-        yield scores_view(frames["scores_suites"], "scores_suites", title, "suite", family)
-    if "scores" in frames:
-        table = named(frames["scores"])
-        table = table.assign(name=table.name + (" " + table.dose).where(table.dose != "", ""))
-        yield scores_view(table, "scores", f"scores of {pair}s: mean ± SEM over seeds", "name", family)
-
-
-def gap_views(frames: dict[str, pd.DataFrame], family: Family) -> Iterator[View]:
-    """The tables of gaps."""
-    pair = family.word("pair")
-    if "suites" in frames:
-        title = f"suites: mean of the {pair}s' means ± SEM over {pair}s"
-        yield overview(frames["suites"], "suites", title, "suite", family)
-        yield full(frames["suites"], "suites_full", title, "suite", family)
-    if "pairs" in frames:
-        pairs, title = named(frames["pairs"]), f"{pair}s: mean ± SEM over seeds"
-        yield overview(pairs, "pairs", title, "name", family)
-        yield full(pairs, "pairs_full", title, "name", family)
-        if (changes := changes_view(pairs, "changes", f"what the {pair}s change", family)).rows:
-            yield changes
-    if "doses" in frames:
-        for study, doses in frames["doses"].groupby("study", sort=False):
-            several = doses.pair.nunique() > 1
-            doses = doses.assign(dose=doses.pair + ": " + doses.dose) if several else doses
-            file = "doses_" + re.sub(r"[^\w.-]+", "_", study)
-            yield overview(doses, file, f"study {study}: mean ± SEM over seeds", "dose", family)
-
-
-def method_views(frames: dict[str, pd.DataFrame], family: Family) -> Iterator[View]:
-    """The tables that compare methods."""
-    pair = family.word("pair")
-    if "methods" in frames:
-        table, title = frames["methods"], f"methods x suites: {family.telling.prose}, mean of the {pair}s' means"
-        privileged = table.track == PRIVILEGED
-        if not privileged.all():
-            yield methods_view(table[~privileged], "methods", title, family)
-        if privileged.any():
-            title = f"privileged methods, which are given what the others must find out: {family.telling.prose}"
-            yield methods_view(table[privileged], "methods_privileged", title, family)
-    if "robust_means" in frames and frames["robust_means"].eval_low.notna().any():
-        title = f"interquartile mean of all runs x {pair}s, with 95 % intervals (stratified bootstrap of seeds)"
-        yield means_view(frames["robust_means"], "robust_means", title, family)
-    if "improvements" in frames:
-        title = f"probability that first beats second under the shift, mean over {pair}s, with 95 % intervals"
-        yield improvements_view(frames["improvements"], "improvements", title, family)
 
 
 def write(folder: Path, frames: dict[str, pd.DataFrame], shown: Sequence[View]) -> list[str]:

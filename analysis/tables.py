@@ -102,7 +102,9 @@ def methods_view(table: pd.DataFrame, name: str, title: str, family: Family = PL
     pair = family.word("pair")
     notes = [f"difference: to {reference} under the shift, seed by seed; 95 % interval, seeds resampled within {pair}s",
              f"cost of a step: training time per environment step in units of {reference}'s, on the same device"]
-    return lines(table, name, title, [*front, "suite", "agent"], columns, family, notes=notes if reference else [])
+    if not reference:
+        notes = ["no differences: no method that others could be compared with has one code here"]
+    return lines(table, name, title, [*front, "suite", "agent"], columns, family, notes=notes)
 
 
 def beside_view(table: pd.DataFrame, name: str, title: str, line: str, family: Family = PLATFORMER) -> View:

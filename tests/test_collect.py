@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 from measurements import CONFIG, shifted, write_run
+from synthetic import SMALL, write_puzzles, write_results
 
 from kage.analysis.collect import COLUMNS, collect, settings
 from kage.analysis.gaps import gaps
@@ -152,6 +153,52 @@ def test_a_run_names_the_code_that_began_it(outputs, record, code):
     assert set(collect([outputs])[0].code) == {""}
 
 
+def test_what_config_and_record_name_has_columns(outputs):
+    write_results(outputs / "kage", SMALL, seeds=range(2), agents=("oracle-mask",))
+    write_puzzles(outputs / "puzzles", agents=("ppo", "random"))
+    rows, faults = collect([outputs])
+    assert faults == [] and set(rows.family) == {"kage", "puzzles"}
+    check_dtypes(rows)
+    (oracle,) = rows[rows.agent == "oracle-mask"].drop_duplicates(["world", "code", "device", "track"]).itertuples()
+    assert (oracle.world, oracle.device, oracle.track, oracle.family) == ("c0de000000", "synthetic: none", "privileged", "kage")
+    assert oracle.code not in ("", oracle.world) and rows[rows.agent == "ppo"].code.nunique() == 1
+    seconds = rows.groupby("agent", observed=True).seconds_per_step.first()
+    assert seconds["oracle-mask"] == pytest.approx(3600 / (2 * 4 * 50 * 16384)) and pd.isna(seconds["random"])
+    assert set(rows[rows.agent == "random"].step) == {0}
+
+
+def test_the_track_of_each_look_is_its_own(outputs):
+    looks = [{"split": "eval", "suite": "filters", "pair": f"filters_{i}", "study": None, "dose": None, "look": f"to filters_{i}",
+              "track": track} for i, track in enumerate(("agnostic", "informed"))]  # fmt: skip
+    write_run(outputs / "alpha", config=CONFIG | {"looks": looks}, looks=[shifted("filters_0", dose=""), shifted("filters_1", dose="")])
+    rows, _ = collect([outputs])
+    assert rows.groupby("pair", observed=True).track.agg(set).to_dict() == {
+        "": {"agnostic"}, "filters_0": {"agnostic"}, "filters_1": {"informed"}}  # fmt: skip
+
+
+def test_old_folders_are_the_platformers_and_read_as_new_ones_do(outputs):
+    """Their code is that of world and method alike, and the encoder's keys were the agent's."""
+    new, old = (collect([write_results(outputs / name, SMALL, seeds=[0], old=name == "old")])[0] for name in ("new", "old"))
+    assert set(old.family) == {"kage"} and set(old.described) == {""} and set(old.world) == set(old.code) == {"c0de000000"}
+    assert set(old.agent) == set(new.agent) == {"ppo"} and set(old.track) == set(new.track) == {"agnostic"}
+    (first,), (second,) = ({*map(json.dumps, map(json.loads, each.settings.unique()))} for each in (old, new))
+    old_settings, new_settings = json.loads(first), json.loads(second)
+    assert old_settings.items() <= new_settings.items()
+    assert set(new_settings) - set(old_settings) == {"memory.name", "curriculum.name"}
+    pd.testing.assert_series_equal(old.value, new.value)
+
+
+def test_runs_that_differ_in_their_encoder_alone_are_told_apart(outputs):
+    """By the settings that differ, as those of the agent; labels that differ add nothing to that."""
+    for seed, (dense, label) in enumerate(((64, "ppo"), (512, "ppo"), (512, "ppo-gru"))):
+        config = CONFIG | {"training_id": f"x{seed}", "label": label, "encoder": {"name": "cnn", "dense": dense}, "memory": {"name": label[4:]}}
+        write_run(outputs / f"t{seed}", config=config)
+    assert set(paired(collect([outputs])[0]).agent) == {"ppo encoder.dense=64", "ppo encoder.dense=512", "ppo-gru"}
+    for path in outputs.rglob("config.yaml"):
+        path.write_text(path.read_text().replace("ppo-gru", "ppo").replace("name: gru", "name: lstm"))
+    assert {"ppo encoder.dense=512 memory=lstm", "ppo encoder.dense=512 memory="} <= set(paired(collect([outputs])[0]).agent)
+
+
 def one_row(**changes):
     row = {"step": 1, "value": 1.0, "episodes": 8, "split": "train", "metric": "distance", "look": "train"}
     return lambda folder: (folder / EVAL).write_text(json.dumps(row | changes) + "\n")
@@ -167,6 +214,9 @@ DAMAGE = {
         "training_id: 7\nagent: {name: ppo}\nbudget: {name: quick}\n"),
     "binary": lambda folder: (folder / "config.yaml").write_bytes(b"\xff\xfe\x00"),
     "a record that is none": lambda folder: (folder / "record.json").write_text('{"attempts": []}'),
+    "a code without its parts": lambda folder: (folder / "record.json").write_text('{"attempts": [{"code": {"world": "w"}}]}'),
+    "a family without metrics": lambda folder: (folder / "config.yaml").write_text(
+        "training_id: x\nagent: {name: ppo}\nbudget: {name: quick}\nfamily: odd\nmetrics: []\n"),
     "a record that is broken": lambda folder: (folder / "record.json").write_text("{"),
     "the folder's name": lambda folder: folder.rename(folder.with_name("seed=two")),
     "no evaluations": lambda folder: (folder / EVAL).unlink(),

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -14,8 +15,9 @@ import jax
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from PIL import Image
-from synthetic import DOSES, PAIRS, SMALL, T1, benchmark_looks, write_results
+from synthetic import DOSES, PAIRS, SMALL, T1, benchmark_looks, write_puzzles, write_results
 
 from kage.analysis.colours import OTHER, SUITES, colour
 from kage.analysis.page import svg
@@ -277,6 +279,109 @@ def test_figures_are_pdf_and_png(small):
 def test_suites_have_colours_of_their_own():
     suites = set(published("suite").suite)
     assert len({colour(suite) for suite in suites}) == len(suites) == len(SUITES) and OTHER not in SUITES.values()
+
+
+@pytest.fixture(scope="module")
+def puzzles(tmp_path_factory):
+    """A report of a family that has levels in place of looks and knows no success rate, beside what learns nothing."""
+    return report(write_puzzles(tmp_path_factory.mktemp("puzzles")))
+
+
+def test_a_family_that_leads_with_scores_has_them_first(puzzles):
+    text, folder = puzzles
+    page = Page(text)
+    assert page.faults == [] and "success" not in re.sub(r"<style>.*?</style>|<script>.*?</script>", "", text, flags=re.S)
+    places = [text.index(f'<section id="{name}"') for name in ("scores", "suites", "pairs", "methods")]
+    assert places == sorted(places) and "<h2 id=\"pairs-title\">Levels</h2>" in text
+    frame = pd.read_csv(folder / "scores.csv")
+    solved = frame[frame.metric == "solved"].set_index(["agent", "pair"])
+    shown = page.rows("table-scores")
+    assert len(shown) == len(solved) == 15 and {row["level"] for row in shown} == set(solved.index.get_level_values("pair"))
+    for row in shown:
+        it = solved.loc[row["agent"], row["level"]]
+        assert number(row["solved"]) == pytest.approx(it["mean"], abs=0.0051)
+        assert row["95 %interval"] == f"[{it.low + 0:.2f}, {it.high + 0:.2f}]"
+    for name in ("scores", "scores_suites", "methods"):
+        assert all((folder / f"{name}.{kind}").exists() for kind in ("csv", "md", "tex"))
+
+
+def test_what_learns_nothing_is_an_ordinary_row_and_no_fault(puzzles, outputs, capsys):
+    text, folder = puzzles
+    for name in ("scores", "pairs", "suites", "methods", "curves"):
+        assert {"random", "noop"} <= set(pd.read_csv(folder / f"{name}.csv").agent)
+    assert "never learnt" not in text and "incompetent" not in text
+    summary = re.search(r'<section id="summary".*?</section>', text, re.S).group()
+    assert "ppo" in summary or "the agent" in summary
+    assert "random" not in summary and "noop" not in summary  # by chance they lose anything between nothing and all
+    for at in ("last", "train_best"):
+        report(write_results(outputs / at, SMALL, agents=("ppo", "random")), "--at", at)
+        found = pd.read_csv(outputs / at / "report" / "suites.csv").set_index(["agent", "metric"])
+        assert (found.competent["random", "success_rate"] == 0).all() and (found.n["random", "success_rate"] == 3).all()
+
+
+def test_families_have_tables_of_their_own(outputs, capsys):
+    write_results(outputs / "kage", ONE)
+    report(outputs)
+    assert (outputs / "report" / "pairs.csv").exists()
+    write_puzzles(outputs / "puzzles")
+    assert main(["report", str(outputs), "--reference", "random", "--paper"]) == 0
+    folders = [outputs / "report" / name for name in ("kage", "puzzles")]
+    first, second = (set(pd.read_csv(folder / "pairs.csv").metric) for folder in folders)
+    assert "solved" not in first and second == {"solved", "steps"} and not (outputs / "report" / "pairs.csv").exists()
+    assert (folders[0] / "paper_pairs.csv").exists() and not (folders[1] / "paper_pairs.csv").exists()
+    assert set(pd.read_csv(folders[1] / "methods.csv").reference) == {"random"}  # kage has no random, and needs none
+    text = capsys.readouterr().out
+    assert text.count("family kage") == text.count("family puzzles") == 1 and "levels: mean" in text
+
+
+def test_an_unknown_reference_is_one_clear_line(outputs, capsys):
+    write_results(outputs, ONE, agents=("ppo", "drac"))
+    assert main(["report", str(outputs), "--reference", "drq"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "kage report: --reference 'drq' is not allowed: the methods are drac, ppo; nearest valid: drac"
+    text, folder = report(outputs, "--reference", "drac")
+    rows = Page(text).rows("method-methods")
+    assert {row["differenceeval"] for row in rows if row["agent"] == "drac"} == {"reference"}
+    frame = pd.read_csv(folder / "methods.csv").set_index(["agent", "suite"])
+    for row in rows:
+        assert number(row["successeval"]) == pytest.approx(frame["eval"][row["agent"], row["suite"]], abs=0.0051)
+
+
+def test_the_members_of_a_suite_are_those_its_config_names(outputs):
+    """One of two is missing here; the paper's suite has more. Old folders are held against the paper's."""
+    config = {"agent": ["agent_2", "agent_77"], "background": ["background_2"]}
+    for old, words in ((False, "a mean of 1 of its 2 pairs: agent_77 is not measured"), (True, "a mean of 1 of its 5 pairs: agent_1, agent_3")):
+        root = write_results(outputs / str(old), ONE, old=old)
+        for path in root.rglob("config.yaml"):
+            content = yaml.safe_load(path.read_text())
+            path.write_text(yaml.safe_dump(content if old else content | {"suites": config}, sort_keys=False))
+        text, _ = report(root)
+        assert f"suite agent of ppo is {words}" in text
+        assert ("suite background of ppo is a mean of" in text) == old
+
+
+def test_many_seeds_do_not_make_the_page_large(outputs):
+    """Charts hold the mean of all seeds, and as many single ones as can be seen; the legend says so."""
+    text, _ = report(write_results(outputs, ONE, seeds=range(60), evaluations=3))
+    chart = re.search(r'<svg[^>]*aria-label="success rate.*?</svg>', text, re.S).group()
+    assert len(points(re.search(r'class="seeds train" d="([^"]*)"', chart).group(1))) == svg.FAINT == 50
+    assert "50 of 60 seeds are drawn" in text
+
+
+@pytest.mark.slow
+def test_ten_thousand_runs_fit_into_a_minute_and_two_gigabytes(tmp_path):
+    """20 agents, 500 seeds, 8 looks, one evaluation; processor time, in a process of its own."""
+    write_results(tmp_path, SMALL, range(500), ["ppo", *(f"method{place}" for place in range(1, 20))], 1)
+    code = "import sys; from launch.cli import main; sys.exit(main(sys.argv[1:]))"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", code, "status", str(tmp_path)], check=True, capture_output=True)
+    between = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", code, "report", str(tmp_path)], check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = [b.ru_utime + b.ru_stime - a.ru_utime - a.ru_stime for a, b in ((before, between), (between, after))]
+    assert spent[0] < 3 and spent[1] < 60 and after.ru_maxrss < 2e6  # kB
+    assert len(pd.read_csv(tmp_path / "report" / "pairs.csv")) == 20 * 5 * 6
+    assert (tmp_path / "report" / "index.html").stat().st_size < 10e6
 
 
 def test_a_single_seed_has_no_intervals_and_the_page_says_so(outputs):

@@ -1,26 +1,31 @@
 """One self-contained HTML file from the tables of a report: no server, no request, no framework."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jinja2
 import pandas as pd
 
-from kage.analysis.colours import colour
-from kage.analysis.formats import View
-from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
-from kage.analysis.page import svg
-from kage.analysis.page.looks import Looks
-from kage.analysis.page.methods import side_by_side
-from kage.analysis.page.provenance import provenance
-from kage.analysis.page.remarks import of_pair, remarks
-from kage.analysis.page.summary import bars, scale, sentences
-from kage.analysis.pairing import KEY
-from kage.analysis.select import rule_text
-from kage.analysis.series import WHERE, Curves
-from kage.analysis.tables import method_names, named, number, plus_minus, span, varying
+from analysis.colours import colour
+from analysis.formats import View
+from analysis.metrics import EVAL_ONLY, PLATFORMER, Family
+from analysis.page import svg
+from analysis.page.methods import side_by_side
+from analysis.page.provenance import provenance
+from analysis.page.remarks import of_pair, remarks
+from analysis.page.summary import bars, scale, sentences
+from analysis.pairing import KEY
+from analysis.select import rule_text
+from analysis.series import WHERE, Curves
+from analysis.tables import method_names, named, number, plus_minus, span, varying
 from kage.params import value_text
+
+if TYPE_CHECKING:
+    from analysis.page.looks import Looks
 
 HERE = Path(__file__).parent
 
@@ -34,7 +39,7 @@ def build(
     In: what it is called; tidy rows of `kage.analysis.collect`; `kage.analysis.pairing.paired`; the tables by name and
     as shown, see `kage.analysis.report`; what to warn of; files beside the page to point to; the family of all of this.
     """
-    shown, looks, curves = {view.name: view for view in views}, Looks(), Curves(rows)
+    shown, looks, curves = {view.name: view for view in views}, pictures_of(family), Curves(rows)
     pairs = named(frames["pairs"]) if "pairs" in frames else pd.DataFrame(columns=["name", *KEY, "metric"])
     chart = bars(frames.get("suites", pairs.iloc[:0]), pairs, family)
     details = list(pair_details(pairs, seeds, curves, looks, family))
@@ -56,6 +61,28 @@ def build(
         faults=list(dict.fromkeys(looks.faults)), pictures=looks.pictures,
         style=(HERE / "style.css").read_text(), script=(HERE / "script.js").read_text(),
     )  # fmt: skip
+
+
+class NoPictures:
+    """In place of `Looks`, for a family whose worlds are not drawn here."""
+
+    pictures: dict[str, str] = {}
+    faults: list[str] = []
+
+    def of(self, run: Path, key: tuple[str, ...]) -> None:
+        """No picture of a look."""
+
+    def trained(self, run: Path) -> None:
+        """No picture of a training look."""
+
+
+def pictures_of(family: Family) -> Looks | NoPictures:
+    """What draws the looks of a family. Only the platformer's are drawn, which starts JAX."""
+    if family.name != PLATFORMER.name:
+        return NoPictures()
+    from analysis.page.looks import Looks
+
+    return Looks()
 
 
 def method_tables(pairs: pd.DataFrame, shown: dict[str, View], family: Family) -> list[View]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from kage.analysis.colours import colour
-from kage.analysis.metrics import PERCENT, PLATFORMER, Family
-from kage.analysis.pairing import COMPETENT
-from kage.analysis.tables import method_names, number, varying
+from analysis.colours import colour
+from analysis.methods import IDLE
+from analysis.metrics import PERCENT, PLATFORMER, Family
+from analysis.pairing import COMPETENT
+from analysis.tables import method_names, number, varying
 
 SEVERITY = ((50, "Breaks {}"), (20, "Hurts {}"), (5, "Costs {} a little"))  # percent lost, at least
 UNCERTAIN = "No certain loss for {}"  # the interval holds 0
@@ -19,7 +20,7 @@ UNKNOWN = f"Not known for {{}}, whose {{metric}} on the training look is below {
 
 def bars(suites: pd.DataFrame, pairs: pd.DataFrame, family: Family = PLATFORMER) -> list[dict]:
     """The chart: a line per suite, or per pair where there are no suites, the largest loss of the telling metric first.
-    Empty where that has no gap in percent.
+    Empty where that has no gap in percent. Methods that learn nothing have no line: what they lose is chance.
 
     In: `kage.analysis.gaps.suite_gaps`, and `named` pairs of `kage.analysis.gaps.gaps`. Out per line: name, who, suite,
     colour, gap, low, high (percent, low and high None without an interval), train, eval, runs, pairs (gaps of the
@@ -29,7 +30,7 @@ def bars(suites: pd.DataFrame, pairs: pd.DataFrame, family: Family = PLATFORMER)
     if main.gap != PERCENT:
         return []
     table, line = (suites, "suite") if len(suites) else (pairs, "name")
-    table = table[table.metric == main.name]
+    table = table[(table.metric == main.name) & ~table.agent.isin(IDLE)]
     names = method_names(table, [column for column in varying(table) if column != line])
     own = ["agent", "budget", "world", "code", "suite"]
     gaps_of = dict(list(pairs[pairs.metric == main.name].groupby(own, sort=False).gap)) if len(pairs) else {}

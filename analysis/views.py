@@ -1,0 +1,84 @@
+"""Every table of a report as it is shown, in order."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from analysis.formats import View
+from analysis.methods import PRIVILEGED
+from analysis.metrics import PLATFORMER, Family
+from analysis.tables import (
+    beside_view,
+    changes_view,
+    full,
+    improvements_view,
+    means_view,
+    methods_view,
+    named,
+    overview,
+    scores_view,
+)
+
+
+def views(frames: Mapping[str, pd.DataFrame], family: Family = PLATFORMER) -> Iterator[View]:
+    """Every table as it is shown, what the family leads with first; those named ..._full are for files."""
+    parts = [score_views, gap_views] if family.leads == "scores" else [gap_views, score_views]
+    for part in parts:
+        yield from part(frames, family)
+    yield from method_views(frames, family)
+    for what in ("suite", "pair"):
+        if f"paper_{what}s" in frames:
+            yield beside_view(frames[f"paper_{what}s"], f"paper_{what}s", f"{what}s beside the paper's", what)
+
+
+def score_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator[View]:
+    """The tables of scores."""
+    pair = family.word("pair")
+    if "scores_suites" in frames:
+        title = f"scores of suites: mean of the {pair}s' means ± SEM over seeds"
+        yield scores_view(frames["scores_suites"], "scores_suites", title, "suite", family)
+    if "scores" in frames:
+        table = named(frames["scores"])
+        table = table.assign(name=table.name + (" " + table.dose).where(table.dose != "", ""))
+        yield scores_view(table, "scores", f"scores of {pair}s: mean ± SEM over seeds", "name", family)
+
+
+def gap_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator[View]:
+    """The tables of gaps."""
+    pair = family.word("pair")
+    if "suites" in frames:
+        title = f"suites: mean of the {pair}s' means ± SEM over {pair}s"
+        yield overview(frames["suites"], "suites", title, "suite", family)
+        yield full(frames["suites"], "suites_full", title, "suite", family)
+    if "pairs" in frames:
+        pairs, title = named(frames["pairs"]), f"{pair}s: mean ± SEM over seeds"
+        yield overview(pairs, "pairs", title, "name", family)
+        yield full(pairs, "pairs_full", title, "name", family)
+        if (changes := changes_view(pairs, "changes", f"what the {pair}s change", family)).rows:
+            yield changes
+    if "doses" in frames:
+        for study, doses in frames["doses"].groupby("study", sort=False):
+            several = doses.pair.nunique() > 1
+            doses = doses.assign(dose=doses.pair + ": " + doses.dose) if several else doses
+            file = "doses_" + re.sub(r"[^\w.-]+", "_", study)
+            yield overview(doses, file, f"study {study}: mean ± SEM over seeds", "dose", family)
+
+
+def method_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator[View]:
+    """The tables that compare methods."""
+    pair = family.word("pair")
+    if "methods" in frames:
+        table, title = frames["methods"], f"methods x suites: {family.telling.prose}, mean of the {pair}s' means"
+        privileged = table.track == PRIVILEGED
+        if not privileged.all():
+            yield methods_view(table[~privileged], "methods", title, family)
+        if privileged.any():
+            title = f"privileged methods, which are given what the others must find out: {family.telling.prose}"
+            yield methods_view(table[privileged], "methods_privileged", title, family)
+    if "robust_means" in frames and frames["robust_means"].eval_low.notna().any():
+        title = f"interquartile mean of all runs x {pair}s, with 95 % intervals (stratified bootstrap of seeds)"
+        yield means_view(frames["robust_means"], "robust_means", title, family)
+    if "improvements" in frames:
+        title = f"probability that first beats second under the shift, mean over {pair}s, with 95 % intervals"
+        yield improvements_view(frames["improvements"], "improvements", title, family)

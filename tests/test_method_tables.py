@@ -1,0 +1,141 @@
+"""Scores and methods x suites, against values worked out by hand."""
+
+import math
+from statistics import mean, stdev
+
+import numpy as np
+import pandas as pd
+import pytest
+from measurements import TRAIN, measured, shifted, table
+from synthetic import PUZZLES
+
+from analysis.methods import methods
+from analysis.metrics import described, family_of
+from analysis.pairing import paired
+from analysis.scores import scores, suite_scores
+
+PPO = [{"": 1.0, "agent_1": 0.8, "agent_2": 0.5}, {"": 0.8, "agent_1": 0.4, "agent_2": 0.1}, {"": 0.9, "agent_1": 0.6, "agent_2": 0.0}]
+DRAC = [{"": 0.9, "agent_1": 0.9, "agent_2": 0.7}, {"": 0.9, "agent_1": 0.7, "agent_2": 0.1}, {"": 0.6, "agent_1": 0.6, "agent_2": 0.4}]
+
+
+def both(**run):
+    """Two methods, each with code of its own."""
+    return pd.concat([table(seeds=PPO), table(seeds=DRAC, **({"agent": "drac", "code": "c2"} | run))])
+
+
+def within(low, high, values):
+    return min(values) - 1e-9 <= low < high <= max(values) + 1e-9
+
+
+def by_agent(found):
+    return found.set_index("agent")
+
+
+# Scores
+
+
+def test_scores_of_cases_are_means_over_seeds():
+    found = scores(paired(table(seeds=PPO))).set_index("pair")
+    values = [0.8, 0.4, 0.6]
+    row = found.loc["agent_1"]
+    assert (row.n, row["mean"], row["sem"]) == (3, pytest.approx(0.6), pytest.approx(stdev(values) / 3**0.5))
+    assert within(row.low, row.high, values)
+    assert scores(paired(table(seeds=PPO[:2])))[["low", "high"]].isna().all(axis=None)
+
+
+def test_a_suite_counts_every_run_once_and_its_error_is_over_runs():
+    """Each seed's mean over both cases is one value; cases are no replications."""
+    (row,) = suite_scores(paired(table(seeds=PPO))).itertuples()
+    each = [mean((seed["agent_1"], seed["agent_2"])) for seed in PPO]
+    assert (row.pairs, row.n, row.mean, row.sem) == (2, 3, pytest.approx(mean(each)), pytest.approx(stdev(each) / 3**0.5))
+    assert within(row.low, row.high, each)
+    alone = pd.concat([table(seeds=[{"": 1, pair: seed[pair]} for seed in PPO], training_id=pair) for pair in ("agent_1", "agent_2")])
+    (apart,) = suite_scores(paired(alone)).itertuples()  # of trainings of their own: six runs
+    errors = [stdev(seed[pair] for seed in PPO) / 3**0.5 / 2 for pair in ("agent_1", "agent_2")]
+    assert (apart.n, apart.mean, apart.sem) == (6, row.mean, pytest.approx(math.hypot(*errors)))
+
+
+def test_a_single_run_has_a_score_without_spread():
+    (row,) = suite_scores(paired(table(seeds=PPO[:1]))).itertuples()
+    assert row.mean == 0.65 and math.isnan(row.sem) and math.isnan(row.low)
+
+
+# Methods
+
+
+def test_methods_stand_on_both_looks_beside_the_reference():
+    found = by_agent(methods(paired(both())))
+    assert list(found.index) == ["ppo", "drac"] and set(found.suite) == {"agent"}
+    row = found.loc["drac"]
+    train, shift = mean(seed[""] for seed in DRAC), mean(seed[pair] for seed in DRAC for pair in ("agent_1", "agent_2"))
+    assert row[["pairs", "n", "shared", "paired"]].tolist() == [2, 3, 2, 3] and row.reference == "ppo"
+    assert row[["train", "eval", "loss", "gap"]].tolist() == pytest.approx([train, shift, train - shift, 100 * (train - shift) / train])
+    each = [mean(b[pair] - a[pair] for pair in ("agent_1", "agent_2")) for a, b in zip(PPO, DRAC)]
+    assert row.difference == pytest.approx(mean(each)) and within(row.low, row.high, each)
+    assert found.loc["ppo"][["difference", "low", "high"]].tolist() == [0, 0, 0]
+
+
+def test_differences_are_paired_by_seed():
+    """A method that is better by the same amount on every seed has a difference without width, however seeds differ."""
+    better = [{pair: value + (0.1 if pair else 0) for pair, value in seed.items()} for seed in PPO]
+    rows = pd.concat([table(seeds=PPO), table(seeds=better, agent="drac")])
+    row = by_agent(methods(paired(rows))).loc["drac"]
+    assert [row.difference, row.low, row.high] == pytest.approx([0.1] * 3)
+    fewer = rows[(rows.agent == "ppo") | (rows.seed > 0)]  # seeds are matched by number, not by place
+    row = by_agent(methods(paired(fewer))).loc["drac"]
+    assert row.difference == pytest.approx(0.1) and row.paired == 2 and math.isnan(row.low)
+
+
+def test_only_pairs_that_both_have_are_compared():
+    rows = both()
+    row = by_agent(methods(paired(rows[(rows.agent == "ppo") | (rows.pair != "agent_2")]))).loc["drac"]
+    assert (row.pairs, row.shared) == (1, 1) and row.difference == pytest.approx(mean(b["agent_1"] - a["agent_1"] for a, b in zip(PPO, DRAC)))
+
+
+@pytest.mark.parametrize("run", [{"budget": "quick"}, {"world": "w2"}])
+def test_methods_of_other_budgets_or_worlds_have_no_difference_unasked(run):
+    found = by_agent(methods(paired(both(**run))))
+    assert math.isnan(found.difference["drac"]) and found.difference["ppo"] == 0
+    assert by_agent(methods(paired(both(**run), mix=True), mix=True)).difference["drac"] == pytest.approx(1 / 6)
+
+
+def test_a_reference_with_several_codes_is_none():
+    rows = pd.concat([both(), table(seeds=PPO, code="c9")])
+    assert methods(paired(rows)).difference.isna().all()
+
+
+def test_the_reference_is_ppo_else_the_first_that_learns_unless_another_is_asked_for():
+    names = ("drac", "noop", "sac")
+    rows = pd.concat([table(seeds=PPO, agent=name) for name in names])
+    assert set(methods(paired(rows)).reference) == {"drac"}
+    assert set(methods(paired(pd.concat([rows, table(seeds=PPO)]))).reference) == {"ppo"}
+    assert set(methods(paired(rows), "sac").reference) == {"sac"}
+    with pytest.raises(ValueError, match="'sca' is not allowed: the methods are drac, noop, sac; nearest valid: sac"):
+        methods(paired(rows), "sca")
+    assert methods(paired(table(seeds=PPO))).empty and methods(paired(table(seeds=PPO)).iloc[:0]).empty
+
+
+def test_the_cost_of_a_step_is_compared_on_one_device_alone():
+    def cost(**run):
+        return by_agent(methods(paired(both(**run)))).cost
+
+    assert cost(seconds_per_step=0.0025).tolist() == pytest.approx([1, 2.5])
+    assert math.isnan(cost(device="gpu")["drac"]) and cost(device="gpu")["ppo"] == 1
+    assert math.isnan(cost(seconds_per_step=float("nan"))["drac"])
+    assert by_agent(methods(paired(both(device="").assign(device="")))).cost.isna().all()
+
+
+def test_privileged_methods_stand_last_in_a_block_of_their_own():
+    found = methods(paired(pd.concat([both(), table(seeds=DRAC, agent="a-oracle", track="privileged")])))
+    assert found.agent.tolist() == ["ppo", "drac", "a-oracle"] and found.track.tolist()[-1] == "privileged"
+
+
+def test_the_telling_metric_of_a_family_is_what_methods_are_judged_by():
+    family = family_of([described(PUZZLES)])
+    rows = [row for agent, better in (("ppo", 0), ("gru", 0.1)) for seed in range(3) for metric, scale in (("solved", 1), ("steps", 100))
+            for look, value in ((TRAIN, 0.9), (shifted("small_1"), 0.2 + better))
+            for row in measured(look, seed, metric, [scale * value], agent=agent)]  # fmt: skip
+    seeds = paired(pd.DataFrame(rows), family=family)
+    found = by_agent(methods(seeds, family=family))
+    assert set(found.metric) == {"solved"} and found.difference["gru"] == pytest.approx(0.1)
+    assert set(seeds.competent) == {1} and np.isclose(found.gap["ppo"], 100 * 0.7 / 0.9)
