@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.compare import SAME
-from analysis.gaps import FEWEST, SEED, SUITE, suite_seeds, unambiguous
-from analysis.metrics import PLATFORMER, Family
-from analysis.pairing import merged
-from analysis.samples import Sample, distinct, samples
-from analysis.select import plain
-from analysis.statistics import mean_interval, mean_of_means
+from kage.analysis.compare import SAME
+from kage.analysis.gaps import FEWEST, SEED, SUITE, suite_seeds, unambiguous
+from kage.analysis.metrics import PLATFORMER, Family
+from kage.analysis.pairing import merged
+from kage.analysis.samples import Sample, distinct, samples
+from kage.analysis.select import plain
+from kage.analysis.statistics import mean_interval, mean_of_means
 from kage.params import nearest
 
 USUAL = "ppo"  # the reference, where it is one of the methods

@@ -9,21 +9,21 @@ import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 
-from analysis.collect import collect
-from analysis.compare import improvements, robust_means
-from analysis.formats import View, latex, markdown, print_view, say
-from analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
-from analysis.methods import chosen, methods
-from analysis.metrics import PLATFORMER, Family, family_of
-from analysis.page.remarks import partly_measured
-from analysis.pairing import COMPETENT, KEY, curves, joined, paired
-from analysis.paper import beside, departures
-from analysis.scores import scores, suite_scores
-from analysis.select import categories, once, plain, rule_text
-from analysis.tables import named
-from analysis.views import views
-from kage import files
-from kage.run import RunError
+from kage.analysis.collect import collect
+from kage.analysis.compare import improvements, robust_means
+from kage.analysis.formats import View, latex, markdown, print_view, say
+from kage.analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
+from kage.analysis.methods import chosen, methods
+from kage.analysis.metrics import PLATFORMER, Family, family_of
+from kage.analysis.page.remarks import partly_measured
+from kage.analysis.pairing import COMPETENT, KEY, curves, joined, paired
+from kage.analysis.paper import beside, departures
+from kage.analysis.scores import scores, suite_scores
+from kage.analysis.select import categories, once, plain, rule_text
+from kage.analysis.tables import named
+from kage.analysis.views import views
+from kage.runs import files
+from kage.runs.run import RunError
 
 PAGE, FIGURES = "index.html", "figures"
 WRITTEN = ".written"  # names of the files that the report beside it consists of, one per line
@@ -65,7 +65,8 @@ def print_report(
 
 @dataclass(frozen=True)
 class Measured:
-    """All that was measured in one family: tidy rows of `analysis.collect`, and `analysis.pairing.paired` of them."""
+    """All that was measured in one family: tidy rows of `kage.analysis.collect`, and `kage.analysis.pairing.paired` of
+    them."""
 
     family: Family
     rows: pd.DataFrame

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from analysis.formats import View
-from analysis.methods import PRIVILEGED
-from analysis.metrics import PLATFORMER, Family
-from analysis.tables import (
+from kage.analysis.formats import View
+from kage.analysis.methods import PRIVILEGED
+from kage.analysis.metrics import PLATFORMER, Family
+from kage.analysis.tables import (
     beside_view,
     changes_view,
     full,

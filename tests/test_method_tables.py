@@ -9,10 +9,10 @@ import pytest
 from measurements import TRAIN, measured, shifted, table
 from synthetic import PUZZLES
 
-from analysis.methods import methods
-from analysis.metrics import described, family_of
-from analysis.pairing import paired
-from analysis.scores import scores, suite_scores
+from kage.analysis.methods import methods
+from kage.analysis.metrics import described, family_of
+from kage.analysis.pairing import paired
+from kage.analysis.scores import scores, suite_scores
 
 PPO = [{"": 1.0, "agent_1": 0.8, "agent_2": 0.5}, {"": 0.8, "agent_1": 0.4, "agent_2": 0.1}, {"": 0.9, "agent_1": 0.6, "agent_2": 0.0}]
 DRAC = [{"": 0.9, "agent_1": 0.9, "agent_2": 0.7}, {"": 0.9, "agent_1": 0.7, "agent_2": 0.1}, {"": 0.6, "agent_1": 0.6, "agent_2": 0.4}]

@@ -5,9 +5,9 @@ import json
 import pytest
 from synthetic import KAGE, PUZZLES
 
-from analysis.colours import OTHER, SUITES, colour
-from analysis.metrics import EVAL_ONLY, PLATFORMER, described, family_of
-from analysis.select import rule_text
+from kage.analysis.colours import OTHER, SUITES, colour
+from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, described, family_of
+from kage.analysis.select import rule_text
 
 
 def test_a_family_is_what_its_config_says():

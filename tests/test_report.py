@@ -372,7 +372,7 @@ def test_many_seeds_do_not_make_the_page_large(outputs):
 def test_ten_thousand_runs_fit_into_a_minute_and_two_gigabytes(tmp_path):
     """20 agents, 500 seeds, 8 looks, one evaluation; processor time, in a process of its own."""
     write_results(tmp_path, SMALL, range(500), ["ppo", *(f"method{place}" for place in range(1, 20))], 1)
-    code = "import sys; from launch.cli import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from kage.launch.cli import main; sys.exit(main(sys.argv[1:]))"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-c", code, "status", str(tmp_path)], check=True, capture_output=True)
     between = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 import jinja2
 import pandas as pd
 
-from analysis.colours import colour
-from analysis.formats import View
-from analysis.metrics import EVAL_ONLY, PLATFORMER, Family
-from analysis.page import svg
-from analysis.page.methods import side_by_side
-from analysis.page.provenance import provenance
-from analysis.page.remarks import of_pair, remarks
-from analysis.page.summary import bars, scale, sentences
-from analysis.pairing import KEY
-from analysis.select import rule_text
-from analysis.series import WHERE, Curves
-from analysis.tables import method_names, named, number, plus_minus, span, varying
+from kage.analysis.colours import colour
+from kage.analysis.formats import View
+from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
+from kage.analysis.page import svg
+from kage.analysis.page.methods import side_by_side
+from kage.analysis.page.provenance import provenance
+from kage.analysis.page.remarks import of_pair, remarks
+from kage.analysis.page.summary import bars, scale, sentences
+from kage.analysis.pairing import KEY
+from kage.analysis.select import rule_text
+from kage.analysis.series import WHERE, Curves
+from kage.analysis.tables import method_names, named, number, plus_minus, span, varying
 from kage.params import value_text
 
 if TYPE_CHECKING:
-    from analysis.page.looks import Looks
+    from kage.analysis.page.looks import Looks
 
 HERE = Path(__file__).parent
 
@@ -80,7 +80,7 @@ def pictures_of(family: Family) -> Looks | NoPictures:
     """What draws the looks of a family. Only the platformer's are drawn, which starts JAX."""
     if family.name != PLATFORMER.name:
         return NoPictures()
-    from analysis.page.looks import Looks
+    from kage.analysis.page.looks import Looks
 
     return Looks()
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from analysis.colours import colour
-from analysis.methods import IDLE
-from analysis.metrics import PERCENT, PLATFORMER, Family
-from analysis.pairing import COMPETENT
-from analysis.tables import method_names, number, varying
+from kage.analysis.colours import colour
+from kage.analysis.methods import IDLE
+from kage.analysis.metrics import PERCENT, PLATFORMER, Family
+from kage.analysis.pairing import COMPETENT
+from kage.analysis.tables import method_names, number, varying
 
 SEVERITY = ((50, "Breaks {}"), (20, "Hurts {}"), (5, "Costs {} a little"))  # percent lost, at least
 UNCERTAIN = "No certain loss for {}"  # the interval holds 0
