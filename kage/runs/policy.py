@@ -1,4 +1,4 @@
-"""A policy that a run folder keeps, and the recipe that it was learnt by."""
+"""Read a policy that a run folder keeps, and the recipe of its training."""
 
 from pathlib import Path
 from typing import Any
