@@ -35,7 +35,7 @@ def spoken(config: Any) -> dict[str, Any]:
 
 
 def costly(config: Any) -> dict[str, Any]:
-    """The values of a configuration that decide what a step costs; where these are equal, measured speeds hold."""
+    """The values of a configuration that decide what a step costs; where these agree, measured speeds are shared."""
     return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)
             if field.metadata["spec"].cost}  # fmt: skip
 

@@ -44,7 +44,7 @@ NO_NEUTRAL = object()  # marks a field of the first version: such a field is par
 
 @dataclasses.dataclass(frozen=True)
 class Spec:
-    """What a field of a group accepts. `low` and `high` are inclusive, `above` is not; they hold for each list item."""
+    """What a field of a group accepts. `low` and `high` are inclusive, `above` is not; all hold for each list item."""
 
     doc: str
     unit: str = ""

@@ -71,7 +71,7 @@ class Recipe:
         return digest(self.spoken())
 
     def spoken(self) -> dict[str, Any]:
-        """What `id` is the digest of."""
+        """The values from which `id` is computed."""
         parts = {section: spoken(option) for section, option in self.used.items()}
         steps = {"total_steps": self.total_steps} if self.updates else {}
         return self.world.spoken() | {section: values for section, values in parts.items() if values} | steps

@@ -116,7 +116,7 @@ def collect(method, learner: Learner, start: jax.Array) -> tuple[Learner, Rollou
     steps = jnp.arange(1, config.num_steps + 1)
     (states, obs, levels, memory, first, _), (rollout, (sums, count), ends) = jax.lax.scan(act, begin, steps)
     if ends:
-        # Lengths differ, so some episode ends on nearly every step: one pass over all steps is cheaper than one a step.
+        # Lengths differ, so some episode ends on nearly every step: one pass for all steps is cheaper than many.
         rollout = rollout._replace(final_value=jnp.where(rollout.done, jax.vmap(final)(*ends, steps), 0.0))
     metrics = {name: total.sum() / count.sum() for name, total in sums.items()}
     learner = learner.replace(states=states, obs=obs, levels=levels, memory=memory, first=first, key=key)

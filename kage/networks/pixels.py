@@ -14,7 +14,7 @@ from kage.networks.layers import dense
 class Conv(nn.Module):
     """Valid convolution of (N, H, W, C) with a square kernel. Input in u8 is scaled from 0..255 to 0..1.
 
-    On a CPU the layer is written as matrix products. Both forms have the same parameters and differ only by
+    On a CPU the layer is computed as matrix products. Both forms have the same parameters and differ only by
     rounding.
     """
 

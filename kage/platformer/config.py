@@ -140,7 +140,7 @@ def overlay(part, values: Mapping):
 
 
 class Loader(yaml.SafeLoader):
-    """Reads YAML, but refuses a key that is given twice: by default the last one silently wins."""
+    """A YAML loader that refuses a key given twice; by default the last one silently wins."""
 
     def construct_mapping(self, node, deep=False):
         keys = [key.value for key, _ in node.value]

@@ -64,7 +64,7 @@ def dosed(params: Params, doses: dict[str, jax.Array]) -> Params:
 
 
 def reset(key: jax.Array, params: Params) -> State:
-    """The first state of an episode. Level and lights depend on `key` as in the reference: by eight splits."""
+    """The first state of an episode. Level and lights depend on `key` as in the reference: by a split into eight."""
     _, k_layout, k_background, _, k_light, *_ = jax.random.split(key, 8)
     chance = looks.Chance(seed=jax.random.bits(k_background), lights=effects.positions(k_light))
     return begin(sample_heights(k_layout, params.physics), chance, params, {})

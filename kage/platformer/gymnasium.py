@@ -48,7 +48,7 @@ class KageEnv(gymnasium.Env):
         self._key = self._state = None
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict]:
-        """The first observation of a new episode; without a seed the sequence of episodes goes on."""
+        """The first observation of a new episode; without a seed the sequence of episodes continues."""
         super().reset(seed=seed)
         if seed is not None or self._key is None:
             self._key = draw_key(self.np_random)

@@ -55,7 +55,7 @@ def start(heights: jax.Array, physics: Physics) -> Latent:
 
 
 def spawn(heights: jax.Array, physics: Physics) -> tuple[jax.Array, jax.Array]:
-    """Spawn position, f32 px: the first of `SPAWN_TRIES` columns where the box above the ground is free."""
+    """Spawn position, f32 px: the first of `SPAWN_TRIES` columns where the box, above the ground, touches nothing."""
     hw, hh = physics.half_width, physics.half_height
     cx = SPAWN_X + jnp.arange(SPAWN_TRIES) * (2 * hw + 4)
     stair = jnp.clip(cx, 0, physics.level_length - 1) // physics.run_width
@@ -117,7 +117,7 @@ def jump(latent: Latent, pressed: jax.Array, physics: Physics) -> tuple[jax.Arra
 
 
 def collide(latent: Latent, vx: jax.Array, vy: jax.Array, physics: Physics) -> tuple[jax.Array, ...]:
-    """Move along x, then along y, each time back to the first free pixel. Returns x, y (whole numbers), vx, vy."""
+    """Move along x, then y; if blocked, back to the first free pixel. Returns x, y (whole numbers), vx, vy."""
     hw, hh = physics.half_width, physics.half_height
     x = jnp.clip(latent.x + vx, hw, physics.level_length - 1 - hw)
     y = jnp.clip(latent.y + vy, hh, physics.level_height - 1 - hh)

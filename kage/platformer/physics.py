@@ -1,4 +1,4 @@
-"""The parameters that decide transition and reward, as a pytree. The dynamics read it, and it holds nothing visual."""
+"""The parameters that decide transition and reward, as a pytree. The dynamics read this pytree; no look is in it."""
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +10,7 @@ from kage.platformer.config import Config
 
 @struct.dataclass
 class Physics:
-    """All parameters that transition and reward read. Static fields decide shapes and loop counts."""
+    """All parameters that transition and reward read. Static ones decide shapes and loop counts; others are traced."""
 
     episode_length: int = struct.field(pytree_node=False)  # steps
     screen_width: int = struct.field(pytree_node=False)  # px, bounds the camera

@@ -10,7 +10,7 @@ from kage.platformer.physics import Physics
 from kage.platformer.render import Look, to_hwc
 
 STEPS = 70  # from the start of the episode to the moment that is shown
-PLAIN = env.build(from_dict({"background": {"mode": "black"}, "npc": {"enabled": False}})).look  # steps fast
+PLAIN = env.build(from_dict({"background": {"mode": "black"}, "npc": {"enabled": False}})).look  # fast to step
 
 
 def picture(config: Config) -> np.ndarray:

@@ -160,7 +160,7 @@ def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.
 
 
 def masks(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Masks:
-    """Which layer each pixel of the frame belongs to, found by drawing every layer in its number.
+    """Which layer each pixel of the frame belongs to, found by drawing every layer with its number as colour.
 
     A pixel belongs to the layer that was drawn on it last, even if that layer is nearly transparent there. Masks
     describe the picture before filters and lights, even where pixelation or blur spreads colours to other pixels.

@@ -10,7 +10,7 @@ PREFIX = "seed="
 
 def run_folders(roots: Iterable[Path]) -> tuple[list[Path], list[str]]:
     """Every run folder (seed=<k>) at or below the roots, absolute and sorted, and one message per folder whose name
-    starts like that but is wrong. Roots may overlap and links are followed; no folder is entered twice."""
+    starts with seed= but is wrong. Roots may overlap and links are followed; no folder is entered twice."""
     found, faults, entered = [], [], set()
     for root in roots:
         top = os.fspath(Path(root).resolve())
@@ -33,8 +33,8 @@ def run_folders(roots: Iterable[Path]) -> tuple[list[Path], list[str]]:
 
 
 def inside(folder: str, real: str) -> list[tuple[str, str]]:
-    """The folders in a folder by name, with their real paths; none if it cannot be read. Only for links must the file
-    system be asked for the real path."""
+    """The folders in a folder by name, with their real paths; none if it cannot be read. The file system
+    is asked for the real path of links only."""
     found = []
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:

@@ -260,7 +260,7 @@ def in_use(folder: Path) -> bool:
 
 
 def read_status(folder: Path) -> dict:
-    """status.json of a run folder, {"state": "new", "step": 0} if the file is missing or without them."""
+    """status.json of a run folder, {"state": "new", "step": 0} if the file is missing or damaged."""
     with contextlib.suppress(OSError, ValueError):
         with open(os.path.join(folder, "status.json"), "rb") as file:
             status = json.loads(file.read())
