@@ -1,12 +1,13 @@
-"""KAGE: a platformer whose look is set along known axes, and what agents trained on it see, do and lose."""
+"""KAGE: a platformer whose look is set along known axes, and measurements of the agents trained on it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 HERE = Path(__file__).parent
 if not (HERE / "launch").is_dir():
-    # A checkout keeps `launch`, `analysis`, `conf` and `assets` beside this folder, a wheel keeps them in it.
-    # Either way they are called kage.launch and so on, so no other package of such a name can stand in for them.
+    # In a checkout, `launch`, `analysis`, `conf` and `assets` lie beside this folder; in a wheel, they lie in it.
+    # In both cases they are imported as kage.launch and so on, so no other package called `launch` can be imported
+    # by mistake.
     __path__.append(str(HERE.parent))
 
 from kage.params import ConfigError
@@ -19,7 +20,7 @@ __all__ = ["Config", "ConfigError", "KAGE_Env", "from_dict", "load_config_from_y
 
 
 def __getattr__(name: str):
-    """Import `KAGE_Env` when it is first used: it needs JAX, whose import takes a second, and configurations do not."""
+    """Import `KAGE_Env` at its first use: it needs JAX, whose import takes a second. Configurations need no JAX."""
     if name != "KAGE_Env":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from kage.platformer.env import KAGE_Env

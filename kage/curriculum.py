@@ -10,12 +10,12 @@ Play = Callable[[Any, jax.Array], dict[str, jax.Array]]
 
 
 class Curriculum(Protocol):
-    """A distribution over levels that may change during training. What a level is made of is the world's business.
+    """A distribution over levels that may change during training. Only the world knows what a level is made of.
 
-    The state is part of the learner: saved, resumed, one per seed.
+    The state is part of the learner: every seed has one, and it is saved and restored with the learner.
     """
 
-    restarts: bool  # every update begins with fresh episodes
+    restarts: bool  # true if every update begins with new episodes
 
     def init(self, key: jax.Array) -> Any:
         """The state at step 0, a pytree of arrays."""
@@ -24,8 +24,8 @@ class Curriculum(Protocol):
         """Levels (n, ...) of the first episodes of n environments."""
 
     def again(self, state: Any, key: jax.Array, levels: Any) -> Any:
-        """Levels (n, ...) for environments whose episode ended, whose levels were these (n, ...)."""
+        """New levels (n, ...), used where an episode has ended. levels: those that were played, (n, ...)."""
 
     def prepare(self, state: Any, key: jax.Array, index: jax.Array, play: Play) -> tuple[Any, dict[str, jax.Array]]:
-        """Before an update: the state to use in it, and metrics. index: () i32, updates done before, the same for all
-        seeds, so that a `lax.cond` on it runs one branch."""
+        """Called before an update: the state to use in the update, and metrics. index: () i32, updates done before;
+        all seeds have the same index, so that a `lax.cond` on it runs only one branch."""

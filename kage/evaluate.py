@@ -24,7 +24,7 @@ def evaluate(
 
 
 def choose_levels(task: Task, key: jax.Array, n: int, level: Any = None) -> Any:
-    """n levels (n, ...): drawn from the task, or n times the one that is given."""
+    """n levels (n, ...): drawn from the task, or n copies of `level`."""
     if level is None:
         return task.sample_levels(key, n)
     return jax.tree.map(lambda x: jnp.broadcast_to(x, (n, *jnp.shape(x))), level)
@@ -53,12 +53,12 @@ def play_levels(actor: Actor, task: Task, params: Any, levels: Any, key: jax.Arr
 def agreement(
     actor: Actor, task: Task, shifted: Task, params: Any, key: jax.Array, episodes: int
 ) -> dict[str, jax.Array]:
-    """How much a policy's decisions depend on the look: it acts on `task`, and sees every state as `shifted` as well.
+    """How much a policy's decisions depend on the look: it acts on `task`, and also sees every state under `shifted`.
 
-    The tasks must share their dynamics; they are stepped side by side with the same actions, and the policy has a
-    memory of its own for each. Means over all states of whole episodes, each () f32: `agreement`, how often the actions
-    drawn under both looks by the same random numbers are the same, 0..1, and `kl`, KL(policy on task || policy on
-    shifted), nats.
+    Both tasks must have the same dynamics. They are stepped side by side with the same actions, and the policy has a
+    separate memory for each. Returns means over all states of whole episodes, each () f32: `agreement`, 0..1, how often
+    the same random numbers draw the same action under both looks, and `kl`, KL(policy on task || policy on shifted), in
+    nats.
     """
     key, k_levels = jax.random.split(key)
     levels, k_reset = task.sample_levels(k_levels, episodes), jax.random.fold_in(k_levels, 0)
@@ -71,7 +71,7 @@ def agreement(
         draw = jax.random.fold_in(k_act, 0)
         (policy, memory), (twin, twin_memory) = (actor.act(params, *side[1:], first, draw) for side in (one, other))
         action = policy.sample(k_act)
-        # The most probable action is nearly everywhere the same; what a shift changes is how often others are drawn.
+        # Compare drawn actions: the most probable one rarely differs, but a shift changes how often others are drawn.
         found = {"agreement": (action == twin.sample(k_act)).all(axis=-1), "kl": policy.kl(twin)}
         sums = {name: sums[name] + jnp.where(ended, 0, value).sum() for name, value in found.items()}
         count += (~ended).sum()
@@ -92,7 +92,7 @@ def action_like(task: Task, n: int) -> jax.ShapeDtypeStruct:
 
 
 def by_structure(trees: Sequence[Any]) -> list[list[int]]:
-    """Indices of pytrees that differ in numbers only; each group is evaluated by one compiled function."""
+    """Groups of indices of pytrees that differ in numbers only: one compiled function evaluates a whole group."""
     groups: dict[Any, list[int]] = {}
     for index, tree in enumerate(trees):
         leaves, structure = jax.tree.flatten(tree)

@@ -1,6 +1,6 @@
-"""Kinds of worlds: the contract of a family, which is all that commands and reports know of what is played.
+"""Kinds of worlds: the contract of a family. Commands and reports use worlds only through this contract.
 
-Nothing here starts JAX: to compose, plan and report, a family is asked for names and numbers only.
+Nothing here starts JAX, because composing, planning and reporting ask a family only for names and numbers.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Metric:
-    """What is measured at the end of an episode."""
+    """A quantity that is measured at the end of an episode."""
 
     name: str
     unit: str
     gap: str  # how a gap is taken: "percent" of the training value, or the "difference"
-    share: bool  # is it a share, in 0..1?
+    share: bool  # true if values are shares, in 0..1
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Names:
 
 @dataclass(frozen=True)
 class Case:
-    """What policies are measured on: a world, the level to play there, and how tables call it. It holds no arrays."""
+    """What policies are measured on: a world, the level to play there, and its names in tables. It holds no arrays."""
 
-    id: str  # of what is seen and played, whatever it is called
+    id: str  # identity of what is seen and played; names do not count
     world: Any
     level: str | None  # None: levels are drawn
     split: str  # "train" or "eval"
@@ -53,13 +53,13 @@ class Case:
 
     @property
     def names(self) -> dict[str, str | None]:
-        """How rows of measurements call the case."""
+        """The names of the case in rows of measurements."""
         return {"split": self.split, "suite": self.suite, "pair": self.pair, "study": self.study, "dose": self.dose,
                 "look": self.change, "look_id": self.id}  # fmt: skip
 
     @property
     def key(self) -> tuple[str | None, ...]:
-        """What tells a measurement of the case from others in the same run; `measured_key` gives the same of a row."""
+        """The key of the case among the measurements of a run; `measured_key` computes the same key from a row."""
         return measured_key(self.names)
 
 
@@ -69,19 +69,19 @@ def in_words(change: Mapping[str, tuple[object, object]]) -> str:
 
 
 def measured_key(row: Mapping) -> tuple[str | None, ...]:
-    """The key of the case that a row of eval.jsonl is about; rows from before there were studies name none."""
+    """The key of the case that a row of eval.jsonl is about. Rows from before studies existed name no study."""
     names = ("split", "suite", "pair", "study", "dose", "look_id")
     return tuple(row.get(name) or None for name in names)
 
 
 class World(Protocol):
-    """One world of a family, as its configuration says: frozen and hashable by value, without arrays."""
+    """One world of a family, given by a configuration: frozen, hashable by value, and without arrays."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Its sections as plain data, from which `Family.world` makes it again."""
+        """The sections as plain data, from which `Family.world` makes the same world again."""
 
     def spoken(self) -> dict[str, Any]:
-        """Its sections as ids see them, see `kage.identity.spoken`."""
+        """The values of the sections that are part of ids; see `kage.identity.spoken`."""
 
     def costly(self) -> dict[str, Any]:
         """What decides the cost of a step."""
@@ -90,7 +90,7 @@ class World(Protocol):
         """The shape of an observation."""
 
     def flat(self) -> dict[str, Any]:
-        """What is seen and played by dotted key, as tables and comparisons name it."""
+        """The parameters of what is seen and played: dotted key, as in tables and comparisons -> value."""
 
     def difference(self, other: Any) -> dict[str, tuple[Any, Any]]:
         """The parameters in which another world differs: dotted key -> (value here, value there)."""
@@ -101,36 +101,36 @@ class Family(Protocol):
 
     name: str
     sections: Mapping[str, type]  # the configuration groups that it reads, `task` among them
-    defaults: Mapping[str, Any]  # plain values of all that it reads but `task`: groups, and keys outside any group
-    encoder: str  # the usual encoder, which names of methods leave out
+    defaults: Mapping[str, Any]  # plain values of all that it reads except `task`: groups, and keys of no group
+    encoder: str  # the usual encoder; names of methods leave it out
     sees: str  # what its tasks show, see `kage.task.Task`
-    metrics: tuple[Metric, ...]  # the telling one first
-    words: Mapping[str, str]  # what its tables call things: {"pair": "level"}
+    metrics: tuple[Metric, ...]  # the most important one first
+    words: Mapping[str, str]  # usual word -> the word in its tables: {"pair": "level"}
     leads: str  # "gaps" or "scores": the table that comes first
 
     def world(self, values: Mapping[str, Any]) -> World:
-        """The world of a configuration, judged. Raises `ConfigError`."""
+        """The world of a configuration, checked. Raises `ConfigError`."""
 
     def cases(self, world: World, changes: Mapping[str, Any], names: Names) -> list[Case]:
-        """What a policy trained in a world is measured on: the training case, then those that `changes`, the section
-        `eval` of a configuration, asks for. Raises `ConfigError`."""
+        """The cases that a policy trained in a world is measured on: the training case, then those that `changes`, the
+        section `eval` of a configuration, asks for. Raises `ConfigError`."""
 
     def changes(self, world: World, case: Case) -> dict[str, Any]:
-        """The `eval` section that makes a case again from its training world."""
+        """The `eval` section that makes a case from its training world."""
 
     def task(self, world: World, vary: Mapping[str, tuple[float, float]] = {}) -> Task:
-        """The task of a world. vary: parameters that levels hold doses of, and between which numbers these lie.
+        """The task of a world. vary: a parameter whose dose each level draws -> the lowest and the highest dose.
         Raises `ConfigError`."""
 
     def level(self, case: Case) -> Any:
         """The level of a case, a pytree of arrays; None where levels are drawn."""
 
     def twins(self, one: World, other: World) -> bool:
-        """Do two worlds have the same dynamics, so that decisions in them can be compared step by step?"""
+        """True if two worlds have the same dynamics, so that decisions in them can be compared step by step."""
 
     def certify(self, one: Case, other: Case, episodes: int) -> Any:
-        """A `kage.platformer.certify.Certificate` of two cases that should differ in looks alone; None where there is
-        none."""
+        """A `kage.platformer.certify.Certificate` of two cases that should differ in looks alone; None if the family
+        has no certificates."""
 
     def picture(self, case: Case) -> np.ndarray | None:
         """A moment of an episode, (H, W, 3) u8; None if there is nothing to see."""

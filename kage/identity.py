@@ -1,12 +1,12 @@
-"""Which values make an id, and the id that they make.
+"""Which values make an id, and how the id is computed.
 
-Two trainings are the same if all that can change the trained policy is the same. So an id is a digest of configuration,
-and of nothing that cannot matter: no names, no paths, no clusters.
+Two trainings are the same if all that can change the trained policy is the same. So an id is a digest of the
+configuration without what cannot change the policy, such as names, paths and clusters.
 
-A field that is added later declares `neutral`: the value that reproduces how everything was before the field existed.
-At that value the field is left out of ids, so runs from before keep theirs. The neutral value never changes, even when
-the default does. Fields of the first version have none and are always part of ids, so a default that is edited makes
-another training.
+A field that is added later declares `neutral`: at this value, trainings are as they were before the field existed. At
+the neutral value the field is left out of ids, so earlier runs keep their ids. The neutral value never changes, even
+when the default does. Fields of the first version have no neutral value and are always part of ids, so a change of
+their default makes another training.
 """
 
 import dataclasses
@@ -35,7 +35,7 @@ def spoken(config: Any) -> dict[str, Any]:
 
 
 def costly(config: Any) -> dict[str, Any]:
-    """The values of a configuration that decide what a step costs, so that measured speeds carry over."""
+    """The values of a configuration that decide what a step costs; where these agree, measured speeds are shared."""
     return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)
             if field.metadata["spec"].cost}  # fmt: skip
 

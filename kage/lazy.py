@@ -1,7 +1,7 @@
-"""Modules that are imported when something of them is first used.
+"""Modules that are imported when one of their attributes is first used.
 
-A filter declares its parameters, which composing a command reads, and draws, for which it needs JAX. With JAX imported
-lazily both stand in one file, and composing does not wait for JAX.
+The file of a filter declares parameters, which composing a command reads, and a drawing function, which needs JAX.
+Because JAX is imported lazily, both can be in one file, and composing a command does not wait for JAX.
 """
 
 import importlib
@@ -9,7 +9,7 @@ import types
 
 
 class Lazy(types.ModuleType):
-    """Stands for the module of its name until an attribute is asked for."""
+    """A placeholder for the module of its name, which is imported when an attribute is asked for."""
 
     def __getattr__(self, name: str):
         return getattr(importlib.import_module(self.__name__), name)

@@ -1,4 +1,4 @@
-"""Where one fused computation ends and the next begins."""
+"""A boundary between fused computations: an array is written to memory."""
 
 import jax
 
@@ -7,10 +7,10 @@ import jax
 def materialise(x: jax.Array) -> jax.Array:
     """The same array, certainly written to memory before anything reads it.
 
-    XLA's CPU backend drops optimisation barriers and fuses a drawing into every place that reads it, which
-    computes each pixel many times over (measured on a hue filter: 200 frames/s instead of 40,000). It does not
-    fuse through a loop, so the array is carried through one of two turns, each of which rewrites its first element in
-    place with its own bits, in a way that no compiler pass sees through. Under `vmap` that is one element of the batch.
+    XLA's CPU backend drops optimisation barriers and fuses a drawing into every place that reads it. Each pixel is then
+    computed many times (measured on a hue filter: 200 frames/s instead of 40,000). XLA does not fuse across a loop, so
+    the array is carried through a loop of two iterations. Each of them overwrites the first element in place with the
+    same bits, in a way that no compiler pass recognises. Under `vmap` this is one element of the whole batch.
     """
     if jax.default_backend() != "cpu":
         return jax.lax.optimization_barrier(x)

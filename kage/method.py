@@ -1,4 +1,4 @@
-"""What the loop around them knows of agents: the contracts of methods and actors."""
+"""The contracts of methods and actors: all that training and evaluation know about agents."""
 
 from typing import Any, Protocol
 
@@ -9,7 +9,7 @@ from kage.task import Task
 
 
 class Actor(Protocol):
-    """What acts: all that evaluation and agreement know of a trained policy."""
+    """What chooses actions: all that evaluation and agreement know about a trained policy."""
 
     def start(self, n: int) -> Any:
         """The empty memory of n environments, a pytree of arrays (n, ...); () without a memory."""
@@ -17,22 +17,22 @@ class Actor(Protocol):
     def act(self, params: Any, obs: Any, memory: Any, first: jax.Array, key: jax.Array) -> tuple[Policy, Any]:
         """The policy on observations (n, ...), and the memory after this step.
 
-        first (n,) bool: this observation begins an episode, so the memory is cleared before it is read. key: for the
-        few policies that draw something besides the action.
+        first (n,) bool: where this observation begins an episode, the memory is cleared before it is read. key: for
+        the few policies that draw something besides the action.
         """
 
 
 class Method(Protocol):
     """How a policy is learnt, for one seed; `kage.train` puts seeds side by side with `jax.vmap`."""
 
-    task: Task  # what is trained on
+    task: Task  # the training task
     actor: Actor
 
     def init(self, key: jax.Array) -> Any:
-        """A learner at step 0: everything that continues the training, a pytree of arrays."""
+        """A learner at step 0, a pytree of arrays: everything that is needed to continue the training."""
 
     def update(self, learner: Any, index: jax.Array) -> tuple[Any, dict[str, jax.Array]]:
         """One update and its metrics, () f32 each. index: () i32, updates done before, the same for all seeds."""
 
     def policy(self, learner: Any) -> Any:
-        """The parameters that act, are measured and are kept."""
+        """The parameters of the actor: these are measured and kept."""

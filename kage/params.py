@@ -1,7 +1,7 @@
-"""Parameters: a field declares default, unit, range and effect once; construction enforces them.
+"""Parameters: each field declares its default, unit, range and effect once; building a group checks its values.
 
-Every parameter group is a frozen dataclass made with `@group`, so a wrong name, type or value is the same
-one-line `ConfigError` whether it comes from YAML, from the command line or from Python.
+Every parameter group is a frozen dataclass made with `@group`. So a wrong name, type or value gives the same
+one-line `ConfigError`, whether it comes from YAML, from the command line or from Python.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 
 class ConfigError(ValueError):
-    """A parameter has a wrong name or value; the message is one line and says how to mend it."""
+    """A parameter has a wrong name or value; the message is one line and says how to correct it."""
 
 
 def fault(key: str, value: object, allowed: str, nearest: object = None) -> ConfigError:
@@ -39,12 +39,12 @@ def unknown_key(prefix: str, name: str, value: object, names: Sequence[str]) -> 
     return ConfigError(f"{dot}{name}{given} is not allowed: no such key, {where} are {', '.join(names)}{hint}")
 
 
-NO_NEUTRAL = object()  # of a field of the first version, which is part of every id
+NO_NEUTRAL = object()  # marks a field of the first version: such a field is part of every id
 
 
 @dataclasses.dataclass(frozen=True)
 class Spec:
-    """What a field of a group accepts. Bounds are inclusive except `above`; they hold for each list item."""
+    """What a field of a group accepts. `low` and `high` are inclusive, `above` is not; all hold for each list item."""
 
     doc: str
     unit: str = ""
@@ -53,12 +53,12 @@ class Spec:
     above: float | None = None
     among: tuple[str, ...] | None = None
     empty: bool = True
-    # The value that reproduces how it was before the field existed; at that value the field is left out of ids.
+    # At this value a run behaves as it did before the field existed, and the field is left out of ids.
     neutral: object = NO_NEUTRAL
-    cost: bool = True  # does the field decide what a step of training costs?
+    cost: bool = True  # true if the field changes the cost of a training step
 
     def is_neutral(self, value: object) -> bool:
-        """Is the field left out of ids at this value?"""
+        """True if the field is left out of ids at this value."""
         return self.neutral is not NO_NEUTRAL and value == self.neutral
 
     @property
@@ -86,7 +86,7 @@ def group(key: str):
     """Make a class a parameter group: a frozen keyword-only dataclass that checks itself when built.
 
     key: the group's prefix in configuration keys ('' for the root). A class may define `rules(self)` to
-    check what no single field can.
+    check conditions that involve several fields.
     """
 
     def decorate(cls):
@@ -120,8 +120,10 @@ WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "
 
 
 def check(path: str, value: object, hint, spec: Spec) -> object:
-    """Raise `ConfigError` unless `value` has the type `hint` and lies in the range of `spec`. Returns it, whole numbers
-    as floats where a float is wanted: 1 and 1.0 are one setting."""
+    """Return `value` if it has the type `hint` and lies in the range of `spec`, else raise `ConfigError`.
+
+    Where a float is wanted, a whole number becomes a float, so that 1 and 1.0 are the same setting.
+    """
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     if value is None and type(None) in options:
         return None
@@ -162,9 +164,9 @@ def ordered(config, low: str, high: str) -> None:
 
 
 def only_one(config, names: Sequence[str]) -> None:
-    """Raise when two fields of an exclusive set are given. A field still at its default gives way.
+    """Raise if two fields of an exclusive set are given. A field that still has its default value does not count.
 
-    Option files and Python name the source they want; the default folder is there so that naming none works.
+    Option files and Python code name one source. The default folder is used only if they name none.
     """
     defaults = {f.name: f.default for f in dataclasses.fields(config)}
     given = [name for name in names if getattr(config, name) is not None and getattr(config, name) != defaults[name]]
@@ -174,19 +176,19 @@ def only_one(config, names: Sequence[str]) -> None:
 
 
 def chosen(config, names: Sequence[str]) -> str | None:
-    """The field of an exclusive set that counts: an explicit one before the default one, None if all are null."""
+    """The field of an exclusive set that is used: one set explicitly, else the default one; None if all are null."""
     defaults = {f.name: f.default for f in dataclasses.fields(config)}
     filled = [name for name in names if getattr(config, name) is not None]
     return max(filled, key=lambda name: getattr(config, name) != defaults[name], default=None)
 
 
 def value_text(value: object) -> str:
-    """A parameter's value as one would type it."""
+    """A parameter's value as a user would type it."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(value_text, value))}]"
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, float):
         short = f"{value:g}"
-        return short if float(short) == value else repr(value)  # different values never read the same
+        return short if float(short) == value else repr(value)  # different values must never print as the same text
     return str(value)

@@ -1,4 +1,4 @@
-"""A batch taken a few elements at a time, so that what is made in between stays in the processor's caches."""
+"""Compute a batch a few elements at a time, so that intermediate results stay in the processor's caches."""
 
 from collections.abc import Callable
 
@@ -9,10 +9,10 @@ from kage.materialise import materialise
 
 
 def in_parts(function: Callable, most: int) -> Callable:
-    """`function`, of one element, whose `vmap` on a CPU takes at most so many elements of the batch at a time.
+    """`function` of one element, changed so that its `vmap` on a CPU computes at most `most` elements at a time.
 
-    The function gives one array. Parts are equally large; where they do not divide the batch, the last one does some
-    elements again, which costs less than a second program for a smaller part.
+    The function returns one array. All parts have the same size. If this size does not divide the batch, the last part
+    computes some elements again, which costs less than a second program for a smaller part.
     """
     whole = jax.custom_batching.custom_vmap(function)
 
@@ -28,7 +28,7 @@ def in_parts(function: Callable, most: int) -> Callable:
             start = jnp.minimum(i * part, size - part)
             cut = [jax.tree.map(lambda x, b: jax.lax.dynamic_slice_in_dim(x, start, part) if b else x, arg, b)
                    for arg, b in zip(args, batched, strict=True)]  # fmt: skip
-            # Written by itself: what is fused into the writing of a slice has one core.
+            # Materialise the part before it is written: what XLA fuses into writing a slice runs on one core.
             return jax.lax.dynamic_update_slice_in_dim(done, materialise(together(*cut)), start, 0)
 
         result = jax.eval_shape(together, *args)

@@ -1,4 +1,4 @@
-"""All that decides a trained policy, typed: the one description from which commands make tasks and methods."""
+"""Everything that decides a trained policy, as typed values. Commands make tasks and methods from nothing else."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from kage.method import Method
     from kage.task import Task
 
-SECTIONS = ("agent", "encoder", "memory", "curriculum")  # each an option of `kage.registry` by its key `name`
+SECTIONS = ("agent", "encoder", "memory", "curriculum")  # the key `name` of each chooses an option of `kage.registry`
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A world, how to learn in it, and for how long. The names of `SECTIONS` are fields, in their order."""
+    """A world, how to learn in it, and for how long. Each name of `SECTIONS` is a field, in the same order."""
 
     family: Family
     world: World
@@ -49,7 +49,7 @@ class Recipe:
         return cls.of(config, config["budget"]["total_steps"])
 
     def check(self) -> None:
-        """ConfigError if the encoder cannot take what the task shows."""
+        """Raise `ConfigError` if the encoder cannot take the task's observations."""
         if "encoder" not in self.agent.uses:
             return
         if self.family.sees not in self.encoder.sees:
@@ -59,19 +59,19 @@ class Recipe:
             raise error
 
     def to_dict(self) -> dict[str, Any]:
-        """Its sections as plain data."""
+        """The sections as plain data."""
         return self.world.to_dict() | {section: dataclasses.asdict(getattr(self, section)) for section in SECTIONS}
 
     @property
     def id(self) -> str:
-        """Identity of the trained policy without its seed: all that can change the policy, and nothing else.
+        """Identity of the trained policy apart from its seed: all that can change the policy, and nothing else.
 
-        Sections that the method does not use, and those of which nothing differs from how all began, are left out.
+        A section is left out if the method does not use it, or if all its values are neutral.
         """
         return digest(self.spoken())
 
     def spoken(self) -> dict[str, Any]:
-        """What `id` is the digest of."""
+        """The values from which `id` is computed."""
         parts = {section: spoken(option) for section, option in self.used.items()}
         steps = {"total_steps": self.total_steps} if self.updates else {}
         return self.world.spoken() | {section: values for section, values in parts.items() if values} | steps
@@ -83,12 +83,12 @@ class Recipe:
 
     @property
     def cost_id(self) -> str:
-        """Identity of what decides the cost of a step: measured speeds carry over between equal ones."""
+        """Identity of what decides the cost of a step: recipes with the same `cost_id` share measured speeds."""
         return digest({section: costly(option) for section, option in self.used.items()} | self.world.costly())
 
     @property
     def label(self) -> str:
-        """What tables call the method: the agent, and each part that is not the usual one."""
+        """The name of the method in tables: the agent, and each part that is not the usual one."""
         parts = (option for section, option in self.used.items() if section != "agent")
         names = (part.name for part in parts if spoken(part) and part.name != self.family.encoder)
         return "-".join([self.agent.label, *names])
@@ -100,11 +100,11 @@ class Recipe:
 
     @property
     def steps(self) -> int:
-        """Environment steps of a training, per seed: those of whole updates."""
+        """Environment steps of a training, per seed: whole updates only."""
         return self.updates * self.agent.batch
 
     def task(self) -> Task:
-        """The task that is trained on."""
+        """The training task."""
         return self.family.task(self.world)
 
     def method(self) -> Method:
@@ -116,5 +116,5 @@ class Recipe:
 
 
 def option(section: str, values: Mapping[str, Any]) -> Any:
-    """A section, typed: the class behind its name with its values. Raises `ConfigError`."""
+    """A section as a typed object: the class that its `name` chooses, built from its values. Raises `ConfigError`."""
     return registry.find(section, values.get("name"))(**values)

@@ -1,16 +1,16 @@
-"""A name of an option -> the class behind it, built in or from an installed package.
+"""Find the class behind the name of an option, built in or from an installed package.
 
-An option is a frozen dataclass made with `kage.params.group`: what can be set, and `build`, which makes what it names.
-Its parameter `name` says which names it answers to. A file in one of `FOLDERS` that holds an option is found there:
-nothing lists it. Commands that only read look through these files too, so none of them imports JAX at its top; see
-`kage.lazy`. A family of worlds is the class of a file `family.py` in a folder of its own.
+An option is a frozen dataclass made with `kage.params.group`: its parameters, and `build`, which makes what the option
+names. Its parameter `name` declares the option's names. Files in `FOLDERS` that hold an option are found without a list
+of them. Commands that only read configurations import these files too, so none of the files imports JAX at its top; see
+`kage.lazy`. A family of worlds is the class in the file `family.py` of its own folder.
 
 A package adds options with entry points, in its `pyproject.toml`:
 
     [project.entry-points."kage.agent"]
     curl = "my_package.curl:CURLConfig"
 
-Names and not paths stand in configurations, so ids survive a file that is moved, and tables and errors stay short.
+Configurations hold names, not paths. So ids stay the same when a file is moved, and tables and errors stay short.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def classes_of(module: Any) -> list[type]:
 
 
 def names_of(option: type) -> tuple[str, ...]:
-    """The names that an option answers to."""
+    """The names of an option."""
     (field,) = (field for field in dataclasses.fields(option) if field.name == "name")
     return field.metadata["spec"].among
 
@@ -70,7 +70,7 @@ def names(kind: str) -> list[str]:
 
 
 def find(kind: str, name: object) -> Any:
-    """The class behind a name. ConfigError if there is none, or if its package cannot be imported."""
+    """The class behind a name. Raises `ConfigError` if the name is unknown or its package cannot be imported."""
     if isinstance(name, str) and name in built_in(kind):
         return built_in(kind)[name]
     if not isinstance(name, str) or name not in installed(kind):

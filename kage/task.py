@@ -1,4 +1,7 @@
-"""What an agent can be trained on: the contract between worlds and methods. Neither imports the other, both this."""
+"""What an agent can be trained on: the contract between worlds and methods.
+
+Worlds and methods import this file; neither imports the other.
+"""
 
 from typing import Any, NamedTuple, Protocol
 
@@ -18,13 +21,13 @@ class ActionSpec(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The outcome of one step. Resetting is the caller's business: `obs` is the observation reached."""
+    """The outcome of one step. `obs` is the observation reached; a step never resets, so the caller must."""
 
     obs: Any  # pytree of arrays
     reward: jax.Array  # () f32
-    terminated: jax.Array  # () bool, the task ended: nothing to bootstrap from
-    truncated: jax.Array  # () bool, the clock ended the episode: bootstrap from `obs`
-    metrics: dict[str, jax.Array]  # name -> () f32, of the episode so far; what counts is their value at its end
+    terminated: jax.Array  # () bool, the task ended: do not bootstrap
+    truncated: jax.Array  # () bool, the time limit ended the episode: bootstrap from `obs`
+    metrics: dict[str, jax.Array]  # name -> () f32, of the episode so far; values at its end are reported
 
 
 class Task(Protocol):
@@ -37,10 +40,10 @@ class Task(Protocol):
 
     actions: ActionSpec
     sees: str  # the kind of its observations, which an encoder must accept: "pixels", "entities" or "vector"
-    horizon: int | None  # every episode ends after exactly so many steps; None where lengths differ
+    horizon: int | None  # every episode has exactly this many steps; None if lengths differ
 
     def sample_levels(self, key: jax.Array, n: int) -> Any:
-        """Levels (n, ...), drawn together, because some worlds draw more than they need and keep the best."""
+        """n levels (n, ...). They are drawn together, because some worlds draw more than n and keep the best."""
 
     def reset(self, key: jax.Array, level: Any) -> tuple[Any, Any]:
         """The first state and observation of an episode in a level; `key` decides only what the level leaves open."""
@@ -49,7 +52,7 @@ class Task(Protocol):
         """One step; action is (len(nvec),) i32."""
 
     def observe(self, state: Any) -> Any:
-        """What the agent sees of a state: for methods, comparisons and pictures that look at a state again."""
+        """The observation of a state, for methods, comparisons and pictures that need it again."""
 
 
 def reset_levels(task: Task, key: jax.Array, levels: Any) -> tuple[Any, Any]:

@@ -1,9 +1,9 @@
 """Training a block of seeds together: compiled chunks of updates, and evaluations between them.
 
-Where a process sees several devices, the seeds are spread over them: each device runs the same program on its share
-and none ever waits for another.
+If a process has several devices, the seeds are spread over them: each device runs the same program on its share and
+never waits for another device.
 
-Nothing here knows files or clocks; `kage.launch.local` drives it and may stop after any chunk.
+Nothing here uses files or clocks; `kage.launch.local` calls this module and may stop after any chunk.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ SEEDS, EVERYWHERE = PartitionSpec("seeds"), PartitionSpec()
 
 
 def spread(seeds: int) -> np.ndarray:
-    """The devices that share the seeds evenly, as many as can."""
+    """As many devices as can share the seeds evenly."""
     devices = jax.local_devices()
     count = max(n for n in range(1, len(devices) + 1) if seeds % n == 0)
     return np.array(devices[:count])
@@ -34,7 +34,7 @@ def spread(seeds: int) -> np.ndarray:
 class Trainer:
     """The compiled functions of one training: a method on its task; `learners` has a leading axis of seeds.
 
-    `deterministic` keeps a GPU to operations that give the same bits in every run; CPUs have no others.
+    `deterministic` limits a GPU to operations that give the same bits in every run; CPUs have only such operations.
 
     Keys of a seed: fold_in(key(seed), 0) trains it, fold_in(key(seed), 1) evaluates it, so evaluations never
     change what is learnt.
@@ -47,7 +47,7 @@ class Trainer:
         self._by_seed = NamedSharding(self.mesh, SEEDS)
         self._train_keys, eval_keys = (jnp.stack([jax.random.fold_in(k, i) for k in roots]) for i in (0, 1))
         self._eval_keys = jax.device_put(eval_keys, self._by_seed)
-        # One after the other: the batched QR decompositions of orthogonal weights hang on two cores (jaxlib 0.10.2).
+        # Seed by seed: the batched QR decompositions of orthogonal weights hang on two cores (jaxlib 0.10.2).
         self._init = jax.jit(partial(jax.lax.map, method.init))
         jit = partial(jax.jit, compiler_options={"xla_gpu_deterministic_ops": deterministic})
         self._advance = jit(self._chunk, static_argnames="updates", donate_argnums=0)
@@ -59,7 +59,7 @@ class Trainer:
         return jax.device_put(self._init(self._train_keys), self._by_seed)
 
     def advance(self, learners: Any, done: int, updates: int) -> tuple[Any, dict[str, np.ndarray]]:
-        """`updates` more updates after `done`; the learners given are used up. Metrics are (seeds, updates) f32."""
+        """`updates` more updates after `done`; never use the given learners again. Metrics: (seeds, updates) f32."""
         learners, metrics = self._advance(learners, jnp.int32(done), updates=updates)
         return learners, jax.tree.map(np.asarray, metrics)
 
@@ -85,7 +85,7 @@ class Trainer:
         return results
 
     def lowered(self, updates: int, episodes: int) -> dict[str, Callable[[], jax.stages.Lowered]]:
-        """What is compiled, not compiled yet: the start, so many updates, an evaluation on the training task."""
+        """The programs before they are compiled: the start, `updates` updates, an evaluation on the training task."""
         learners = jax.eval_shape(self.init)
         cases = jax.tree.map(lambda x: x[None], (self.task, None))
         params = jax.eval_shape(jax.vmap(self.method.policy), learners)
@@ -96,7 +96,7 @@ class Trainer:
         }
 
     def policies(self, learners: Any) -> Any:
-        """The parameters that act, of every seed."""
+        """The parameters of the policy of every seed."""
         return jax.vmap(self.method.policy)(learners)
 
     def split(self, learners: Any) -> list[Any]:
@@ -112,7 +112,7 @@ class Trainer:
         return jax.device_put(learners, self._by_seed)
 
     def _spread(self, work, *inputs: PartitionSpec):
-        """`work` on every device's share of the seeds; without several devices, `work` itself."""
+        """`work` on every device's share of the seeds; with one device, `work` itself."""
         if self.mesh.size == 1:
             return work
         return jax.shard_map(work, mesh=self.mesh, in_specs=inputs, out_specs=SEEDS, check_vma=False)
@@ -126,7 +126,7 @@ class Trainer:
 
     def _measure(self, measure, params, cases, keys, episodes):
         def one(params, cases, key):
-            # Cases follow one another: side by side they would only need more memory.
+            # Compute cases one after the other: side by side they would only need more memory.
             return jax.lax.map(lambda case: measure(params, case, key, episodes), cases)
 
         return self._spread(jax.vmap(one, in_axes=(0, None, 0)), SEEDS, EVERYWHERE, SEEDS)(params, cases, keys)
@@ -140,5 +140,5 @@ class Trainer:
 
 
 def is_key(x: Any) -> bool:
-    """Is this array, or description of one, a random key?"""
+    """True if this array, or description of one, is a random key."""
     return jnp.issubdtype(x.dtype, jax.dtypes.prng_key)

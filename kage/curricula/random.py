@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kage.params import group, param
 
-if TYPE_CHECKING:  # to name the option must not start JAX
+if TYPE_CHECKING:  # for types only: naming the option must not start JAX
     from kage.task import Task
 
 
@@ -38,7 +38,7 @@ class RandomLevels:
         return self.task.sample_levels(key, n)
 
     def again(self, state, key, levels) -> Any:
-        """As many new ones."""
+        """As many new levels as `levels` holds."""
         from jax.tree import leaves
 
         return self.task.sample_levels(key, len(leaves(levels)[0]))

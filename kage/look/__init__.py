@@ -1,1 +1,1 @@
-"""The renderer, one file per visual group: its parameters, what an episode draws by chance, and how it paints."""
+"""The renderer, one file per visual group: its parameters, what an episode draws at random, and how it is painted."""

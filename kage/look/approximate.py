@@ -1,6 +1,6 @@
 """Powers, logarithms and normal numbers as polynomials.
 
-XLA's own functions are not vectorised on a CPU, or cost more; a picture has 8 bits, which need less precision.
+XLA's own functions are not vectorised on a CPU, or cost more. A picture has 8 bits, so less precision is enough.
 """
 
 import math
@@ -13,7 +13,7 @@ from kage.look.hashing import to_float
 
 
 def larger(a, b) -> jax.Array:
-    """The larger number, in one instruction; `jnp.maximum` has to keep NaN, which takes three."""
+    """The larger number, in one instruction; `jnp.maximum` takes three, because it must preserve NaN."""
     return jnp.where(a > b, a, b)
 
 
@@ -23,18 +23,18 @@ def smaller(a, b) -> jax.Array:
 
 
 def power(x: jax.Array, exponent: jax.Array) -> jax.Array:
-    """x^exponent for x in 0..1, f32, to 6e-6, exact where x is 1."""
+    """x^exponent for x in 0..1, f32, with an error of at most 6e-6; exact where x is 1."""
     binary = larger(exponent * log2(x, FINE_LOG2), -126.0)
     whole = jnp.round(binary)
     rest = binary - whole
     mantissa = jax.lax.bitcast_convert_type(1.0 + rest * polynomial(EXP2, rest), jnp.int32)
-    # The lowest bits of the sum are the whole number.
+    # After this addition the lowest bits hold the whole number.
     shift = jax.lax.bitcast_convert_type(whole + 1.5 * 2.0**23, jnp.int32) << 23
     return jax.lax.bitcast_convert_type(mantissa + shift, jnp.float32)
 
 
 def log2(x: jax.Array, coefficients: tuple[float, ...]) -> jax.Array:
-    """Binary logarithm of x > 0; the coefficients are those of log2(1 + m) / m. That of 1 is 0, that of 0 is -127."""
+    """Binary logarithm of x > 0; coefficients: those of log2(1 + m) / m. The result is 0 for 1, and -127 for 0."""
     word = jax.lax.bitcast_convert_type(x, jnp.int32)
     m = jax.lax.bitcast_convert_type((word & 0x7FFFFF) | 0x3F800000, jnp.float32) - 1.0
     return (word >> 23).astype(jnp.float32) - 127.0 + m * polynomial(coefficients, m)
@@ -56,12 +56,12 @@ def polynomial(coefficients: tuple[float, ...], x: jax.Array) -> jax.Array:
 
 
 def fit(function, degree: int, low: float, high: float) -> tuple[float, ...]:
-    """Coefficients of the polynomial that meets `function` at the Chebyshev points of [low, high]."""
+    """Coefficients of the polynomial that equals `function` at the Chebyshev points of [low, high]."""
     x = low + (high - low) * (0.5 - 0.5 * np.cos(np.pi * (np.arange(degree + 1) + 0.5) / (degree + 1)))
     return tuple(float(c) for c in np.polynomial.polynomial.polyfit(x, function(x), degree))
 
 
-LOG2, FINE_LOG2 = (fit(lambda x: np.log2(1 + x) / x, degree, 0.0, 1.0) for degree in (4, 6))  # of 1 + x, over x
-EXP2 = fit(lambda x: (2**x - 1) / x, 3, -0.5, 0.5)  # less 1, over x
-COSINE = fit(lambda x: np.cos(2 * np.pi * np.sqrt(x)), 5, 0.0, 0.25)  # of sqrt(x) turns
+LOG2, FINE_LOG2 = (fit(lambda x: np.log2(1 + x) / x, degree, 0.0, 1.0) for degree in (4, 6))  # log2(1 + x) / x
+EXP2 = fit(lambda x: (2**x - 1) / x, 3, -0.5, 0.5)  # (2^x - 1) / x
+COSINE = fit(lambda x: np.cos(2 * np.pi * np.sqrt(x)), 5, 0.0, 0.25)  # cosine of sqrt(x) turns
 EXP = fit(np.exp, 6, 0.0, 1.0)

@@ -1,7 +1,7 @@
 """The parameters of everything that is seen, group by group, with the names that they choose from.
 
-Composing, listing and planning read these classes alone, so nothing here imports JAX, NumPy or a picture. How a group
-is drawn stands in the file of its name in this folder; the filters declare their parameters themselves.
+Composing, listing and planning read these classes alone, so nothing here imports JAX, NumPy or a picture. The file
+with the name of a group draws it, here or in `kage/platformer`; the filters declare their parameters themselves.
 """
 
 from kage.look.filters import FiltersConfig
@@ -9,9 +9,9 @@ from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import fault, group, only_one, ordered, param
 
 SHAPES = ("circle", "square", "triangle", "star", "cross", "diamond", "ellipse", "line", "polygon")
-MOST_LIGHTS = 5  # so many places are drawn, whatever the count is, so that changing the count moves no light
+MOST_LIGHTS = 5  # always draw this many places, so that changing the number of lights moves no light
 
-# Keys that say where pictures come from: a folder, several paths, one path. One key of a set counts.
+# Keys that say where pictures come from: a folder, several paths, one path. One key of each set is used.
 PICTURES = ("image_dir", "image_paths", "image_path")
 SKINS = ("sprite_dir", "sprite_paths", "sprite_path")
 STICKY_SKINS = ("sticky_sprite_dir", "sticky_sprite_dirs", "sticky_sprite_path")

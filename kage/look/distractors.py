@@ -10,19 +10,19 @@ from kage.look.hashing import between, hash32, random_index, random_unit
 from kage.look.palette import PALETTE21, rgb
 from kage.platformer.latent import as_int
 
-MARGIN = 15  # px, middles stay this far inside the screen
-SHAPE, COLOR, SIZE, PLACE, SPEED, SIGN, ANGLE, TURN = range(8)  # what a hash is drawn for
+MARGIN = 15  # px, middles of distractors stay this far inside the screen
+SHAPE, COLOR, SIZE, PLACE, SPEED, SIGN, ANGLE, TURN = range(8)  # what a random number is hashed for
 
 
 @struct.dataclass
 class Distractors:
-    """The distractors of a look. Their number, the shapes and the largest size are structure."""
+    """The distractors of a look. Their number, the shapes and the largest size are static."""
 
     count: int = struct.field(pytree_node=False)
     shapes: tuple[str, ...] = struct.field(pytree_node=False)
     moves: bool = struct.field(pytree_node=False)
     turns: bool = struct.field(pytree_node=False)
-    reach: int = struct.field(pytree_node=False)  # px from the middle that the largest can cover
+    reach: int = struct.field(pytree_node=False)  # px from its middle that the largest distractor can cover
     high: tuple[float, float] = struct.field(pytree_node=False)  # px row and column of the far margins
     colors: jax.Array  # (K, 3) u8
     speed: jax.Array  # (2,) f32 lowest and highest |speed| per axis, px/step
@@ -31,7 +31,7 @@ class Distractors:
 
 
 def build(config: DistractorsConfig, height: int, width: int) -> Distractors | None:
-    """The traced form of `config` for a screen of that size, None when there are none."""
+    """The traced form of `config` for a screen of this size, None when there are none."""
     if not config.enabled or config.count == 0:
         return None
     return Distractors(
@@ -50,7 +50,7 @@ def build(config: DistractorsConfig, height: int, width: int) -> Distractors | N
 
 @struct.dataclass
 class Drawn:
-    """What an episode drew for each distractor that does not change, or changes with the time alone."""
+    """What an episode drew for each distractor: values that are constant, or change with time alone."""
 
     shape: jax.Array  # (count,) i32 index into shapes
     color: jax.Array  # (count,) i32 index into colors
@@ -60,7 +60,7 @@ class Drawn:
 
 @struct.dataclass
 class DistractorsState:
-    """Where the distractors are, and the seed that the rest follows from."""
+    """Where the distractors are, and the seed from which the rest is computed."""
 
     seed: jax.Array  # () u32
     position: jax.Array  # (2, count) f32 px row and column of the middle
@@ -99,7 +99,7 @@ def init(distractors: Distractors, seed: jax.Array) -> DistractorsState:
 
 
 def margins(distractors: Distractors) -> tuple[jax.Array, jax.Array]:
-    """Where the middle of a distractor can be, f32 px: (), the same for rows and columns, and (2, 1)."""
+    """The limits of a distractor's middle, f32 px: low (), the same for rows and columns, and high (2, 1)."""
     return jnp.float32(MARGIN), jnp.array(distractors.high, jnp.float32)[:, None]
 
 
@@ -131,6 +131,6 @@ def draw(distractors: Distractors, state: DistractorsState, frame: jax.Array, t:
         mask = shapes.paint(jax.tree.map(lambda x: x[i], bits), cx[i], cy[i], height, width)
         return shapes.fill(frame, colors[i], mask)
 
-    # Each turn of the loop reads and writes a whole frame. Unrolled, a GPU does several turns in one pass, while a CPU
-    # would compute the pixels of earlier turns again in each.
+    # Each iteration reads and writes a whole frame. Unrolled, a GPU does several iterations in one pass, but a CPU
+    # would compute the pixels of earlier iterations again in each one.
     return jax.lax.fori_loop(0, distractors.count, one, frame, unroll=1 if jax.default_backend() == "cpu" else 16)

@@ -15,7 +15,7 @@ LEAST, MOST = 0.15, 0.85  # fractions of width and height between which lights s
 
 @struct.dataclass
 class Lights:
-    """The point lights of a look. Their number is structure."""
+    """The point lights of a look. Their number is static."""
 
     colors: jax.Array  # (lights, 3) f32 0..255
     intensity: jax.Array  # () f32
@@ -50,10 +50,10 @@ def positions_of(seed: jax.Array) -> jax.Array:
 
 
 def draw(lights: Lights, positions: jax.Array, frame: jax.Array) -> jax.Array:
-    """`frame` (3, H, W) u8 with the lights added and clipped; `positions` may be more than there are lights.
+    """`frame` (3, H, W) u8 with the lights added and clipped; `positions` may have more entries than there are lights.
 
-    What is added to a pixel is computed once for its three channels and packed into one word: whole levels
-    suffice, since the frame has nothing behind the point.
+    The light added to a pixel's three channels is packed into one word. Whole numbers are enough for this, because the
+    frame holds whole numbers.
     """
     _, height, width = frame.shape
     # Measure distances in radii of half intensity: this saves a division for each pixel and light.
@@ -69,11 +69,11 @@ def draw(lights: Lights, positions: jax.Array, frame: jax.Array) -> jax.Array:
             added = [total + mask * channel for total, channel in zip(added, color, strict=True)]
         return packed(*(jnp.minimum(total, 255.0).astype(jnp.uint32) for total in added))
 
-    # The power function is most of the work, and the usual falloff does not need it.
+    # The power function takes most of the time, and the usual falloff does not need it.
     square = lights.falloff == 2.0
     words = jax.lax.cond(
         square, lambda: glow(lambda x: x), lambda: glow(lambda x: jnp.exp(0.5 * lights.falloff * jnp.log(x)))
     )
     level = planes(materialise(words))
-    # Add and stop at 255, in bytes throughout: wider numbers would be four times as much to write.
+    # Add and stop at 255 in u8: wider numbers would be four times as many bytes to write.
     return frame + jnp.minimum(level, 255 - frame)

@@ -21,8 +21,8 @@ hashing = lazy("kage.look.hashing")
 
 # What a filter is about. Each idea has a file of this name in `kage/look/filters/`.
 PRESET, EXPOSURE, COLOUR, SHARPNESS, NOISE, LIGHT = "presets", "exposure", "colour", "sharpness", "noise", "light"
-ORDER = (PRESET, EXPOSURE, COLOUR, SHARPNESS, NOISE, LIGHT)  # of application
-FIELDS = (EXPOSURE, COLOUR, NOISE, SHARPNESS, LIGHT, PRESET)  # of `FiltersConfig` and of tables
+ORDER = (PRESET, EXPOSURE, COLOUR, SHARPNESS, NOISE, LIGHT)  # the order of application
+FIELDS = (EXPOSURE, COLOUR, NOISE, SHARPNESS, LIGHT, PRESET)  # the order in `FiltersConfig` and tables
 
 # What a filter reads to compute a value: that value alone, the three values of its pixel, or other places too.
 VALUES, COLOURS, PLACES = "values", "colours", "places"
@@ -36,7 +36,7 @@ class Parameter:
     kind: type  # float, int or list[str]
     sheet: Sequence  # what `kage gallery` shows, ascending; empty: nothing
     page: Sequence  # what docs/parameters.md shows, from left to right
-    traced: Callable[[Any], Any] | None  # value -> pytree that the program takes, None for no effect; None: a number
+    traced: Callable[[Any], Any] | None  # value -> the program's pytree, or None: no effect; None: a number
 
     @property
     def neutral(self) -> Any:
@@ -54,7 +54,7 @@ def strength(
 
 @dataclasses.dataclass(frozen=True)
 class Filter:
-    """A filter: a function from a picture to a picture, with all that is known of it.
+    """A filter: a function from a picture to a picture, with all that is declared about it.
 
     A picture v is (3, H, W) f32 on 0..255, or a tuple of its three planes, (H, W) f32; `kage.look.picture` works on
     both. A filter that reads COLOURS is given planes, one that reads PLACES an array.
@@ -64,9 +64,9 @@ class Filter:
     parameters: Mapping[str, Parameter]
     idea: str
     reads: str
-    whole: bool  # it makes whole numbers of whole numbers
+    whole: bool  # whole numbers stay whole numbers
     costly: bool  # it must not be fused with a mix of colours
-    stream: int | None  # the number that its draws are hashed with, unlike those of other filters; None: it draws none
+    stream: int | None  # a number of its own, with which its draws are hashed; None: it draws nothing
 
     def __call__(self, v, *values):
         return self.function(v, *values)
@@ -83,14 +83,14 @@ def declare(
 ) -> Callable[[Callable], Filter]:
     """Make a function a filter; see `Filter`.
 
-    It is applied among the filters of its idea: first those of the idea's own file, in the order of their lines, then
-    those of other files, by the name of the file.
+    The filter is applied among the filters of its idea. First come those of the idea's own file, in the order of their
+    lines, then those of other files, by the name of the file.
     """
     return lambda function: Filter(function, parameters, idea, reads, whole, costly, stream)
 
 
 class Moment(NamedTuple):
-    """What a filter that draws knows beside the picture."""
+    """What a filter that draws random numbers is given beside the picture."""
 
     seed: jax.Array | int  # () u32, of the episode
     t: jax.Array | int  # () i32 steps since reset

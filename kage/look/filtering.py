@@ -1,7 +1,7 @@
 """The filters of a look, applied to the finished picture in float32 on 0..255.
 
-The order of application is that of `kage.look.filters.FILTERS`. A filter at its neutral value is not in the program.
-Strengths are traced, and a traced strength that happens to be neutral leaves the picture exactly as it is.
+The order of application is that of `kage.look.filters.FILTERS`. A filter at its neutral value is left out of the
+program. Strengths are traced, and a traced strength that happens to be neutral leaves the picture exactly unchanged.
 """
 
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ NUMBERS = {float: jnp.float32, int: jnp.int32}
 
 @struct.dataclass
 class Filters:
-    """The filters of a look. Which parameters are there is structure, how strong they are is traced."""
+    """The filters of a look. Which parameters are present is static; their strengths are traced."""
 
-    strength: dict[str, Any]  # parameter -> () f32 or i32, or the pytree that its declaration makes of the value
+    strength: dict[str, Any]  # parameter -> () f32 or i32, or the pytree that `Parameter.traced` makes
 
 
 def build(config: FiltersConfig) -> Filters | None:
@@ -40,19 +40,19 @@ def build(config: FiltersConfig) -> Filters | None:
 
 
 def init(filters: Filters, seed: jax.Array) -> jax.Array:
-    """The state of the filters, () u32: all that they draw follows from it and the time by hashing."""
+    """The state of the filters, () u32: all that they draw is hashed from this number and the time."""
     return seed
 
 
 def apply(filters: Filters, frame: jax.Array, seed: jax.Array | int = 0, t: jax.Array | int = 0) -> jax.Array:
-    """The filtered frame of step `t`, (3, H, W) u8 to u8; truncated once, at the end. `seed` is the state of `init`."""
-    # What reads several places needs pictures of floats in between, four times as large as frames.
+    """The filtered frame of step `t`, (3, H, W) u8, truncated once, at the end; `seed` is the state of `init`."""
+    # Filters that read several places need intermediate pictures of floats, four times as large as frames.
     several = any(one.reads == PLACES for one in active(filters))
     return (filtered_in_parts if several else filtered)(filters, frame, seed, t)
 
 
 def filtered(filters: Filters, frame: jax.Array, seed: jax.Array | int, t: jax.Array | int) -> jax.Array:
-    """What `apply` gives, in one go."""
+    """The result of `apply`, computed for the whole batch at once."""
     v, before, whole = materialise(frame).astype(jnp.float32), None, True
     for one in active(filters):
         if one.reads == COLOURS:

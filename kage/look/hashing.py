@@ -1,7 +1,7 @@
 """Counter-based random numbers for pixels and visual events.
 
-Threefry costs more than the rest of the renderer on a CPU; a 32-bit finaliser (the one of MurmurHash3) is
-two multiplications per number and vectorises. It decides only what is *seen*: level and policy use `jax.random`.
+Threefry costs more than the rest of the renderer on a CPU. The 32-bit finaliser of MurmurHash3 needs two
+multiplications per number and vectorises. It decides only what is *seen*: level and policy use `jax.random`.
 """
 
 import jax
@@ -24,7 +24,7 @@ def finalise(x: jax.Array) -> jax.Array:
 
 
 def to_float(word: jax.Array) -> jax.Array:
-    """f32 of a u32 below 2**31; as a signed number, because only those convert in one instruction everywhere."""
+    """f32 of a u32 below 2**31, converted as i32, because only i32 converts in one instruction everywhere."""
     return word.astype(jnp.int32).astype(jnp.float32)
 
 

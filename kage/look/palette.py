@@ -31,7 +31,7 @@ LIGHTS = {  # point lights
     "fire": (255, 140, 0),
 }  # fmt: skip
 
-# Ground colours are names of PALETTE16, painted with PALETTE21 where it knows the name: the benchmark's
+# Ground colours are names of PALETTE16, painted with PALETTE21 where that has the name: the benchmark's
 # cyan and red grounds are (0, 255, 255) and (255, 0, 0).
 GROUND = PALETTE16 | {name: rgb for name, rgb in PALETTE21.items() if name in PALETTE16}
 

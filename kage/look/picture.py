@@ -15,19 +15,19 @@ from kage.materialise import materialise
 
 
 def clip(v: jax.Array) -> jax.Array:
-    """Back to the range of a pixel, 0..255."""
+    """v limited to the range of a pixel, 0..255."""
     return within(v, 255.0)
 
 
 def within(v: jax.Array, high: float) -> jax.Array:
-    """v brought into 0..high."""
+    """v limited to 0..high."""
     return smaller(larger(v, 0.0), high)
 
 
 def each(f, v):
-    """f(values, channel) of every channel: of one plane after the other, or of all at once.
+    """f(values, channel) for every channel: for one plane after the other, or for the whole array at once.
 
-    channel: 0, 1, 2 u32, such that it can be broadcast with the values.
+    channel: 0, 1, 2 u32, in a shape that broadcasts with the values.
     """
     if isinstance(v, tuple):
         return tuple(f(plane, jnp.uint32(channel)) for channel, plane in enumerate(v))
@@ -40,9 +40,10 @@ def written(v) -> jax.Array:
 
 
 def joined(v) -> jax.Array:
-    """One array from planes, each value rounded to 2^-12: two words of 10 bits for each channel. An array stays.
+    """One array from planes, each value rounded to 2^-12. An array is returned unchanged.
 
-    The two words are a complex number, because JAX has no other type of 64 bits unless it is told to.
+    A pixel is packed into two words with 10 bits for each channel. The two words form a complex number, because JAX has
+    no other type of 64 bits unless it is configured to.
     """
     if not isinstance(v, tuple):
         return v
@@ -56,7 +57,7 @@ def joined(v) -> jax.Array:
 
 
 def truncated(v) -> jax.Array:
-    """The whole numbers below, (3, H, W) u8."""
+    """Values rounded down to whole numbers, (3, H, W) u8."""
     if not isinstance(v, tuple):
         return bits(jnp.floor(v), 0).astype(jnp.uint8)
     return planes(materialise(packed(*(bits(jnp.floor(plane), 0) for plane in v))))
@@ -65,8 +66,8 @@ def truncated(v) -> jax.Array:
 def bits(v: jax.Array, fraction: int) -> jax.Array:
     """v 2^fraction, rounded, u32, for v in 0..256 - 2^-fraction and a fraction of at most 15 bits.
 
-    The sum with a power of two brings the point to a fixed place. A conversion would cost more: it has to check for
-    values out of range.
+    Adding a power of two moves the binary point to a fixed place. A conversion would cost more, because it has to check
+    for values out of range.
     """
     return jax.lax.bitcast_convert_type(v + 2.0 ** (23 - fraction), jnp.uint32) & (2 ** (8 + fraction) - 1)
 

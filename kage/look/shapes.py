@@ -1,6 +1,6 @@
-"""The nine shapes, tested pixel by pixel and packed as one bit row per pixel row.
+"""The nine shapes. They are tested pixel by pixel and packed into bits, one row of bits per row of pixels.
 
-A bit row makes drawing cheap: a screen row looks up its octets once, a pixel is then one bit of each of them.
+Rows of bits make drawing cheap: the octets of a screen row are looked up once, and a pixel then tests one bit of each.
 """
 
 import functools
@@ -11,9 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-# Exact where mathematics is: a rounding error of cos(2 pi / 3) would cost a row of pixels.
+# Exact values where they exist: a rounding error of cos(2 pi / 3) would remove a row of pixels.
 EDGE = 1e-4  # px
-ROUND = 1 + 1e-5  # of a squared radius: how far turning moves a point that lies on the edge
+ROUND = 1 + 1e-5  # factor on a squared radius: rounding in a turn moves a point of the edge by less
 BITS = np.uint8(1) << np.arange(8, dtype=np.uint8)
 HALF, ROOT3_2 = 0.5, math.sqrt(3) / 2
 TRIANGLE = [(0.0, -1.0), (ROOT3_2, HALF), (-ROOT3_2, HALF)]
@@ -26,7 +26,7 @@ STAR = [
 
 
 def inside(name: str, u: jax.Array, v: jax.Array, width: jax.Array, height: jax.Array) -> jax.Array:
-    """Is the point (u right, v down, px from the centre) in the shape of that size? Edges belong to it."""
+    """True if the point (u right, v down, px from the centre) is in the shape of this size; edges are inside."""
     radius = jnp.minimum(width, height) / 2
     thickness = jnp.maximum(1.0, radius / 4) / 2
     across = (abs(u) <= radius) & (abs(v) <= thickness)
@@ -40,7 +40,7 @@ def inside(name: str, u: jax.Array, v: jax.Array, width: jax.Array, height: jax.
         case "cross":
             return across | ((abs(v) <= radius) & (abs(u) <= thickness))
         case "ellipse":
-            # Whole numbers up to float32's 2**24, so that no rounding moves the outline.
+            # These are whole numbers, exact in float32 up to 2**24, so that no rounding moves the outline.
             return (2 * u * height) ** 2 + (2 * v * width) ** 2 <= (width * height) ** 2
         case "diamond":
             return abs(u) + abs(v) <= radius
@@ -52,8 +52,8 @@ def in_polygon(corners: list[tuple[jax.Array, jax.Array]], u: jax.Array, v: jax.
     """Even-odd rule: the number of edges to the right of the point is odd."""
     odd = jnp.zeros(jnp.broadcast_shapes(u.shape, v.shape), bool)
     for (xi, yi), (xj, yj) in zip(corners, corners[1:] + corners[:1], strict=True):
-        slope = (xj - xi) / jnp.where(yj == yi, 1.0, yj - yi)  # a level edge never crosses
-        # A point on an edge, such as a tip, must not be to its left by a rounding error.
+        slope = (xj - xi) / jnp.where(yj == yi, 1.0, yj - yi)  # a horizontal edge is never crossed
+        # A rounding error must not put a point on an edge, such as a tip, to the left of the edge.
         odd ^= ((yi > v) != (yj > v)) & (u < slope * (v - yi) + xi - EDGE)
     return odd
 
@@ -77,7 +77,7 @@ def rasterise(
 ) -> Bits:
     """The bitmap of shape `names[index]` turned clockwise by `degrees`; only the shapes of `names` are computed."""
     turn = jnp.deg2rad(degrees)
-    # Quarter turns are exact, so that a square's edge stays inside it.
+    # Make quarter turns exact, so that a square's edge stays inside the square.
     cos, sin = (jnp.round(f(turn) * 2**20) / 2**20 for f in (jnp.cos, jnp.sin))
     dy = jnp.arange(-reach, reach + 1, dtype=jnp.float32)
     first = jnp.arange(-reach, reach + 1, 8, dtype=jnp.float32)[:, None]  # column of each octet's bit 0
@@ -90,7 +90,7 @@ def rasterise(
             mask = jnp.where(index == i, other, mask)
         return octets | mask.astype(jnp.uint8) << bit.astype(jnp.uint8)
 
-    # Bit by bit, since a sum over bits would not be vectorised; the loop also keeps it out of the one over pixels.
+    # Add bit by bit: a sum over bits would not be vectorised, and the loop separates this from the loop over pixels.
     return Bits(reach=reach, octets=jax.lax.fori_loop(0, 8, add, jnp.zeros((len(first), len(dy)), jnp.uint8)))
 
 
@@ -98,7 +98,7 @@ def paint(bits: Bits, cx: jax.Array, cy: jax.Array, height: int, width: int) -> 
     """The mask (height, width) bool of a bitmap centred at column cx, row cy (i32 px on the screen)."""
     count, rows = bits.octets.shape
     top, left = cy - bits.reach, cx - bits.reach
-    # Slices that differ between environments are gathers, which XLA computes once and not for every pixel.
+    # A slice whose start differs between environments is a gather, which XLA computes once, not for every pixel.
     padded = jnp.pad(bits.octets, ((0, 0), (height, height)))
     row = jax.lax.dynamic_slice(padded, (0, jnp.clip(height - top, 0, height + rows)), (count, height))
     ruler = jnp.pad(BITS, width + 8 * count)

@@ -1,7 +1,7 @@
-"""Pictures from files: skins and their animation, background pictures, and where their paths lead.
+"""Pictures from files: skins and their animation, background pictures, and the search for their paths.
 
-A skin is a folder of frames; the skins of a layer are kept as one sheet, so that drawing a sprite is one window
-of the sheet blended over one window of the frame.
+A skin is a folder of frames. All skins of a layer are kept in one sheet, so that a sprite is drawn by blending one
+window of the sheet over one window of the frame.
 """
 
 import contextlib
@@ -24,18 +24,17 @@ from kage.params import chosen, fault, nearest
 HOME = Path(assets.__file__).resolve().parents[1]  # holds the folder `assets`
 REFERENCE_ASSETS = re.compile(r"(?:^|.*/)src/kage(?:_bench)?/assets(?:/|$)")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
-STEPS_PER_SECOND = 60  # what "frames per second" of an animation refers to
+STEPS_PER_SECOND = 60  # an animation's "frames per second" refer to this rate
 
 
 # --- files ---
 
 
 def resolve(key: str, value: str, kind: str) -> Path:
-    """Where the path `value` of parameter `key` leads; `kind` says in words what should be there.
+    """The file or folder that the path `value` of parameter `key` names; `kind` says in words what it should be.
 
-    A relative path leads to the installed assets if it is there, wherever this is called, else it is as given; the
-    reference's asset paths lead to our file of the same name, whatever its suffix. Raises `ConfigError` when nothing
-    is there.
+    A relative path is looked for beside the installed assets first, then as given. An asset path of the reference
+    leads to our file of the same name, whatever its suffix. Raises `ConfigError` if nothing is found.
     """
     given = Path(os.path.expanduser(value))
     candidates = [HOME / given, given]
@@ -53,7 +52,7 @@ def resolve(key: str, value: str, kind: str) -> Path:
 
 @contextlib.contextmanager
 def reading(key: str, value: str) -> Iterator[None]:
-    """`ConfigError` in place of what the file system says against the path `value` of parameter `key`."""
+    """Turn an error of the file system about the path `value` of parameter `key` into a `ConfigError`."""
     try:
         yield
     except OSError as error:
@@ -62,7 +61,7 @@ def reading(key: str, value: str) -> Iterator[None]:
 
 
 def near_path(value: str, candidates: Sequence[Path]) -> str | None:
-    """The existing path that `value` was probably meant to be: its last misspelt part replaced."""
+    """The existing path that `value` was probably meant to be: the last misspelt part is replaced."""
     for path in candidates:
         while not path.parent.is_dir():
             path = path.parent
@@ -87,7 +86,7 @@ def images_in(folder: Path) -> list[Path]:
 
 
 def listed(config, names: Sequence[str]) -> tuple[str, list[str], bool]:
-    """Of an exclusive set (folder, list, one) of paths: the key that counts, its values, is it the folder?
+    """The key of an exclusive set (folder, list, one path) that is used, its values, and whether it is the folder.
 
     Raises `ConfigError` when no member of the set is given.
     """
@@ -113,7 +112,7 @@ def read(key: str, value: str, path: Path, mode: str) -> Image.Image:
 
 
 def stamp(path: Path) -> tuple[str, int, int]:
-    """A file and its version: what a cache of its pixels depends on."""
+    """A file's path, time and size: a cache of its pixels depends on them."""
     about = path.stat()
     return str(path), about.st_mtime_ns, about.st_size
 
@@ -122,7 +121,7 @@ def stamp(path: Path) -> tuple[str, int, int]:
 
 
 def pictures(config, names: Sequence[str], height: int) -> np.ndarray:
-    """The pictures that `config` names, (count, 3, height, width) u8, all as wide as the first becomes."""
+    """The pictures that `config` names, (count, 3, height, width) u8, all with the width of the first."""
     key, values, is_folder = listed(config, names)
     files = []
     for value in values:
@@ -142,7 +141,7 @@ def pictures(config, names: Sequence[str], height: int) -> np.ndarray:
 
 @functools.lru_cache(maxsize=8)
 def load_pictures(key: str, value: str, files: tuple, height: int) -> np.ndarray:
-    """`pictures` from these (path, time, size): resized to `height` by Lanczos, the first keeping its aspect."""
+    """`pictures` from these (path, time, size), resized to `height` by Lanczos; the first keeps its aspect ratio."""
     planes, width = [], None
     for name, _, _ in files:
         picture = read(key, value, Path(name), "RGB")
@@ -159,10 +158,10 @@ def load_pictures(key: str, value: str, files: tuple, height: int) -> np.ndarray
 
 @struct.dataclass
 class Skins:
-    """The frames of all skins of a layer, padded to one size: pixels at bottom left, transparency around.
+    """The frames of all skins of a layer, padded to one size: pixels at the bottom left, the rest transparent.
 
-    Around the padded frames lies a margin as large as a window, so that a window that hangs over the edge of the
-    screen, or misses it, still lies in the sheet.
+    A margin as large as a window surrounds each padded frame. So a window that crosses the edge of the screen, or lies
+    beside the screen, still lies in the sheet.
     """
 
     height: int = struct.field(pytree_node=False)  # px, of the largest frame
@@ -227,17 +226,17 @@ def load_skins(key: str, value: str, files: tuple, screen_height: int, screen_wi
 
 
 def flat(skins: Skins, value: int) -> Skins:
-    """The same skins in one value, opaque wherever they are not wholly transparent."""
+    """The same skins painted in one value, opaque wherever they are not fully transparent."""
     channel = jax.lax.broadcasted_iota(jnp.uint8, (4, 1, 1), 0)
     covers = skins.sheet[:, 3:] > 0
     return skins.replace(sheet=jnp.where(covers, jnp.where(channel == 3, 255, value), 0).astype(jnp.uint8))
 
 
 def animate(skins: Skins, skin: jax.Array, idle: jax.Array | int, n: jax.Array, fps: jax.Array) -> jax.Array:
-    """The sheet's frame, i32, that a skin shows: from its frame `idle` on, `fps` frames in 60 of `n` steps."""
+    """Index in the sheet, i32, of the frame a skin shows after `n` steps: from `idle` on, `fps` frames in 60 steps."""
     ticks = n.astype(jnp.float32) * fps
     shown = jnp.floor(ticks / STEPS_PER_SECOND)
-    # A compiler multiplies by the reciprocal, which may land just below a whole number: compare exactly.
+    # A compiler multiplies by the reciprocal, and the result may be just below a whole number. So compare exactly.
     rest = ticks - shown * STEPS_PER_SECOND
     shown = shown + (rest >= STEPS_PER_SECOND) - (rest < 0)
     return skins.first[skin] + (idle + shown.astype(jnp.int32)) % skins.count[skin]
@@ -246,10 +245,10 @@ def animate(skins: Skins, skin: jax.Array, idle: jax.Array | int, n: jax.Array, 
 def draw(
     frame: jax.Array, skins: Skins, skin: jax.Array, index: jax.Array, cx: jax.Array, bottom: jax.Array
 ) -> jax.Array:
-    """`frame` (3, H, W) u8 with one sprite blended over it; only the sprite's window is touched.
+    """`frame` (3, H, W) u8 with one sprite blended over it; only the sprite's window changes.
 
     index: the sheet's frame; cx: the screen column of the sprite's middle; bottom: the screen row below its last
-    one, i32 px. A sprite beside the screen changes nothing.
+    row, i32 px. A sprite beside the screen changes nothing.
     """
     _, height, width = frame.shape
     rows, columns = skins.window

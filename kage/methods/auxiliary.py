@@ -1,8 +1,8 @@
-"""What a method may add to PPO, in five places. A method overrides those it needs and leaves the rest.
+"""What a method may add to PPO, in five places. An auxiliary overrides only the functions that it needs.
 
-The additions never touch PPO's own random numbers: their keys come from a stream of their own, their parameters live in
-a state of their own, and a term that is absent is not in the program. So PPO with an auxiliary that adds nothing is PPO
-bit by bit. One auxiliary per method: two are one that calls both.
+Additions never change PPO's own random numbers: their keys come from a separate stream, their parameters are kept in a
+separate state, and a term that is absent is not in the program. So PPO with an auxiliary that adds nothing equals PPO
+bit by bit. A method has one auxiliary; to have two, write one that calls both.
 
 T: steps of a rollout, N: environments, B: samples of a minibatch.
 """
@@ -17,16 +17,16 @@ Metrics = dict[str, jax.Array]  # name -> () f32
 
 
 class Auxiliary:
-    """Adds nothing."""
+    """The auxiliary that adds nothing."""
 
-    keeps_states = False  # does `Rollout.states` hold the environment states that the observations show?
+    keeps_states = False  # true: `Rollout.states` holds the environment states of the observations
 
     def init(self, key: jax.Array, params: Any, obs: Any) -> Any:
         """The state at step 0, a pytree of arrays: models, the state of an optimiser, statistics. obs: (N, ...)."""
         return ()
 
     def see(self, state: Any, key: jax.Array, obs: Any) -> Any:
-        """What is acted on and learnt from in place of obs (N, ...). Evaluation sees the observation itself."""
+        """The observations to act on and to learn from in place of obs (N, ...). Evaluation uses obs itself."""
         return obs
 
     def loss(
@@ -38,9 +38,9 @@ class Auxiliary:
     def step(
         self, params: Any, state: Any, batch: Batch, rollout: Rollout, key: jax.Array
     ) -> tuple[Any, Any, Metrics]:
-        """After each minibatch: parameters and state, perhaps improved by an objective of their own, and metrics."""
+        """Called after each minibatch: parameters and state, perhaps improved by another objective, and metrics."""
         return params, state, {}
 
     def end(self, state: Any, rollout: Rollout, metrics: Metrics, key: jax.Array) -> Any:
-        """After each update: the state for the next one. metrics: those of the update."""
+        """Called after each update: the state for the next update. metrics: those of this update."""
         return state

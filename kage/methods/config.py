@@ -9,7 +9,7 @@ from kage.params import fault, group, param
 class PPOConfig:
     """Hyper-parameters of PPO; the defaults are the paper's (appendix, Table 4).
 
-    A method that adds something to PPO inherits these, adds its own and says in `auxiliary` what it adds.
+    A method that adds something to PPO inherits these parameters, adds its own, and overrides `auxiliary`.
     """
 
     uses: ClassVar[tuple[str, ...]] = ("encoder", "memory", "curriculum")  # sections that decide what is learnt
@@ -42,7 +42,7 @@ class PPOConfig:
 
     @property
     def label(self) -> str:
-        """What tables call the method; one with variants names the variant too."""
+        """The method's name in tables; a method with variants adds the variant."""
         return self.name
 
     @property
@@ -51,7 +51,7 @@ class PPOConfig:
         return self.num_envs * self.num_steps
 
     def updates(self, total_steps: int) -> int:
-        """Updates that so many environment steps pay for."""
+        """Whole updates in this many environment steps, at least one."""
         return max(1, total_steps // self.batch)
 
     def auxiliary(self, task, net) -> Any:

@@ -1,6 +1,6 @@
 """Proximal policy optimisation in small stages: act, estimate advantages, improve.
 
-Everything is about one seed; `kage.train` puts seeds side by side with `jax.vmap`. T: steps of a rollout,
+All functions handle one seed; `kage.train` puts seeds side by side with `jax.vmap`. T: steps of a rollout,
 N: environments, B: samples of a minibatch.
 """
 
@@ -46,7 +46,7 @@ class PPO:
 
     @property
     def actor(self) -> NetworkActor:
-        """What acts."""
+        """The actor, which evaluation uses."""
         return NetworkActor(self.net)
 
     def init(self, key: jax.Array) -> Learner:
@@ -69,9 +69,9 @@ class PPO:
         return learner.params
 
     def update(self, learner: Learner, index: jax.Array) -> tuple[Learner, Metrics]:
-        """One rollout and what is learnt from it. index: () i32, updates done before, the same for all seeds.
+        """Collect one rollout and learn from it. index: () i32, updates done before, the same for all seeds.
 
-        ValueError if the task calls a metric like one of the method's: the row of an update holds both.
+        Raises ValueError if a task's metric has the name of one of PPO's metrics, because one row holds both.
         """
         learner, chosen = self.choose_levels(learner, index)
         start = 0 if self.curriculum.restarts else index * self.config.num_steps
@@ -84,7 +84,7 @@ class PPO:
         return learner.replace(auxiliary=state), ours | episodes
 
     def choose_levels(self, learner: Learner, index: jax.Array) -> tuple[Learner, Metrics]:
-        """Let the curriculum prepare the update, and begin new episodes where it asks for them."""
+        """Let the curriculum prepare the update, and begin new episodes if `curriculum.restarts` is true."""
         key = stream(learner.key, CURRICULUM)
         play = partial(play_levels, self.actor, self.task, learner.params)
         state, metrics = self.curriculum.prepare(learner.curriculum, key, index, play)
@@ -99,7 +99,7 @@ class PPO:
         ), metrics
 
     def improve(self, learner: Learner, rollout: Rollout) -> tuple[Learner, Metrics]:
-        """Epochs of minibatch steps on a rollout; the learner after them and mean losses."""
+        """Learn from a rollout in epochs of minibatches. Returns the learner after them and mean losses."""
         config, auxiliary = self.config, self.auxiliary
         seen = auxiliary.see(learner.auxiliary, stream(learner.key, SEE), learner.obs)
         _, last_value, _ = self.net.apply(learner.params, seen, learner.memory, learner.first)
@@ -139,7 +139,7 @@ class PPO:
 
     @property
     def optimizer(self) -> optax.GradientTransformation:
-        """Adam behind a bound on the gradient's norm."""
+        """Adam on gradients whose global norm is clipped."""
         config = self.config
         return optax.chain(
             optax.clip_by_global_norm(config.max_gradient_norm), optax.adam(config.learning_rate, eps=config.adam_eps)

@@ -1,6 +1,6 @@
-"""Acting: rollouts of environments that begin a new episode where one ended, and advantages of what was done.
+"""Acting: rollouts of environments that begin a new episode when one ends, and advantages of the actions taken.
 
-Everything is about one seed. T: steps of a rollout, N: environments, B: samples of a minibatch.
+All functions handle one seed. T: steps of a rollout, N: environments, B: samples of a minibatch.
 """
 
 from typing import Any, NamedTuple
@@ -11,19 +11,19 @@ from flax import struct
 
 from kage.task import reset_levels
 
-# Additions to a method draw from a stream beside its own, so that nothing they draw changes what the method draws.
+# Additions to a method draw from a separate stream, so that their draws never change what the method draws.
 SEE, MINIBATCH, END, CURRICULUM = range(4)
 AUXILIARY = 0xA0C
 
 
 def stream(key: jax.Array, use: int) -> jax.Array:
-    """The key of an addition's stream for one of its uses, from the learner's key."""
+    """The key for one use of the additions' stream (`SEE`, `MINIBATCH`, ...), from the learner's key."""
     return jax.random.fold_in(jax.random.fold_in(key, AUXILIARY), use)
 
 
 @struct.dataclass
 class Learner:
-    """One seed's training, everything that continues it."""
+    """The training of one seed: everything that is needed to continue it."""
 
     params: Any
     optimizer_state: Any
@@ -38,7 +38,7 @@ class Learner:
 
 
 class Rollout(NamedTuple):
-    """What acting left behind; arrays are [T, N] unless noted."""
+    """What happened while acting; arrays are [T, N] unless noted."""
 
     obs: Any  # [T, N, ...]
     action: jax.Array  # [T, N, parts] i32
@@ -47,10 +47,10 @@ class Rollout(NamedTuple):
     reward: jax.Array  # scaled
     terminated: jax.Array  # bool
     done: jax.Array  # bool, terminated or truncated
-    final_value: jax.Array  # V of the observation an episode ended with, 0 where none ended
+    final_value: jax.Array  # V of the observation that ended an episode, 0 where none ended
     first: jax.Array = None  # bool, the observation begins an episode
     memory: Any = ()  # [T, N, ...], what the policy remembered before each step; () without a memory
-    states: Any = ()  # [T, N, ...], the environment states that are observed; () unless an auxiliary asks for them
+    states: Any = ()  # [T, N, ...], the states that `obs` shows; () unless an auxiliary asks for them
 
 
 class Batch(NamedTuple):
@@ -62,14 +62,14 @@ class Batch(NamedTuple):
     value: jax.Array
     advantage: jax.Array
     target: jax.Array
-    at: jax.Array = None  # i32, each sample's place t * N + n in the rollout, where what comes after it is found
+    at: jax.Array = None  # i32, index t * N + n of each sample in the rollout, to find what follows
 
 
 def collect(method, learner: Learner, start: jax.Array) -> tuple[Learner, Rollout, dict[str, jax.Array]]:
     """Act for T steps. start: () i32, steps taken before by each environment.
 
-    method: has config, task, net, curriculum and auxiliary, as `kage.methods.ppo.PPO` has. Returns the learner after
-    the steps, the rollout, and the mean metrics of the episodes that ended (NaN if none did).
+    method: an object with config, task, net, curriculum and auxiliary, such as `kage.methods.ppo.PPO`. Returns the
+    learner after the steps, the rollout, and the mean metrics of the episodes that ended (NaN if none did).
     """
     config, task, net, auxiliary = method.config, method.task, method.net, method.auxiliary
     bootstraps = config.truncation == "bootstrap"
@@ -97,7 +97,7 @@ def collect(method, learner: Learner, start: jax.Array) -> tuple[Learner, Rollou
         if task.horizon is None:
             here, final_value = fresh(), jnp.zeros(len(done))
         else:
-            # Where all episodes are equally long, a branch resets them together and costs nothing on other steps.
+            # All episodes are equally long, so one branch resets them together and costs nothing on other steps.
             here, final_value = jax.lax.cond(
                 (start + t) % task.horizon == 0,
                 lambda: (fresh(), jnp.where(done, final(step.obs, after, t), 0.0)),
@@ -116,7 +116,7 @@ def collect(method, learner: Learner, start: jax.Array) -> tuple[Learner, Rollou
     steps = jnp.arange(1, config.num_steps + 1)
     (states, obs, levels, memory, first, _), (rollout, (sums, count), ends) = jax.lax.scan(act, begin, steps)
     if ends:
-        # Where lengths differ, some episode ends on nearly every step: one batch is cheaper than a pass on each step.
+        # Lengths differ, so some episode ends on nearly every step: one pass for all steps is cheaper than many.
         rollout = rollout._replace(final_value=jnp.where(rollout.done, jax.vmap(final)(*ends, steps), 0.0))
     metrics = {name: total.sum() / count.sum() for name, total in sums.items()}
     learner = learner.replace(states=states, obs=obs, levels=levels, memory=memory, first=first, key=key)
@@ -124,7 +124,7 @@ def collect(method, learner: Learner, start: jax.Array) -> tuple[Learner, Rollou
 
 
 def where(condition: jax.Array, one: Any, other: Any) -> Any:
-    """Of two pytrees of arrays (N, ...), for each of the N the first where the condition (N,) holds, else the other."""
+    """Choose from two pytrees of arrays (N, ...): `one` where the condition (N,) holds, `other` elsewhere."""
     def choose(a, b):
         return jnp.where(condition.reshape(-1, *[1] * (b.ndim - 1)), a, b)
 
@@ -139,7 +139,7 @@ def ended_metrics(metrics: dict, done: jax.Array) -> tuple[dict, jax.Array]:
 def advantages(config, rollout: Rollout, last_value: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Generalised advantage estimates and value targets, both [T, N].
 
-    config: has gamma and gae_lambda; last_value: (N,), V of the observations that the rollout stopped at.
+    config: an object with gamma and gae_lambda; last_value: (N,), V of the observations after the last step.
     """
     following = jnp.concatenate([rollout.value[1:], last_value[None]])
     next_value = jnp.where(rollout.done, rollout.final_value, following)

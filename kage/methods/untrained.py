@@ -1,4 +1,4 @@
-"""The options `agent=random` and `agent=noop`: their scores say what a task gives away."""
+"""The options `agent=random` and `agent=noop`: their scores show what a task gives without learning."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class UntrainedConfig:
 
     @property
     def label(self) -> str:
-        """What tables call the method."""
+        """The method's name in tables."""
         return self.name
 
     def updates(self, total_steps: int) -> int:
-        """None: the policy of step 0 is the only one."""
+        """0, because the policy of step 0 is the only one."""
         return 0
 
     def build(self, task: Task, **unused: Any) -> Untrained:
@@ -45,7 +45,7 @@ class UntrainedConfig:
 
 @dataclass(frozen=True)
 class FixedActor:
-    """A `kage.method.Actor` whose policy depends on nothing."""
+    """A `kage.method.Actor` whose policy is always the same."""
 
     name: str  # "random" or "noop"
     actions: ActionSpec
@@ -72,11 +72,11 @@ class Untrained:
 
     @property
     def actor(self) -> FixedActor:
-        """What acts."""
+        """The actor, which evaluation uses."""
         return FixedActor(self.name, self.task.actions)
 
     def init(self, key: jax.Array) -> dict[str, jax.Array]:
-        """A learner at step 0, which stays what it is."""
+        """A learner at step 0, which never changes."""
         return {"key": key}
 
     def update(self, learner: dict[str, jax.Array], index: jax.Array) -> tuple[dict[str, jax.Array], dict]:

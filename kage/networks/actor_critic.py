@@ -1,5 +1,5 @@
-"""The actor-critic: an encoder turns an observation into an embedding, a memory may add what came before, and two
-heads turn the result into a policy and a value."""
+"""The actor-critic: an encoder turns an observation into an embedding, a memory may add information from earlier
+steps, and two heads turn the result into a policy and a value."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from kage.task import ActionSpec
 
 
 class ActorCritic(nn.Module):
-    """An encoder with an actor and a critic head, and a memory between them where there is one."""
+    """An encoder, an optional memory, and two heads: an actor and a critic."""
 
     encoder: nn.Module
     actions: ActionSpec
@@ -23,8 +23,8 @@ class ActorCritic(nn.Module):
     def __call__(self, obs, memory=(), first: jax.Array | None = None) -> tuple[Policy, jax.Array, Any]:
         """One step of N environments: the policy, values (N,) f32, and the memory after the step.
 
-        obs: pytree with a leading batch axis (N, ...); memory: what the step before left; first (N,) bool: this
-        observation begins an episode, so the memory is cleared before it is read.
+        obs: pytree with a leading batch axis (N, ...); memory: the memory after the previous step; first (N,) bool:
+        where this observation begins an episode, the memory is cleared before it is read.
         """
         embedding = self.encoder(obs)
         if self.memory is not None:
@@ -37,15 +37,15 @@ class ActorCritic(nn.Module):
 
 @dataclass(frozen=True)
 class NetworkActor:
-    """An actor-critic as `kage.method.Actor`: the policy it computes, without its value."""
+    """An actor-critic as `kage.method.Actor`: it gives the policy and drops the value."""
 
     net: ActorCritic
 
     def start(self, n: int) -> Any:
-        """The empty memory of n environments, () where nothing is remembered."""
+        """The empty memory of n environments, () if the network has no memory."""
         return () if self.net.memory is None else self.net.memory.start(n)
 
     def act(self, params, obs, memory, first: jax.Array, key: jax.Array) -> tuple[Policy, Any]:
-        """The policy on obs (N, ...) and the memory after the step; the key is not used: nothing is drawn here."""
+        """The policy on obs (N, ...) and the memory after the step. The key is not used: nothing is drawn here."""
         policy, _, memory = self.net.apply(params, obs, memory, first)
         return policy, memory

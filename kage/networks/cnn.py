@@ -23,7 +23,7 @@ class CNNConfig:
             raise fault("encoder.channels", self.channels, "as long as encoder.kernels and encoder.strides")
 
     def too_small(self, shape: tuple[int, ...]) -> ConfigError | None:
-        """The error for observations of this shape, (C, H, W), if the convolutions leave nothing of them."""
+        """The error if observations of this shape, (C, H, W), are too small for the convolutions, else None."""
         need, (*_, height, width) = smallest_side(self.kernels, self.strides), shape
         if min(height, width) >= need:
             return None
@@ -39,7 +39,7 @@ class CNNConfig:
 
 
 def smallest_side(kernels: Sequence[int], strides: Sequence[int]) -> int:
-    """Pixels on each side of the smallest frame that convolutions, one after the other, leave anything of."""
+    """Side, in px, of the smallest frame from which these convolutions, one after the other, give any output."""
     side = 1
     for kernel, stride in zip(reversed(kernels), reversed(strides), strict=True):
         side = (side - 1) * stride + kernel

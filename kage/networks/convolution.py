@@ -1,5 +1,7 @@
-"""Convolution in two forms. `conv_matmul` is for CPUs, where XLA's own gradients are many times slower inside a loop;
-`conv` is XLA's own for accelerators, where seeds side by side must not become one grouped convolution.
+"""Convolution in two forms.
+
+`conv_matmul` is for CPUs, where the gradients of XLA's convolution are many times slower inside a loop. `conv` is for
+accelerators: XLA's convolution, except that seeds trained side by side never become one grouped convolution.
 """
 
 from collections.abc import Callable
@@ -9,7 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-PART = 64  # samples whose patches are made together, few enough to stay in a cache
+PART = 64  # samples whose patches are made together: few enough for the patches to stay in a cache
 
 
 # --- for accelerators ---
@@ -19,8 +21,8 @@ PART = 64  # samples whose patches are made together, few enough to stay in a ca
 def conv(x: jax.Array, weight: jax.Array, stride: int) -> jax.Array:
     """Valid convolution of x (N, H, W, C), f32 or u8, with weight (k, k, C, F) f32; (N, rows, columns, F) f32.
 
-    Under a `vmap` over weights it is done for one after the other. As one grouped convolution, the gradient of the
-    weights would have windows as large as the picture.
+    Under a `vmap` over weights, the convolutions run one after the other. If they were one grouped convolution, the
+    gradient with respect to the weights would use windows as large as the picture.
     """
     return one_by_one(partial(convolve, stride=stride))(x, weight)
 
@@ -33,12 +35,12 @@ def convolve(x: jax.Array, weight: jax.Array, stride: int) -> jax.Array:
 
 
 def conv_forward(x, weight, stride):
-    """The convolution, and what its gradient needs."""
+    """The convolution, and the values that its gradient needs."""
     return conv(x, weight, stride), (x, weight)
 
 
 def conv_backward(stride, inputs, gradient):
-    """Gradients of x, none where it holds integers, and of weight."""
+    """Gradients with respect to x (None if x holds integers) and to weight."""
 
     def gradients(x, weight, gradient):
         if jnp.issubdtype(x.dtype, jnp.floating):
@@ -53,7 +55,7 @@ conv.defvjp(conv_forward, conv_backward)
 
 
 def one_by_one(function: Callable) -> Callable:
-    """`function` of (x, weight, ...), whose `vmap` over weights takes one element of the batch after the other."""
+    """`function` of (x, weight, ...), changed so that a `vmap` over weights computes one element after the other."""
     single = jax.custom_batching.custom_vmap(function)
 
     @single.def_vmap
@@ -75,9 +77,9 @@ def one_by_one(function: Callable) -> Callable:
 def conv_matmul(x: jax.Array, weight: jax.Array, stride: int) -> jax.Array:
     """Valid convolution of x (N, H, W, C), f32 or u8, with weight (k, k, C, F) f32; (N, rows, columns, F) f32.
 
-    Blocks of stride x stride pixels become channels first, so that the kernel is `ceil(k / stride)` blocks wide and
-    moves block by block. Patches are many times larger than x: they are made for a few samples at a time, and made
-    again for the gradient.
+    First the pixels of each block of stride x stride become channels. The kernel is then `ceil(k / stride)` blocks
+    wide and moves block by block. Patches are many times larger than x, so they are made for a few samples at a time,
+    and made again for the gradient.
     """
     kernel = weight_blocks(weight, stride)
     rows = in_parts(lambda x: products(pixel_blocks(x, weight.shape[0], stride), kernel), x)
@@ -85,12 +87,12 @@ def conv_matmul(x: jax.Array, weight: jax.Array, stride: int) -> jax.Array:
 
 
 def matmul_forward(x, weight, stride):
-    """The convolution, and what its gradient needs."""
+    """The convolution, and the values that its gradient needs."""
     return conv_matmul(x, weight, stride), (x, weight)
 
 
 def matmul_backward(stride, inputs, gradient):
-    """Gradients of x, none where it holds integers, and of weight."""
+    """Gradients with respect to x (None if x holds integers) and to weight."""
     x, weight = inputs
     kernel, of_weight = jax.vjp(lambda weight: weight_blocks(weight, stride), weight)
     turned = kernel[::-1, ::-1].swapaxes(2, 3)
@@ -99,7 +101,7 @@ def matmul_backward(stride, inputs, gradient):
     def part(x, gradient):
         cut = lambda x: pixel_blocks(x, weight.shape[0], stride)  # noqa: E731
         seen = patches(cut(x), len(kernel))
-        # features x patches: the other way round takes twice as long
+        # Features are the rows of this product: the transposed product takes twice as long.
         by_weight = gradient.reshape(-1, gradient.shape[-1]).T @ seen.reshape(-1, seen.shape[-1])
         if not jnp.issubdtype(x.dtype, jnp.floating):
             return by_weight, None
@@ -115,26 +117,26 @@ conv_matmul.defvjp(matmul_forward, matmul_backward)
 
 
 def in_parts(work: Callable, *arrays: jax.Array) -> Any:
-    """Results of `work` on consecutive parts of the samples, with a leading axis of parts."""
+    """Apply `work` to one part of the samples after the other; results have a leading axis of parts."""
     n = len(arrays[0])
     parts = n // PART if n % PART == 0 else 1
     return jax.lax.map(lambda part: work(*part), [x.reshape(parts, n // parts, *x.shape[1:]) for x in arrays])
 
 
 def products(blocks: jax.Array, kernel: jax.Array) -> jax.Array:
-    """Blocks (N, R, S, D) under a kernel (b, b, D, F) that moves block by block, (N, R - b + 1, S - b + 1, F)."""
+    """Convolve blocks (N, R, S, D) with a kernel (b, b, D, F), block by block: (N, R - b + 1, S - b + 1, F)."""
     return patches(blocks, len(kernel)) @ kernel.reshape(-1, kernel.shape[-1])
 
 
 def patches(blocks: jax.Array, size: int) -> jax.Array:
-    """The size x size blocks from each block on, (N, R - size + 1, S - size + 1, size * size * D) f32."""
+    """The size x size blocks that begin at each block: (N, R - size + 1, S - size + 1, size * size * D) f32."""
     rows, columns = (length - size + 1 for length in blocks.shape[1:3])
     shifted = [blocks[:, i : i + rows, j : j + columns] for i in range(size) for j in range(size)]
     return jnp.concatenate(shifted, axis=-1).astype(jnp.float32)
 
 
 def pixel_blocks(x: jax.Array, k: int, stride: int) -> jax.Array:
-    """The blocks a kernel of k pixels moves over, their pixels as channels: (N, R, S, stride * stride * C)."""
+    """The blocks that a kernel of k pixels moves over, with pixels as channels: (N, R, S, stride * stride * C)."""
     n, height, width, channels = x.shape
     grid = [(size - k) // stride + -(-k // stride) for size in (height, width)]
     pad = [max(0, g * stride - size) for g, size in zip(grid, (height, width), strict=True)]
@@ -144,7 +146,7 @@ def pixel_blocks(x: jax.Array, k: int, stride: int) -> jax.Array:
 
 
 def weight_blocks(weight: jax.Array, stride: int) -> jax.Array:
-    """A kernel (k, k, C, F) as one over blocks, filled up with zeros: (b, b, stride * stride * C, F)."""
+    """A kernel (k, k, C, F) as a kernel over blocks, padded with zeros: (b, b, stride * stride * C, F)."""
     k, _, channels, features = weight.shape
     blocks = -(-k // stride)
     weight = jnp.pad(weight, [(0, blocks * stride - k)] * 2 + [(0, 0)] * 2)

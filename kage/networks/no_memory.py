@@ -1,4 +1,4 @@
-"""The option `memory=none`: a policy sees the present observation alone."""
+"""The option `memory=none`: a policy sees only the present observation."""
 
 from kage.params import group, param
 

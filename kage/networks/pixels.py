@@ -12,15 +12,16 @@ from kage.networks.layers import dense
 
 
 class Conv(nn.Module):
-    """Valid convolution of (N, H, W, C) with a square kernel; of u8, 0..255 counts as 0..1.
+    """Valid convolution of (N, H, W, C) with a square kernel. Input in u8 is scaled from 0..255 to 0..1.
 
-    On a CPU the layer is written as matrix products. Both forms share their parameters and agree to rounding.
+    On a CPU the layer is computed as matrix products. Both forms have the same parameters and differ only by
+    rounding.
     """
 
     features: int
     kernel: int
     stride: int
-    as_matmul: bool | None = None  # None: on the CPU backend
+    as_matmul: bool | None = None  # None: true on the CPU backend, false elsewhere
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:

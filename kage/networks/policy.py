@@ -1,4 +1,4 @@
-"""A policy over discrete actions of several parts, as a distribution."""
+"""A policy: a probability distribution over discrete actions of several parts."""
 
 from typing import NamedTuple
 

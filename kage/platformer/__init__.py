@@ -1,1 +1,1 @@
-"""The platformer: KAGE-Env, its looks, and what the benchmark claims of them."""
+"""The platformer: KAGE-Env, its looks, and proofs of what the benchmark claims about them."""

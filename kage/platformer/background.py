@@ -15,19 +15,19 @@ from kage.platformer.latent import as_int
 
 @struct.dataclass
 class Background:
-    """The background of a look. `mode`, `switching` and `period` are structure, the rest are traced numbers."""
+    """The background of a look. `mode`, `switching` and `period` are static, the rest is traced."""
 
     mode: str = struct.field(pytree_node=False)  # color, noise or image
-    switching: bool = struct.field(pytree_node=False)  # false: the draw holds for the episode
-    period: int | None = struct.field(pytree_node=False)  # px after which pictures repeat; None: their edge goes on
+    switching: bool = struct.field(pytree_node=False)  # false: one draw holds for the whole episode
+    period: int | None = struct.field(pytree_node=False)  # px after which pictures repeat; None: the edge repeats
     switch_frequency: jax.Array  # () f32 probability per step
     parallax: jax.Array  # () f32 px/px
     colors: jax.Array  # (K, 3) u8, the colours to draw from
-    pictures: jax.Array | None  # (P, 3, H, columns) u8, so wide that every view of them is one slice
+    pictures: jax.Array | None  # (P, 3, H, columns) u8, so wide that every view is one slice
 
 
 def build(config: BackgroundConfig, height: int, width: int) -> Background:
-    """The traced form of `config` for a screen of that size; black is the one-colour background that has only black."""
+    """The traced form of `config` for a screen of this size; mode black becomes mode color with black alone."""
     pictures = period = None
     if config.mode == "image":
         pictures = sprites.pictures(config, PICTURES, height)
@@ -50,7 +50,7 @@ def build(config: BackgroundConfig, height: int, width: int) -> Background:
 
 
 def init(background: Background, seed: jax.Array) -> jax.Array:
-    """The state of the background, () u32: the draw, from which picture, colour or noise follow by hashing."""
+    """The state of the background, () u32: the draw, from which picture, colour or noise is hashed."""
     return seed
 
 

@@ -1,9 +1,9 @@
-"""What the benchmark claims of a pair, proved on it: its looks differ in pixels, on one axis, and in nothing else.
+"""Prove the benchmark's claim about a pair: its two looks differ in pixels, on one axis, and in nothing else.
 
-Two looks are stepped side by side with the same keys and actions. All that is latent must agree bit by bit, frames
-must not, and only keys of the declared axis may differ. The transition reads `Physics` alone, so two looks with
-equal `Physics` agree on *every* trajectory; the ones that are stepped show that this also holds of the compiled
-program, where latent and visual computations are one.
+Two looks are stepped with the same keys and actions. All latent values must agree bit by bit, frames must differ, and
+only parameters of the declared axis may differ. The transition reads `Physics` alone, so two looks with equal
+`Physics` agree on *every* trajectory. The trajectories that are stepped show that the same holds for the compiled
+program, in which latent and visual computations are merged.
 """
 
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from kage.platformer import env
 from kage.platformer.config import GROUPS, Config, difference
 from kage.platformer.latent import JUMP, RIGHT
 
-# Suite -> the groups it may change; any other suite is called like its group.
+# Suite -> the groups it may change; any other suite has the name of its one group.
 AXES = {"agent": ("character",), "distractors": ("distractors", "npc")}
-EPISODES = 48  # keys and action sequences
-SHOWN = 8  # of these, the episodes whose frames are compared
-FRAMES = 8  # frames of each of them, the first at its reset, then spread over the episode
-MOST_STEPS = 2000  # longer episodes are followed for so many steps
-HOLDS = (1, 4, 16)  # steps that an action is held, by episode; in the last kind RIGHT is held all the time
+EPISODES = 48  # each with its own key and actions
+SHOWN = 8  # episodes whose frames are compared
+FRAMES = 8  # frames of each of these episodes: one at the reset, the others spread over the episode
+MOST_STEPS = 2000  # longer episodes are stepped this far only
+HOLDS = (1, 4, 16)  # steps that an action is held; episodes take turns. In the last kind RIGHT is always held
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Certificate:
 
     @property
     def violations(self) -> list[str]:
-        """One line per broken claim; none if the pair is what it claims to be."""
+        """One line per broken claim; no lines if every claim holds."""
         lines = []
         if self.stray:
             lines.append(f"changes {', '.join(self.stray)}, outside the declared axis {' and '.join(self.axis)}")
@@ -62,13 +62,13 @@ class Certificate:
 
     @property
     def ok(self) -> bool:
-        """The looks are as claimed."""
+        """True if every claim holds."""
         return not self.violations
 
 
 @dataclass(frozen=True)
 class Recording:
-    """What happened under one look, as arrays of the host: E episodes of T steps, S of them seen F times."""
+    """What happened under one look, as NumPy arrays: E episodes of T steps; of S of them, F frames each."""
 
     physics: dict[str, np.ndarray | int]  # field -> value
     latent: dict[str, np.ndarray]  # quantity -> (T + 1, E, ...), the first row is the reset
@@ -83,16 +83,16 @@ def axis_of(suite: str | None) -> tuple[str, ...] | None:
 def certify(
     train: Config, shifted: Config, axis: tuple[str, ...] | None = None, *, episodes: int = EPISODES, seed: int = 0
 ) -> Certificate:
-    """Compare two looks over so many episodes, whose keys and actions `seed` decides.
+    """Compare two looks over this many episodes; `seed` decides their keys and actions.
 
-    axis: the groups that may differ (see `axis_of`); None allows all, and still asks for equal trajectories. Raises
-    `ConfigError` for a look that cannot be drawn.
+    axis: the groups that may differ (see `axis_of`); None allows all groups, but trajectories must still be equal.
+    Raises `ConfigError` for a look that cannot be drawn.
     """
     return compare(record(train, episodes, seed), record(shifted, episodes, seed), difference(train, shifted), axis)
 
 
 def record(config: Config, episodes: int = EPISODES, seed: int = 0) -> Recording:
-    """Play and watch one look."""
+    """Play episodes under one look and record them."""
     params = env.build(config)
     key, action_key = jax.random.split(jax.random.key(seed))
     chunk = -(-min(config.episode_length, MOST_STEPS) // FRAMES)
@@ -102,9 +102,9 @@ def record(config: Config, episodes: int = EPISODES, seed: int = 0) -> Recording
 
 
 def held_actions(key: jax.Array, steps: int, episodes: int) -> jax.Array:
-    """Random actions, (steps, episodes) i32, each held for as many steps as the episode's turn of `HOLDS` says.
+    """Random actions, (steps, episodes) i32. Episode i holds each action for `HOLDS[i % len(HOLDS)]` steps.
 
-    Every third episode runs right and jumps at random: much of a level is seen only by going there.
+    Every third episode runs right and jumps at random, because most of a level is seen only by running through it.
     """
     drawn = jax.random.randint(key, (steps, episodes), 0, env.NUM_ACTIONS)
     kind = jnp.arange(episodes) % len(HOLDS)
@@ -116,13 +116,13 @@ def held_actions(key: jax.Array, steps: int, episodes: int) -> jax.Array:
 def play(keys: jax.Array, actions: jax.Array, params: env.Params) -> tuple[dict[str, jax.Array], jax.Array]:
     """The latent side and the frames of a `Recording`; keys (E,), actions (F, T / F, E)."""
 
-    def told(states, reward):
+    def quantities(states, reward):
         latent = vars(states.latent)
         return latent | {"reward": reward, "truncated": env.truncated(states.latent, params.physics)}
 
     def step(states, action):
         states, reward = jax.vmap(env.step, (0, 0, None))(states, action, params)
-        return states, told(states, reward)
+        return states, quantities(states, reward)
 
     def part(states, chunk):
         shown = jax.tree.map(lambda x: x[:SHOWN], states)
@@ -132,14 +132,14 @@ def play(keys: jax.Array, actions: jax.Array, params: env.Params) -> tuple[dict[
 
     start = jax.vmap(env.reset, (0, None))(keys, params)
     _, (rows, frames) = jax.lax.scan(part, start, actions)
-    first = told(start, jnp.zeros(len(keys)))
+    first = quantities(start, jnp.zeros(len(keys)))
     return jax.tree.map(lambda a, b: jnp.concatenate([a[None], b.reshape(-1, *a.shape)]), first, rows), frames
 
 
 def compare(
     train: Recording, shifted: Recording, changed: dict[str, tuple[object, object]], axis: tuple[str, ...] | None
 ) -> Certificate:
-    """The certificate that two recordings give for looks with these changed keys."""
+    """The certificate of two looks, from their recordings and the keys that differ."""
     firsts = {name: first_difference(value, shifted.latent[name]) for name, value in train.latent.items()}
     steps, episodes = train.latent["x"].shape
     differs = pixels_that_differ(train.frames, shifted.frames)
@@ -157,7 +157,7 @@ def compare(
 
 
 def pixels_that_differ(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(frames, pixels) bool of two sets of frames (F, S, 3, H, W); frames of different size differ everywhere."""
+    """Which pixels of two sets of frames (F, S, 3, H, W) differ, (frames, pixels) bool; if sizes differ, all do."""
     count = a.shape[0] * a.shape[1]
     if a.shape != b.shape:
         return np.ones((count, 1), bool)
@@ -165,13 +165,13 @@ def pixels_that_differ(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def same_bits(a: np.ndarray | int, b: np.ndarray | int) -> bool:
-    """Equal in shape, type and every bit: 0.0 is not -0.0."""
+    """True if equal in shape, type and every bit, so that 0.0 and -0.0 differ."""
     a, b = np.asarray(a), np.asarray(b)
     return (a.shape, a.dtype) == (b.shape, b.dtype) and a.tobytes() == b.tobytes()
 
 
 def first_difference(a: np.ndarray, b: np.ndarray) -> int | None:
-    """The first row, a step, in which two arrays differ in any bit; None if they are the same."""
+    """The first row (a step) in which two arrays differ in any bit; None if no bit differs."""
     if same_bits(a, b):
         return None
     return next((row for row, (x, y) in enumerate(zip(a, b, strict=False)) if not same_bits(x, y)), min(len(a), len(b)))

@@ -11,7 +11,7 @@ from kage.look.palette import PALETTE21, rgb
 from kage.look.sprites import Skins
 from kage.materialise import materialise
 
-MOVING_SPEED = 0.1  # px/step, a sprite walks above it and stands below
+MOVING_SPEED = 0.1  # px/step, a sprite walks above this speed, else it stands
 
 
 @struct.dataclass
@@ -31,7 +31,7 @@ class Sprite:
     """The agent of a look, drawn as a sprite."""
 
     animated: bool = struct.field(pytree_node=False)
-    height: int = struct.field(pytree_node=False)  # px, of the collision box: the sprite stands on its lower edge
+    height: int = struct.field(pytree_node=False)  # px, of the collision box: the sprite stands on the box's lower edge
     skins: Skins
     fps: jax.Array  # () f32 frames per 60 steps
     idle: jax.Array  # () i32 frame of a skin
@@ -41,7 +41,7 @@ Character = Shape | Sprite
 
 
 def build(config: CharacterConfig, height: int, width: int) -> Character:
-    """The traced form of `config` for a screen of that size."""
+    """The traced form of `config` for a screen of this size."""
     if config.use_sprites:
         return Sprite(
             animated=config.enable_animation,

@@ -116,7 +116,7 @@ def from_dict(values: Mapping, base: Config | None = None) -> Config:
 
 EXCLUSIVE = (set(PICTURES), set(SKINS), set(STICKY_SKINS))
 
-# Keys that documents of the reference show but its files never had: group -> key -> what to write instead.
+# Keys that the reference's documents show but its files never had: group -> key -> what to write instead.
 NO_SUCH_KEYS = {
     "character": {"mode": "character.use_sprites: true for a sprite, character.use_shape: true for a shape"},
     "npc": {"mode": "npc.enabled: true; NPCs are always sprites"},
@@ -140,7 +140,7 @@ def overlay(part, values: Mapping):
 
 
 class Loader(yaml.SafeLoader):
-    """YAML without the rule that the last of two equal keys silently wins."""
+    """A YAML loader that refuses a key given twice; by default the last one silently wins."""
 
     def construct_mapping(self, node, deep=False):
         keys = [key.value for key, _ in node.value]
@@ -151,7 +151,7 @@ class Loader(yaml.SafeLoader):
 
 
 def load_config_from_yaml(path: str | Path) -> Config:
-    """The environment that a YAML file describes; a sparse file keeps the defaults for the rest.
+    """The environment that a YAML file describes; keys that the file leaves out keep their defaults.
 
     Raises `ConfigError`, naming the file, for unreadable YAML and for every key or value that is not allowed.
     """
@@ -163,7 +163,7 @@ def load_config_from_yaml(path: str | Path) -> Config:
         raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     if values is not None and not isinstance(values, Mapping):
         raise ConfigError(f"{path}: a mapping of parameters is expected, not {type(values).__name__}")
-    # A group with nothing below it, or only comments, reads as null.
+    # YAML reads a group that is empty, or holds only comments, as null.
     given = {key: value for key, value in (values or {}).items() if value is not None or key not in GROUPS}
     try:
         return from_dict(given)
@@ -174,7 +174,7 @@ def load_config_from_yaml(path: str | Path) -> Config:
 def save_config_to_yaml(config: Config, path: str | Path) -> None:
     """Write all parameters as YAML, replacing the file as a whole; `load_config_from_yaml` reads an equal config.
 
-    Defaults are written too, so that the file keeps its meaning if one of them changes. Raises `ConfigError`
+    Defaults are written too, so that the file keeps its meaning if a default changes. Raises `ConfigError`
     when the file cannot be written.
     """
     text = "# A KAGE environment, for kage.load_config_from_yaml.\n" + yaml.safe_dump(spoken(config), sort_keys=False)
@@ -185,7 +185,7 @@ def save_config_to_yaml(config: Config, path: str | Path) -> None:
 
 
 def spoken(config: Config) -> dict:
-    """`to_dict` without the members of an exclusive set that another member replaces: the reference knows no null."""
+    """`to_dict` without members of an exclusive set that another replaces: the reference accepts no null."""
     values = to_dict(config)
     for part in (values[name] for name in GROUPS):
         for names in EXCLUSIVE:
@@ -203,7 +203,7 @@ def to_dict(config: Config) -> dict:
 def flatten(config: Config) -> dict[str, object]:
     """All parameters by dotted key, as tables and comparisons name them.
 
-    A default folder that gives way to named files is null here: it has no effect.
+    A default folder that named files replace is null here, because it has no effect.
     """
     flat = {}
     for name, value in to_dict(config).items():

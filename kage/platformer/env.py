@@ -1,6 +1,6 @@
 """KAGE-Env: reset, step and render of one environment as pure functions, and the reference's interface to them.
 
-Batching is the caller's `jax.vmap`. The transition takes `Physics`, the picture takes `Look`; a dose grid is a
+Batching is the caller's `jax.vmap`. The transition takes `Physics`, the picture takes `Look`; for a grid of doses,
 `vmap` over `Params`.
 """
 
@@ -45,7 +45,7 @@ def build(config: Config) -> Params:
 
 
 def dosed(params: Params, doses: dict[str, jax.Array]) -> Params:
-    """Parameters with the doses of an episode in place: dotted key -> () f32. Without doses they are as they were.
+    """`params` with the doses of an episode put in; doses: dotted key -> () f32. Without doses nothing changes.
 
     A key names a traced number: any f32 of physics and of the lights, and the strength of any filter that is active.
     """
@@ -64,22 +64,22 @@ def dosed(params: Params, doses: dict[str, jax.Array]) -> Params:
 
 
 def reset(key: jax.Array, params: Params) -> State:
-    """The first state of an episode. Level and lights depend on `key` as in the reference, by its eight splits."""
+    """The first state of an episode. Level and lights depend on `key` as in the reference: by a split into eight."""
     _, k_layout, k_background, _, k_light, *_ = jax.random.split(key, 8)
     chance = looks.Chance(seed=jax.random.bits(k_background), lights=effects.positions(k_light))
     return begin(sample_heights(k_layout, params.physics), chance, params, {})
 
 
 def start(heights: jax.Array, chance: jax.Array, params: Params, doses: dict[str, jax.Array]) -> State:
-    """The first state of an episode in a given level, which leaves nothing to a key.
+    """The first state of an episode in a given level. It needs no key, because nothing else is drawn.
 
-    heights: (stairs,) i8; chance: () u32, whatever the look draws follows from it; doses: see `dosed`.
+    heights: (stairs,) i8; chance: () u32, from which all that the look draws is hashed; doses: see `dosed`.
     """
     return begin(heights, looks.chance_of(chance), params, doses)
 
 
 def begin(heights: jax.Array, chance: looks.Chance, params: Params, doses: dict[str, jax.Array]) -> State:
-    """`start` with all that the look draws from at hand."""
+    """`start`, given a `Chance` in place of one number."""
     params = dosed(params, doses)
     latent = dynamics.start(heights, params.physics)
     return State(latent=latent, visual=looks.init(params.look, chance, params.physics), doses=doses)
@@ -108,12 +108,12 @@ def masks(state: State, params: Params) -> Masks:
 def counterfactual(state: State, params: Params) -> State:
     """The same moment of the same episode under the look of `params`; `state` may be of any look of the same physics.
 
-    It is the state that stepping under that look all along, from the same key with the same actions, would have
-    reached, bit by bit and for every layer: what the look draws by chance follows from what the episode drew, and
-    what moves by itself (background switches, distractors, turning shapes, sticky NPCs) is moved again, in a loop
-    over the steps since the reset. A look in which nothing moves by itself costs no loop. A program that fuses the
-    reset with the first step may round a distractor's place or angle differently, in the last bit. Doses of the look
-    stay behind, because the other look has none; those of physics stay in force.
+    The result equals, bit by bit and in every layer, the state that the same key and actions would have reached under
+    that look from the start. What the look draws at random follows from what the episode drew. What moves by itself
+    (background switches, distractors, turning shapes, sticky NPCs) is moved again, in a loop over the steps since the
+    reset; a look in which nothing moves by itself needs no loop. One exception: a program that fuses the reset with the
+    first step may round a distractor's place or angle differently, in the last bit. Doses of the look are dropped,
+    because the other look has none. Doses of physics are kept.
     """
     doses = {key: dose for key, dose in state.doses.items() if key.startswith("physics.")}
     params = dosed(params, doses)
@@ -127,7 +127,7 @@ def truncated(latent: Latent, physics: Physics) -> jax.Array:
 
 
 def measures(latent: Latent, physics: Physics) -> dict[str, jax.Array]:
-    """The quantities of `info` that tell how the episode goes, all ()."""
+    """The measures of the episode so far, as `info` holds them; each is ()."""
     passed = latent.x - latent.initial_x
     steps = jnp.maximum(latent.t, 1)
     return {
@@ -174,7 +174,7 @@ class KAGE_Env:
     def render(self, state: State, look: Config) -> jax.Array:
         """What this state would look like under another look, (H, W, 3) u8; see `counterfactual`.
 
-        Raises `ConfigError` for a configuration that differs from the environment's in more than what is seen.
+        Raises `ConfigError` if `look` differs from the environment's configuration in more than what is seen.
         """
         for key, (own, other) in difference(self.config, look).items():
             if decides(key):

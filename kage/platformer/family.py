@@ -23,7 +23,7 @@ DOSABLE = {
     "effects": ("point_light_intensity", "point_light_radius", "point_light_falloff"),
     "filters": ("brightness", "contrast", "gamma", "saturation", "hue_shift", "color_temp", "color_jitter_std",
                 "gaussian_noise_std", "blur_sigma", "sharpen_amount", "vignette_strength", "radial_light_strength"),
-}  # parameters that one compiled program takes as numbers  # fmt: skip
+}  # parameters that one compiled program takes as inputs  # fmt: skip
 
 
 @group("task")
@@ -42,23 +42,23 @@ class PlatformerWorld:
     task: TaskConfig
 
     def to_dict(self) -> dict[str, Any]:
-        """Its sections as plain data."""
+        """The sections as plain data."""
         return {"env": to_dict(self.env), "task": dataclasses.asdict(self.task)}
 
     def spoken(self) -> dict[str, Any]:
-        """Its sections as ids see them."""
+        """The values of the sections that are part of ids."""
         return {"env": spoken(self.env), "task": spoken(self.task)}
 
     def costly(self) -> dict[str, Any]:
-        """Frames of one size are taken to cost the same, whatever they show."""
+        """What decides the cost of a step: frames of one size are assumed to cost the same, whatever they show."""
         return {"task": costly(self.task), "size": self.shape()[1:]}
 
     def shape(self) -> tuple[int, int, int]:
-        """(3, H, W) of a frame as it is observed."""
+        """(3, H, W) of an observation, after pooling."""
         return 3, self.env.H // self.task.pool, self.env.W // self.task.pool
 
     def flat(self) -> dict[str, Any]:
-        """The look by dotted key."""
+        """The parameters of the look and its physics, by dotted key."""
         return flatten(self.env)
 
     def difference(self, other: PlatformerWorld) -> dict[str, tuple[Any, Any]]:
@@ -115,7 +115,7 @@ class Platformer:
         return overlay
 
     def task(self, world: PlatformerWorld, vary: Mapping[str, tuple[float, float]] = {}) -> PlatformerTask:
-        """The task of a look. A filter that is varied is in the program, whatever the look's own strength."""
+        """The task of a look. A filter in `vary` is in the program even if it is neutral in the look itself."""
         from jax import numpy as jnp
 
         from kage.platformer import env
@@ -136,10 +136,10 @@ class Platformer:
         return PlatformerTask(params, {key: jnp.float32(ends) for key, ends in vary.items()}, world.task.pool)
 
     def level(self, case: Case) -> None:
-        """Levels are drawn."""
+        """None, because levels are drawn."""
 
     def twins(self, one: PlatformerWorld, other: PlatformerWorld) -> bool:
-        """Do transition and reward read the same numbers?"""
+        """True if transition and reward read the same numbers in both worlds."""
         from kage.platformer.physics import same_dynamics
 
         return same_dynamics(one.env, other.env)
@@ -158,5 +158,5 @@ class Platformer:
 
 
 def look_id(env: Config) -> str:
-    """Identity of what is seen and played, whatever it is called."""
+    """Identity of what is seen and played; names do not count."""
     return digest(spoken(env))

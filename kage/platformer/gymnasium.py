@@ -48,7 +48,7 @@ class KageEnv(gymnasium.Env):
         self._key = self._state = None
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict]:
-        """The first observation of a new episode; without a seed the sequence of episodes goes on."""
+        """The first observation of a new episode; without a seed the sequence of episodes continues."""
         super().reset(seed=seed)
         if seed is not None or self._key is None:
             self._key = draw_key(self.np_random)
@@ -58,7 +58,7 @@ class KageEnv(gymnasium.Env):
         return np.array(obs), scalars(info)
 
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict]:
-        """One step; the environment has to be reset after an end."""
+        """One step. After the end of an episode, call `reset` first."""
         if self._state is None:
             raise gymnasium.error.ResetNeeded("reset the environment before its first step")
         obs, reward, terminated, truncated, info = self._step(self._state, allowed(action, self.action_space))
@@ -66,7 +66,7 @@ class KageEnv(gymnasium.Env):
         return np.array(obs), float(reward), bool(terminated), bool(truncated), scalars(info)
 
     def render(self) -> np.ndarray | None:
-        """The frame of the current state, (H, W, 3) u8, whatever the observation makes of it."""
+        """The frame of the current state, (H, W, 3) u8, neither pooled nor stacked."""
         if self.render_mode is None:
             return None
         if self._state is None:
@@ -77,8 +77,9 @@ class KageEnv(gymnasium.Env):
 class KageVectorEnv(gymnasium.vector.VectorEnv):
     """N environments stepped by one compiled program; an episode that ends is followed by a new one in the same step.
 
-    infos: the measures of each environment, (N,) arrays. In a step that ends episodes also `final_obs`, an object array
-    with the observation reached, and `final_info`, the measures reached; `_final_obs` and `_final_info` say where.
+    infos: the measures of each environment, (N,) arrays. A step that ends episodes adds `final_obs`, an object array
+    with the observations reached, and `final_info`, the measures reached. The masks `_final_obs` and `_final_info` are
+    true where an episode ended.
     """
 
     metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": [], "render_fps": RENDER_FPS}
@@ -126,7 +127,7 @@ class KageVectorEnv(gymnasium.vector.VectorEnv):
         return np.array(obs), rewards, terminations, truncations, infos
 
     def _masked(self, info: dict[str, np.ndarray], where: np.ndarray | None = None) -> dict[str, np.ndarray]:
-        """`info` in Gymnasium's form: beside each name a mask, `_name`, of the environments that have it."""
+        """`info` in Gymnasium's form: for each name also a mask, `_name`, of the environments that have a value."""
         where = np.ones(self.num_envs, bool) if where is None else where
         return info | {f"_{name}": where.copy() for name in info}
 

@@ -1,4 +1,4 @@
-"""Latent dynamics and reward of one environment. No look is ever passed in here: invariance follows from that.
+"""Latent dynamics and reward of one environment. No look is ever passed in here, so no look can change them.
 
 Batching is the caller's `jax.vmap`. Units: positions px (y grows downwards), speeds px/step, time in steps.
 Arithmetic is float32 in exactly this order, so trajectories equal the reference's bit by bit on a CPU.
@@ -14,8 +14,8 @@ from kage.platformer.physics import Physics
 LEFT, RIGHT, JUMP = 1, 2, 4  # bits of an action; LEFT and RIGHT together cancel
 COYOTE_STEPS = 3  # a jump may start this many steps after the ground was left
 GROUND_ACCELERATION, AIR_ACCELERATION = 1.0, 0.4  # px/step^2
-RISE_LIMIT = -100.0  # px/step, the vertical speed is never below
-LARGEST_FALL = 10  # px/step, the most rows a step can cross: the range of jump_force and max_fall_speed
+RISE_LIMIT = -100.0  # px/step, lower limit of the vertical speed
+LARGEST_FALL = 10  # px/step, the most rows one step can cross: the limit of jump_force and max_fall_speed
 SCREEN_MARGIN = 40  # px, the camera keeps the agent this far from both screen edges
 SPAWN_X, SPAWN_TRIES = 64, 20
 
@@ -55,7 +55,7 @@ def start(heights: jax.Array, physics: Physics) -> Latent:
 
 
 def spawn(heights: jax.Array, physics: Physics) -> tuple[jax.Array, jax.Array]:
-    """Spawn position, f32 px: the first of `SPAWN_TRIES` columns whose box, above the ground, touches nothing."""
+    """Spawn position, f32 px: the first of `SPAWN_TRIES` columns where the box, above the ground, touches nothing."""
     hw, hh = physics.half_width, physics.half_height
     cx = SPAWN_X + jnp.arange(SPAWN_TRIES) * (2 * hw + 4)
     stair = jnp.clip(cx, 0, physics.level_length - 1) // physics.run_width
@@ -117,7 +117,7 @@ def jump(latent: Latent, pressed: jax.Array, physics: Physics) -> tuple[jax.Arra
 
 
 def collide(latent: Latent, vx: jax.Array, vy: jax.Array, physics: Physics) -> tuple[jax.Array, ...]:
-    """Move along x, then along y, walking back to the first free pixel; x, y (whole numbers), vx, vy."""
+    """Move along x, then y; if blocked, back to the first free pixel. Returns x, y (whole numbers), vx, vy."""
     hw, hh = physics.half_width, physics.half_height
     x = jnp.clip(latent.x + vx, hw, physics.level_length - 1 - hw)
     y = jnp.clip(latent.y + vy, hh, physics.level_height - 1 - hh)
@@ -140,7 +140,7 @@ def collide(latent: Latent, vx: jax.Array, vy: jax.Array, physics: Physics) -> t
 
 
 def walk_back(new: jax.Array, old: jax.Array, blocked, reach: int) -> jax.Array:
-    """The first position from `new` towards `old` that is free, or `old`; they are at most `reach` px apart."""
+    """The first free position from `new` back to `old`, or `old`; both are at most `reach` px apart."""
     position, back = new, jnp.sign(old - new)
     for _ in range(reach):
         position = jnp.where((position != old) & blocked(position), position + back, position)
@@ -148,5 +148,5 @@ def walk_back(new: jax.Array, old: jax.Array, blocked, reach: int) -> jax.Array:
 
 
 def as_int(value: jax.Array) -> jax.Array:
-    """The pixel a coordinate falls on, i32: rounded half to even."""
+    """The pixel of a coordinate, i32: rounded half to even."""
     return jnp.round(value).astype(jnp.int32)

@@ -1,4 +1,4 @@
-"""The ground, the one part of a level that is seen.
+"""The ground: the only part of a level that is seen.
 
 Where the ground lies is physics (`kage.platformer.level`); only its colour is visual.
 """
@@ -33,6 +33,6 @@ def draw(
     ground: Ground, state: jax.Array, first: jax.Array, last: jax.Array, height: int
 ) -> tuple[jax.Array, jax.Array]:
     """Colour (3,) u8 and mask (height, W) bool of the ground; first, last: (W,) u8 solid rows of each column."""
-    # Rows fit into a byte: no ground lies below row 254, so row 255 may stand for all rows below.
+    # Rows fit into u8: no ground lies below row 254, so row 255 can represent all rows below.
     row = jnp.minimum(jnp.arange(height), 255).astype(jnp.uint8)[:, None]
     return ground.colors[state], (first <= row) & (row <= last)

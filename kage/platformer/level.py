@@ -1,4 +1,4 @@
-"""Level geometry: a staircase kept as one height per stair, from which every solid pixel follows.
+"""Level geometry: a staircase, stored as one height per stair. Every solid pixel follows from the heights.
 
 The solid pixels of a column form one interval of rows, so no pixel mask is ever stored.
 """
@@ -35,16 +35,16 @@ def ground_top(heights: jax.Array, stair: jax.Array, physics: Physics) -> jax.Ar
 
 
 def solid_rows(top: jax.Array, before: jax.Array, physics: Physics) -> tuple[jax.Array, jax.Array]:
-    """First and last solid row, i32, of a column of ground row `top` whose left neighbour has `before`.
+    """First and last solid row, i32, of a column whose ground row is `top`; `before` is that of its left neighbour.
 
-    The wall between two stairs stands in the right one's first column and reaches to the higher ground.
+    The wall between two stairs stands in the first column of the right stair and reaches up to the higher ground.
     """
     thickness = physics.ground_thickness.astype(top.dtype)
     return jnp.minimum(top, before), jnp.maximum(top + thickness, jnp.maximum(top, before)) - 1
 
 
 def column_rows(heights: jax.Array, column: jax.Array, physics: Physics) -> tuple[jax.Array, jax.Array]:
-    """`solid_rows` of any world column, i32 px; columns outside the level take its edge."""
+    """`solid_rows` of any world column, i32 px; a column outside the level counts as the level's edge column."""
     column = jnp.clip(column, 0, physics.level_length - 1)
     stair = column // physics.run_width
     neighbour = jnp.maximum(column - 1, 0) // physics.run_width
@@ -54,8 +54,8 @@ def column_rows(heights: jax.Array, column: jax.Array, physics: Physics) -> tupl
 def screen_rows(heights: jax.Array, left: jax.Array, width: int, physics: Physics) -> tuple[jax.Array, jax.Array]:
     """`column_rows` of the `width` columns from world column `left` on, all inside the level; u8.
 
-    Few stairs are looked up and spread over their columns, instead of one for each column. Of bytes, one instruction
-    compares four times as many as of words.
+    Each stair is looked up once and repeated over its columns, which is faster than one look-up per column. Rows are
+    u8, because one instruction compares four times as many bytes as words.
     """
     run = physics.run_width
     count = min((width - 1) // run + 3, physics.stairs)
@@ -67,10 +67,10 @@ def screen_rows(heights: jax.Array, left: jax.Array, width: int, physics: Physic
 
 
 def box_rows(heights: jax.Array, cx: jax.Array, physics: Physics) -> list[tuple[jax.Array, jax.Array]]:
-    """`solid_rows` under the box centred at column `cx`, one interval per stair that it can touch.
+    """`solid_rows` under the box centred at column `cx`, one interval per stair that the box can touch.
 
-    The box must lie inside the level. A stair whose first column is inside contributes that column, which holds
-    its wall and all of its ground rows; a stair out of reach contributes an empty interval.
+    The box must lie inside the level. If the first column of a stair is inside the box, the interval is that of this
+    column, which holds the wall and all ground rows of the stair. A stair out of reach gives an empty interval.
     """
     left, right = cx - physics.half_width, cx + physics.half_width
     first = left // physics.run_width
@@ -85,7 +85,7 @@ def box_rows(heights: jax.Array, cx: jax.Array, physics: Physics) -> list[tuple[
 
 
 def hits(intervals: list[tuple[jax.Array, jax.Array]], first: jax.Array, last: jax.Array) -> jax.Array:
-    """() bool: does any row of first..last, clipped to the level by the caller, lie in one of the intervals?"""
+    """() bool: true if any row of first..last lies in one of the intervals. The caller clips rows to the level."""
     hit = jnp.bool_(False)
     for top, bottom in intervals:
         hit |= (top <= last) & (first <= bottom)

@@ -12,13 +12,13 @@ from kage.platformer.latent import Latent, as_int
 from kage.platformer.level import ground_top
 from kage.platformer.physics import Physics
 
-FIRST_X = 200  # px, no NPC of the world stands left of it or as near to the level's end
-COUNT, SKIN, PLACE, HOME, JUMP = range(5)  # what a hash is drawn for
+FIRST_X = 200  # px, NPCs of the world keep this distance from both ends of the level
+COUNT, SKIN, PLACE, HOME, JUMP = range(5)  # what a random number is hashed for
 
 
 @struct.dataclass
 class World:
-    """The NPCs of a look that stand in the world. How many there is room for is structure."""
+    """The NPCs of a look that stand in the world. Their largest number, `most`, is static."""
 
     most: int = struct.field(pytree_node=False)
     count_range: jax.Array  # (2,) i32 inclusive, up to `most`
@@ -29,7 +29,7 @@ class World:
 
 @struct.dataclass
 class Sticky:
-    """The NPCs of a look that keep their distance to the agent. How many there is room for is structure."""
+    """The NPCs of a look that keep their distance to the agent. Their largest number, `most`, is static."""
 
     most: int = struct.field(pytree_node=False)
     can_jump: bool = struct.field(pytree_node=False)
@@ -40,11 +40,11 @@ class Sticky:
     jump_probability: jax.Array  # () f32 per step
     home_range: jax.Array  # (2,) i32 px from the row of height 0, inclusive
     offset_range: jax.Array  # (2,) i32 px, inclusive
-    offsets: jax.Array | None  # (most,) i32 px, given ones instead of drawn ones
+    offsets: jax.Array | None  # (most,) i32 px, as configured; None: offsets are drawn
 
 
 def build(config: NpcConfig, height: int, width: int) -> tuple[World | None, Sticky | None]:
-    """The traced form of `config` for a screen of that size; None for a kind of which there are none."""
+    """The traced form of `config` for a screen of this size; None for a kind without any NPC."""
     shared = {"fps": jnp.float32(config.animation_fps), "lift": jnp.int32(config.spawn_y_offset)}
     world = sticky = None
     if config.enabled and config.max_npc_count > 0:
@@ -69,7 +69,7 @@ def build(config: NpcConfig, height: int, width: int) -> tuple[World | None, Sti
 
 @struct.dataclass
 class Stands:
-    """Where an episode has its NPCs of the world; those from `count` on are not there."""
+    """Where the NPCs of the world stand in an episode; entries from index `count` on are unused."""
 
     count: jax.Array  # () i32
     skin: jax.Array  # (most,) i32
@@ -79,7 +79,7 @@ class Stands:
 
 @struct.dataclass
 class Homes:
-    """Where an episode has its sticky NPCs at home; those from `count` on are not there."""
+    """Where the sticky NPCs of an episode are at home; entries from index `count` on are unused."""
 
     count: jax.Array  # () i32
     skin: jax.Array  # (most,) i32
@@ -89,7 +89,7 @@ class Homes:
 
 @struct.dataclass
 class StickyState:
-    """How sticky NPCs jump, and the seed that their homes follow from."""
+    """How sticky NPCs jump, and the seed from which their homes are computed."""
 
     seed: jax.Array  # () u32
     y: jax.Array  # (most,) f32 px
@@ -97,7 +97,7 @@ class StickyState:
 
 
 def init_world(world: World, seed: jax.Array) -> jax.Array:
-    """The state of the NPCs of the world, () u32: all that an episode draws for them follows from it by hashing."""
+    """The state of the NPCs of the world, () u32: all that an episode draws for them is hashed from this number."""
     return seed
 
 
@@ -160,14 +160,14 @@ def draw_sticky(sticky: Sticky, state: StickyState, frame: jax.Array, latent: La
 def draw_all(
     kind: World | Sticky, drawn: Stands | Homes, frame: jax.Array, cx: jax.Array, bottom: jax.Array, t: jax.Array
 ) -> jax.Array:
-    """`frame` with the sprites of `drawn`, later ones in front; cx, bottom: (most,) i32 px of `sprites.draw`.
+    """`frame` with the sprites of `drawn`, later ones in front; cx, bottom: (most,) i32 px, as in `sprites.draw`.
 
-    The loop runs as often as the fullest screen of the batch has NPCs: a level has room for many more than a screen.
+    The loop runs once per NPC on the fullest screen of the batch. A loop over all NPCs of a level would be much longer.
     """
     index = sprites.animate(kind.skins, drawn.skin, 0, t, kind.fps)
     i, reach = jnp.arange(kind.most), kind.skins.width
     seen = (i < drawn.count) & (cx > -reach) & (cx < frame.shape[2] + reach)
-    # Those on the screen first, in their order; the others are moved beside the screen.
+    # NPCs on the screen come first, in their order; the others are moved beside the screen.
     place = jnp.where(seen, jnp.cumsum(seen) - 1, -1)
     order = jnp.where(place == i[:, None], i, 0).sum(1)
     cx = jnp.where(i < seen.sum(), cx[order], -2 * reach)
@@ -181,7 +181,7 @@ def draw_all(
 
 @jax.custom_batching.custom_vmap
 def largest(number: jax.Array) -> jax.Array:
-    """`number`; that of the whole batch under `vmap`, where a loop of unequal lengths would copy all it carries."""
+    """`number`; under `vmap`, the largest of the batch: a loop with unequal lengths would copy all that it carries."""
     return number
 
 

@@ -1,4 +1,4 @@
-"""The parameters that decide transition and reward, as a pytree that the dynamics take and no look enters."""
+"""The parameters that decide transition and reward, as a pytree. The dynamics read this pytree; no look is in it."""
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +10,7 @@ from kage.platformer.config import Config
 
 @struct.dataclass
 class Physics:
-    """All parameters that transition and reward read. Structure decides shapes and loop counts; the rest is traced."""
+    """All parameters that transition and reward read. Static ones decide shapes and loop counts; others are traced."""
 
     episode_length: int = struct.field(pytree_node=False)  # steps
     screen_width: int = struct.field(pytree_node=False)  # px, bounds the camera
@@ -40,7 +40,7 @@ class Physics:
     timestep_penalty: jax.Array  # () f32
     idle_penalty: jax.Array  # () f32
     dist_to_success: jax.Array  # () f32 px
-    progress_per_px: jax.Array  # () f32, 1 / dist_to_success rounded once, as a compiler divides by a constant
+    progress_per_px: jax.Array  # () f32, 1 / dist_to_success rounded once: a compiler divides by a constant like this
 
     @property
     def stairs(self) -> int:
@@ -81,6 +81,6 @@ def build(config: Config) -> Physics:
 
 
 def same_dynamics(a: Config, b: Config) -> bool:
-    """Do two configurations agree in all that transition and reward read?"""
+    """True if two configurations agree in all that transition and reward read."""
     (one, tree), (two, other) = (jax.tree.flatten(build(config)) for config in (a, b))
     return tree == other and all(np.array_equal(x, y) for x, y in zip(one, two, strict=True))

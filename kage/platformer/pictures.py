@@ -9,14 +9,15 @@ from kage.platformer.config import Config, from_dict
 from kage.platformer.physics import Physics
 from kage.platformer.render import Look, to_hwc
 
-STEPS = 70  # into the episode that is shown
-PLAIN = env.build(from_dict({"background": {"mode": "black"}, "npc": {"enabled": False}})).look  # steps fast
+STEPS = 70  # from the start of the episode to the moment that is shown
+PLAIN = env.build(from_dict({"background": {"mode": "black"}, "npc": {"enabled": False}})).look  # fast to step
 
 
 def picture(config: Config) -> np.ndarray:
     """What the agent sees after running right and jumping for `STEPS` steps, (H, W, 3) u8.
 
-    The episode is stepped under a plain look and drawn under its own, so only drawing is compiled for each look.
+    The episode is stepped under a plain look and drawn under the look of `config`, so only drawing is compiled for each
+    look.
     """
     params = env.build(config)
     return np.asarray(to_hwc(frame(moment(params.physics, PLAIN), params)))
@@ -37,5 +38,5 @@ def frame(state: env.State, params: env.Params) -> jax.Array:
 
 
 def scripted(t: jax.Array | int) -> jax.Array:
-    """Run right, jump at the start of every twelve steps."""
+    """The action of step t: run right, and jump in the first two of every twelve steps."""
     return jnp.where(t % 12 < 2, 6, 2)

@@ -1,6 +1,6 @@
-"""A look puts the layers together, back to front: background, distractors, ground, NPCs, agent, filters, lights.
+"""Draw the layers of a look, back to front: background, distractors, ground, NPCs, agent, filters, lights.
 
-Frames are channel-planar, (3, H, W) uint8: one plane per colour is what a CPU vectorises. `to_hwc` gives the
+Frames are channel-planar, (3, H, W) uint8, because a CPU vectorises work on one plane per colour. `to_hwc` gives the
 usual picture.
 """
 
@@ -18,12 +18,12 @@ from kage.platformer.latent import Latent, as_int
 from kage.platformer.level import screen_rows
 from kage.platformer.physics import Physics
 
-DISTRACTOR, GROUND, NPC, AGENT = 1, 2, 3, 4  # what a pixel is painted with to tell whose it is
+DISTRACTOR, GROUND, NPC, AGENT = 1, 2, 3, 4  # values that `masks` paints instead of colours, one per layer
 
 
 @struct.dataclass
 class Look:
-    """Everything that is seen. Which layers there are is structure; an absent layer is None and costs nothing."""
+    """Everything that is seen. Which layers exist is static; an absent layer is None and costs nothing."""
 
     height: int = struct.field(pytree_node=False)  # px
     width: int = struct.field(pytree_node=False)  # px
@@ -39,7 +39,7 @@ class Look:
 
 @struct.dataclass
 class Chance:
-    """What an episode leaves to chance, whatever its look: all that any look draws follows from it."""
+    """The randomness of an episode, the same for every look: all that a look draws is computed from these values."""
 
     seed: jax.Array  # () u32
     lights: jax.Array  # (MOST_LIGHTS, 2) f32 fractions of width and height
@@ -47,7 +47,7 @@ class Chance:
 
 @struct.dataclass
 class Visual:
-    """What the look drew by chance for this episode, and how it has moved on. Never read by the dynamics."""
+    """What the look drew at random for this episode, and how that has changed since. The dynamics never read it."""
 
     chance: Chance
     background: jax.Array  # () u32 the current draw
@@ -61,11 +61,11 @@ class Visual:
 
 @struct.dataclass
 class Masks:
-    """Whose a pixel is, as (H, W) bool: no pixel is in two masks, one in none shows the background."""
+    """Which layer each pixel belongs to, as (H, W) bool. No pixel is in two masks; one in none shows the background."""
 
     agent: jax.Array
     ground: jax.Array
-    npc: jax.Array  # of the world and sticky
+    npc: jax.Array  # NPCs of the world and sticky NPCs
     distractor: jax.Array
 
 
@@ -89,14 +89,14 @@ def build(config) -> Look:
 
 
 def chance_of(seed: jax.Array) -> Chance:
-    """All that a look draws from in an episode, from one number, () u32, by hashing."""
+    """The `Chance` of an episode, hashed from one number, () u32."""
     return Chance(seed=seed, lights=effects.positions_of(hash32(seed, 7)))
 
 
 def init(look: Look, chance: Chance, physics: Physics) -> Visual:
     """The visual state at the start of an episode.
 
-    Every layer has a seed of its own, so that adding one changes no other.
+    Every layer has a seed of its own, so that adding a layer changes no other layer.
     """
     seed = chance.seed
     return Visual(
@@ -125,10 +125,11 @@ def advance(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Vis
 
 
 def recall(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Visual:
-    """The visual state that `look` would have now, had it been there from the start of the episode.
+    """The visual state that `look` would have now if the whole episode had been played under `look`.
 
-    `visual` is that of any look; its own is given back as it is. What moves by itself is moved again, once per step
-    since the start. How long the agent has been moving needs its past speeds: every look keeps count of it.
+    `visual` is the state of any look; a state of `look` itself does not change. What moves by itself is moved again,
+    once per step since the start. How long the agent has been moving depends on its past speeds, so every look counts
+    this, and the count is copied.
     """
     start = init(look, visual.chance, physics)
     now = jax.lax.fori_loop(0, latent.t, lambda t, v: advance(look, v, latent.replace(t=t + 1), physics), start)
@@ -159,10 +160,10 @@ def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.
 
 
 def masks(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Masks:
-    """Which pixels of the frame are whose, read off the same drawing with each layer painted in its number.
+    """Which layer each pixel of the frame belongs to, found by drawing every layer with its number as colour.
 
-    A pixel belongs to the layer that was drawn on it last, be it nearly transparent there. Filters and lights own
-    nothing and move nothing: masks are of the picture before them, also where pixelation or blur carries colours on.
+    A pixel belongs to the layer that was drawn on it last, even if that layer is nearly transparent there. Masks
+    describe the picture before filters and lights, even where pixelation or blur spreads colours to other pixels.
     """
 
     def flat(layer, number):

@@ -15,13 +15,13 @@ class PlatformerLevel:
     """Everything that decides an episode before its first action."""
 
     heights: jax.Array  # (stairs,) i8 height units
-    chance: jax.Array  # () u32, what the look draws by chance follows from it by hashing
+    chance: jax.Array  # () u32, every random draw of the look is hashed from this number
     doses: dict[str, jax.Array]  # dotted key of a parameter -> () f32, its value in this episode; {} costs nothing
 
 
 @struct.dataclass
 class PlatformerTask:
-    """KAGE-Env as a task. It is a pytree, so that several looks are one task with a leading axis.
+    """KAGE-Env as a task. It is a pytree, so several looks can be one task with a leading axis.
 
     Observations are channel-planar frames, (3, H / pool, W / pool) u8.
     """
@@ -55,7 +55,7 @@ class PlatformerTask:
         )
 
     def reset(self, key: jax.Array, level: PlatformerLevel) -> tuple[kage_env.State, jax.Array]:
-        """A new episode in a level, which leaves nothing open: the key is not used."""
+        """A new episode in a level. The key is not used, because the level decides everything."""
         state = kage_env.start(level.heights, level.chance, self.params, level.doses)
         return state, self.observe(state)
 
@@ -73,12 +73,12 @@ class PlatformerTask:
         return state, Step(self.observe(state), reward, jnp.zeros_like(truncated), truncated, metrics)
 
     def observe(self, state: kage_env.State) -> jax.Array:
-        """What the agent sees."""
+        """The frame that the agent sees."""
         return max_pool(kage_env.render(state, self.params), self.pool)
 
 
 def max_pool(frame: jax.Array, size: int) -> jax.Array:
-    """(C, H, W) to (C, H // size, W // size): the maximum of each square, remainders cut off."""
+    """(C, H, W) to (C, H // size, W // size): the maximum of each square; remaining rows and columns are dropped."""
     if size == 1:
         return frame
     _, height, width = frame.shape

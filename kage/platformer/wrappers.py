@@ -1,10 +1,11 @@
-"""Wrappers of `KAGE_Env`, as pure functions with its interface: `reset(key)`, `step(state, action)`, state in `info`.
+"""Wrappers of `KAGE_Env`. They have its interface: pure `reset(key)`, `step(state, action)`, state in `info`.
 
     env = AutoReset(FrameStack(PooledObservation(KAGE_Env(config), 2), 4))
     obs, info = jax.jit(env.reset)(jax.random.split(key, 128))
     obs, reward, terminated, truncated, info = jax.jit(env.step)(info["state"], actions)
 
-`AutoReset` comes last: it batches what it wraps. The others wrap one environment, batching is the caller's `jax.vmap`.
+`AutoReset` must be the outermost wrapper, because it makes a batch of environments. The others wrap one environment;
+batching is the caller's `jax.vmap`.
 """
 
 from typing import Any
@@ -18,7 +19,7 @@ from kage.platformer.task import max_pool
 
 
 class PooledObservation:
-    """Observations made smaller: the maximum of each square of `size` px, remainders cut off."""
+    """Smaller observations: the maximum of each square of `size` px; remaining rows and columns are dropped."""
 
     def __init__(self, env, size: int):
         if size < 1:
@@ -31,7 +32,7 @@ class PooledObservation:
         return self.pool(obs), info
 
     def step(self, state: Any, action: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array, dict]:
-        """As the wrapped environment's, with obs (H // size, W // size, C) u8."""
+        """Like the wrapped environment's `step`, with obs (H // size, W // size, C) u8."""
         obs, *rest = self.env.step(state, action)
         return self.pool(obs), *rest
 
@@ -42,7 +43,7 @@ class PooledObservation:
 
 @struct.dataclass
 class StackState:
-    """The wrapped environment's state, and what is stacked."""
+    """The wrapped environment's state, and the stacked frames."""
 
     inner: Any
     obs: jax.Array  # (H, W, C * size) u8
@@ -65,7 +66,7 @@ class FrameStack:
     def step(
         self, state: StackState, action: jax.Array
     ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array, dict]:
-        """As the wrapped environment's, with obs (H, W, C * size) u8."""
+        """Like the wrapped environment's `step`, with obs (H, W, C * size) u8."""
         frame, reward, terminated, truncated, info = self.env.step(state.inner, action)
         obs = jnp.concatenate([state.obs[..., frame.shape[-1] :], frame], axis=-1)
         return obs, reward, terminated, truncated, info | {"state": StackState(info["state"], obs)}
@@ -82,12 +83,12 @@ class BatchState:
 class AutoReset:
     """N environments, each of which starts a new episode in the step that ends the old one.
 
-    Every array has a leading axis N. What `step` returns belongs to the new episode where one ended, but for reward,
-    terminated and truncated; `info` also holds
+    Every array has a leading axis N. Where an episode ended, all that `step` returns belongs to the new episode, except
+    reward, terminated and truncated. `info` also holds
         final_observation   the observation reached, before any reset: bootstrap from it where truncated
-        final_info          the measures of the episode up to there
+        final_info          the measures of the episode up to that observation
         terminated, truncated   (N,) bool
-    Nothing is reset in a step that ends no episode. The episodes of an environment follow from its own key alone.
+    A step that ends no episode resets nothing. The episodes of an environment depend on its own key alone.
     """
 
     def __init__(self, env):
@@ -110,7 +111,7 @@ class AutoReset:
         return obs, reward, terminated, truncated, info | final
 
     def renew(self, reached: tuple[jax.Array, dict], ended: jax.Array) -> tuple[jax.Array, dict]:
-        """obs and info after a reset of those environments that `ended`, (N,) bool."""
+        """obs and info after a reset of the environments where `ended`, (N,) bool, is true."""
 
         def choose(new, old):
             return jnp.where(ended.reshape(ended.shape + (1,) * (new.ndim - 1)), new, old)

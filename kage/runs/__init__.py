@@ -1,1 +1,1 @@
-"""Run folders: what one seed of one training leaves behind, and how it is read again."""
+"""Run folders: the files of one seed of one training, and how they are read."""

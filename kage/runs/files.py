@@ -8,7 +8,7 @@ from pathlib import Path
 
 def replace(path: Path, data: bytes) -> None:
     """Replace a file: it holds either its old or its new content, also after a crash. Raises OSError."""
-    temporary = path.parent / f"{path.name}.{secrets.token_hex(4)}.tmp"  # one for each writer
+    temporary = path.parent / f"{path.name}.{secrets.token_hex(4)}.tmp"  # a separate one for each writer
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(temporary, "xb") as file:
@@ -27,7 +27,7 @@ class RunError(RuntimeError):
 
 
 def write(path: Path, data: bytes, advice: str = "") -> None:
-    """`replace`, with the one message about a full disk, a read-only folder and their like: RunError."""
+    """`replace`, with one RunError for a full disk, a read-only folder and similar causes."""
     try:
         replace(path, data)
     except OSError as error:
@@ -35,5 +35,5 @@ def write(path: Path, data: bytes, advice: str = "") -> None:
 
 
 def cannot_write(path: Path, error: OSError, advice: str = "") -> RunError:
-    """That message; advice: what to do about it."""
+    """The error for a file that cannot be written; advice: what the user should do."""
     return RunError(f"cannot write {path}: {error.strerror or error}{advice}")

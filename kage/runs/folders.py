@@ -9,19 +9,19 @@ PREFIX = "seed="
 
 
 def run_folders(roots: Iterable[Path]) -> tuple[list[Path], list[str]]:
-    """Every run folder (seed=<k>) at or below the roots, absolute and sorted, and one message per folder that is called
-    like one and is none. Roots may overlap, links are followed; what several ways lead to is entered once."""
+    """Every run folder (seed=<k>) at or below the roots, absolute and sorted, and one message per folder whose name
+    starts with seed= but is wrong. Roots may overlap and links are followed; no folder is entered twice."""
     found, faults, entered = [], [], set()
     for root in roots:
         top = os.fspath(Path(root).resolve())
-        waiting = [(top, top)] if os.path.isdir(top) else []  # folders to enter, and where they really are
+        waiting = [(top, top)] if os.path.isdir(top) else []  # folders to enter, with their real paths
         while waiting:
             folder, real = waiting.pop()
             if real in entered:
                 continue
             entered.add(real)
             name = os.path.basename(folder)
-            if name.startswith(PREFIX):  # what a run folder holds is not looked at: there are thousands of them
+            if name.startswith(PREFIX):  # do not enter run folders: there are thousands of them
                 if name.removeprefix(PREFIX).isdecimal():
                     found.append(folder)
                 else:
@@ -33,8 +33,8 @@ def run_folders(roots: Iterable[Path]) -> tuple[list[Path], list[str]]:
 
 
 def inside(folder: str, real: str) -> list[tuple[str, str]]:
-    """The folders in a folder by name, and where they really are; nothing if it cannot be read. Only for links has the
-    file system to be asked where they lead."""
+    """The folders in a folder by name, with their real paths; none if it cannot be read. The file system
+    is asked for the real path of links only."""
     found = []
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:

@@ -1,4 +1,4 @@
-"""A policy that a run folder keeps, and the recipe that it was learnt by."""
+"""Read a policy that a run folder keeps, and the recipe of its training."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from kage.runs.run import RunError, checkpoints, damage, unpack
 
 
 def read_recipe(folder: Path) -> Recipe:
-    """The recipe of a run. RunError if its config.yaml cannot be used."""
+    """The recipe of a run. Raises RunError if the run's config.yaml cannot be used."""
     path = folder / "config.yaml"
     with damage(path):
         config = yaml.safe_load(path.read_bytes())
@@ -25,7 +25,7 @@ def read_recipe(folder: Path) -> Recipe:
 
 
 def read_policy(folder: Path, step: int | None = None) -> tuple[Recipe, Any]:
-    """Recipe and parameters of a kept policy, by default of the newest. RunError if there is none that can be used."""
+    """Recipe and parameters of a kept policy, by default the newest. Raises RunError if no such policy can be used."""
     recipe, kept = read_recipe(folder), checkpoints(folder)
     if not kept:
         raise RunError(f"{folder} keeps no policies: train with budget.keep_checkpoints=true")

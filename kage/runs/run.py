@@ -1,4 +1,4 @@
-"""A run folder: everything that one seed of one training leaves behind, as plain files.
+"""A run folder: everything that one seed of one training writes, as plain files.
 
     config.yaml     the whole resolved configuration
     record.json     commit, versions, device, command, times
@@ -7,10 +7,10 @@
     state.msgpack   the newest saved training state
     checkpoints/    policies kept at evaluations, step=<n>.msgpack
     status.json     state, step, last error
-    lock            host and process of the writer, touched every few seconds while it lives; empty when it has left
+    lock            host and process of the writer, touched every few seconds while the writer lives, emptied at its end
 
-No server, no database; one writer per folder, held by a lock that dies with its process. Whatever kills that
-process, a reader finds whole files: they are replaced by renaming, and a half-written last line is dropped.
+There is no server and no database. A folder has one writer, whose lock ends with its process. Even if that process is
+killed, a reader finds whole files: they are replaced by renaming, and a half-written last line is dropped.
 """
 
 import contextlib
@@ -38,11 +38,11 @@ STATE, NEXT_STATE = "state.msgpack", "state.msgpack.next"
 FORMAT = 1
 HEARTBEAT = 5.0  # seconds between signs of life
 INTACT = "; what was saved before is intact, mend it and repeat the command to continue from there"
-SILENCE = 60.0  # a writer on another host that was silent for so many seconds is gone
+SILENCE = 60.0  # after so many seconds of silence, a writer on another host is taken to be gone
 
 
 class InUse(RunError):
-    """Another process writes into this run folder; `elsewhere`: on another host, so it may be gone already."""
+    """Another process writes into this run folder. `elsewhere`: it is on another host, and may be gone already."""
 
     elsewhere = False
 
@@ -53,13 +53,13 @@ def write(path: Path, data: bytes) -> None:
 
 
 def cannot_write(path: Path, error: OSError) -> RunError:
-    """What is said when a file of a run folder cannot be written."""
+    """The error for a file of a run folder that cannot be written."""
     return files.cannot_write(path, error, INTACT)
 
 
 @contextlib.contextmanager
 def damage(name: object) -> Iterator[None]:
-    """Whatever is wrong with a file that is read inside becomes a RunError that names it."""
+    """Turn any error about a file that is read inside this context into a RunError that names the file."""
     try:
         yield
     except OSError as error:
@@ -117,8 +117,8 @@ def unpack(path: Path) -> tuple[int, bytes]:
 class Run:
     """The folder of one seed, opened for writing. Use as a context manager; InUse if another process has it.
 
-    The lock of the file system tells processes of one host apart. Between hosts, where such locks may not reach, the
-    writer's sign of life does: a thread touches the lock file as long as the process lives.
+    A lock of the file system keeps out other processes of the same host. Between hosts such locks may not work. There
+    the writer's sign of life is used: a thread touches the lock file as long as the process lives.
     """
 
     def __init__(self, folder: Path):
@@ -129,7 +129,7 @@ class Run:
         path = self.folder / LOCK
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock = open(path, "a+b")  # noqa: SIM115, kept open: closing it gives the lock up
+            lock = open(path, "a+b")  # noqa: SIM115, kept open: closing it releases the lock
             locked = lock_file(lock)
         except OSError as error:
             raise cannot_write(path, error) from error
@@ -160,7 +160,7 @@ class Run:
             self._lock = None
 
     def put_aside(self) -> Path:
-        """Move all that the folder holds into a folder beside it, which is returned, and begin an empty one."""
+        """Rename the folder to a new name beside it, begin an empty folder, and return the renamed one."""
         names = (self.folder.with_name(f"replaced-{self.folder.name}-{n}") for n in itertools.count(1))
         aside = next(path for path in names if not path.exists())
         try:
@@ -179,7 +179,7 @@ class Run:
         write(path, json.dumps({"attempts": [*attempts, record]}, indent=1).encode())
 
     def log(self, name: str, rows: Sequence[dict]) -> None:
-        """Append rows to TRAIN or EVAL: all of them or none, and never to an unfinished line."""
+        """Append rows to TRAIN or EVAL, all of them or none; an unfinished last line is removed first."""
         path = self.folder / name
         whole = path.read_bytes().rfind(b"\n") + 1 if path.is_file() else 0
         try:
@@ -189,11 +189,11 @@ class Run:
                 file.write(to_lines(rows))
         except OSError as error:
             with contextlib.suppress(OSError):
-                os.truncate(path, whole)  # the first rows of a look would pass for all of them
+                os.truncate(path, whole)  # the first rows of a look would be taken for all its rows
             raise cannot_write(path, error) from error
 
     def rewind(self, step: int) -> None:
-        """Forget rows logged after `step`: training goes on from there and will log them again."""
+        """Remove rows logged after `step`, because training continues from there and will log them again."""
         for name in (TRAIN, EVAL):
             if (self.folder / name).exists():
                 write(self.folder / name, to_lines(row for row in read_rows(self.folder / name) if row["step"] <= step))
@@ -217,7 +217,7 @@ def beat(path: Path, left: threading.Event) -> None:
 
 
 def lock_file(lock: IO) -> bool:
-    """Take the lock of an open file, unless a process has it. A reader may hold it for a moment, see `in_use`."""
+    """Take the lock of an open file; False if a process has it. A reader may hold it for a moment, see `in_use`."""
     for _ in range(20):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -228,7 +228,7 @@ def lock_file(lock: IO) -> bool:
 
 
 def read_writer(lock: IO) -> dict | None:
-    """Host and pid of who wrote the lock file last and did not leave it; None if nobody."""
+    """Host and pid of the last writer of the lock file; None if this writer has left."""
     try:
         lock.seek(0)
         return json.loads(lock.read())
@@ -237,12 +237,12 @@ def read_writer(lock: IO) -> dict | None:
 
 
 def lives_elsewhere(writer: dict | None, beaten: float) -> bool:
-    """Did a process of another host give a sign of life just now? Of this host's, the lock tells all."""
+    """True if the writer is on another host and gave a sign of life just now. On this host, the lock is enough."""
     return writer is not None and writer["host"] != socket.gethostname() and time.time() - beaten < SILENCE
 
 
 def in_use(folder: Path) -> bool:
-    """Does a process write into the folder, here or on another host?"""
+    """True if a process writes into the folder, on this host or on another."""
     try:
         path = os.path.join(folder, LOCK)
         if not os.stat(path).st_size:  # its writer has left
@@ -260,7 +260,7 @@ def in_use(folder: Path) -> bool:
 
 
 def read_status(folder: Path) -> dict:
-    """status.json of a run folder, {"state": "new", "step": 0} if there is none or it tells neither."""
+    """status.json of a run folder, {"state": "new", "step": 0} if the file is missing or damaged."""
     with contextlib.suppress(OSError, ValueError):
         with open(os.path.join(folder, "status.json"), "rb") as file:
             status = json.loads(file.read())
@@ -276,9 +276,9 @@ def checkpoints(folder: Path) -> dict[int, Path]:
 
 
 def save_together(runs: Sequence[Run], step: int, states: Sequence[Any]) -> None:
-    """Save the states of seeds trained together so that, whenever this is killed, all of them resume at one step.
+    """Save the states of seeds trained together so that, even if this is killed, all of them resume at one step.
 
-    First every new state is written in full beside the old one, only then are they renamed.
+    First every new state is written in full beside the old one. Only then are all of them renamed.
     """
     for run, state in zip(runs, states, strict=True):
         write(run.folder / NEXT_STATE, pack(step, state))
@@ -290,7 +290,7 @@ def save_together(runs: Sequence[Run], step: int, states: Sequence[Any]) -> None
 
 
 def restore_together(runs: Sequence[Run], like: Any) -> tuple[int, list[Any]] | None:
-    """Step and states that seeds trained together continue from, None if they have not saved yet.
+    """Step and states from which seeds trained together continue, None if they have not saved yet.
 
     A save killed between its renames is completed here. `like`: a state of one seed, for its structure.
     """
@@ -308,7 +308,7 @@ def restore_together(runs: Sequence[Run], like: Any) -> tuple[int, list[Any]] | 
                 raise RunError(f"{run.folder} is at step {steps[run]}, the seeds trained with it at {newest}: move "
                                f"{STATE} of all of them away and repeat the command")  # fmt: skip
             os.replace(waiting, run.folder / STATE)
-        for left in (waiting, *run.folder.glob("**/*.msgpack*.tmp")):  # of writers that were killed
+        for left in (waiting, *run.folder.glob("**/*.msgpack*.tmp")):  # files left by writers that were killed
             left.unlink(missing_ok=True)
     if newest is None:
         return None

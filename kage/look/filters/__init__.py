@@ -1,6 +1,6 @@
-"""All filters: a file of this folder for each idea, or for a single filter. Nothing outside the file lists it.
+"""All filters. A file of this folder holds the filters of one idea, or a single filter; no list names the files.
 
-Composing a command reads the declarations, so no file of this folder imports JAX before a picture is filtered;
+Composing a command reads the declarations. So no file of this folder imports JAX before a picture is filtered;
 `kage.look.filtering` applies the filters.
 """
 
@@ -13,11 +13,11 @@ from kage.params import group
 
 
 def declared() -> list[Filter]:
-    """The filters of every file here: those of the ideas' own files first, then those of others, by name."""
+    """The filters of every file here: first those in the files of the ideas, then those in others, by file name."""
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     names.sort(key=lambda name: (name not in ORDER, name))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    # Filters that a file imports from another are that other file's.
+    # A filter that a file imports belongs to the other file.
     return [value for module in modules for value in vars(module).values()
             if isinstance(value, Filter) and value.function.__module__ == module.__name__]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Other colours: the channels of a pixel are mixed, or moved apart."""
+"""Filters of colour: they mix the channels of a pixel, or change each channel differently."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kage.look.filter import COLOUR, COLOURS, VALUES, Moment, declare, strength
 jax, jnp = lazy("jax"), lazy("jax.numpy")
 approximate, picture = lazy("kage.look.approximate"), lazy("kage.look.picture")
 
-TINY = 1e-9  # a divisor instead of 0
+TINY = 1e-9  # used as divisor instead of 0
 
 
 @declare(COLOUR, COLOURS, saturation=strength(
@@ -21,24 +21,24 @@ TINY = 1e-9  # a divisor instead of 0
 def shift_hsv(v, saturation: jax.Array | float, hue_shift: jax.Array | float) -> tuple[jax.Array, ...]:
     """Saturation and hue in one round trip through HSV.
 
-    The steps and their order are the reference's: results are often whole numbers, where truncation shows every
-    rounding.
+    The steps and their order are the reference's. Results are often whole numbers, and truncation makes every rounding
+    error of a whole number visible.
     """
     r, g, b = (plane / 255.0 for plane in v)
-    # Compare the bits in place of the numbers, which are not negative: the order is the same, and as whole numbers have
-    # no NaN to keep, the larger one takes one instruction.
+    # Compare the bits in place of the numbers. The order is the same, because no number is negative; and integers have
+    # no NaN to preserve, so finding the larger one takes one instruction.
     i, j, k = (jax.lax.bitcast_convert_type(plane, jnp.int32) for plane in (r, g, b))
     high = jax.lax.bitcast_convert_type(jnp.maximum(jnp.maximum(i, j), k), jnp.float32)
     low = jax.lax.bitcast_convert_type(jnp.minimum(jnp.minimum(i, j), k), jnp.float32)
     span = high - low
-    # Where several channels are highest, the last of r, g, b decides; a grey has blue highest and turn 0.
+    # Where several channels are highest, the last of r, g, b decides: for grey that is blue, and turn is 0.
     blue, green = b == high, g == high
     turn = jnp.where(blue, r - g, jnp.where(green, b - r, g - b)) / jnp.maximum(span, TINY)
     hue = (turn + jnp.where(blue, 4.0, jnp.where(green, 2.0, 0.0))) * 60.0 + hue_shift
     hue = jnp.where(hue < 0, hue + 360.0, jnp.where(hue >= 360, hue - 360.0, hue))
     chroma = high * jnp.minimum(span / jnp.maximum(high, TINY) * saturation, 1.0)
     sixths, rest = hue / 60.0, high - chroma
-    # How much of the chroma red, green and blue have around the circle.
+    # The shares of the chroma that red, green and blue have at this hue.
     shares = abs(sixths - 3.0) - 1.0, 2.0 - abs(sixths - 2.0), 2.0 - abs(sixths - 4.0)
     neutral = (saturation == 1) & (hue_shift == 0)
     return tuple(

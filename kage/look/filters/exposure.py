@@ -1,4 +1,4 @@
-"""Lighter, darker, more and less contrast: every value is changed by itself."""
+"""Filters of exposure: lighter, darker, more or less contrast. Every value is changed by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Noise: every value gets a chance of its own, new every step."""
+"""Noise: every value has a random number of its own, new in every step."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def gaussian(v, std: jax.Array, moment: Moment):
 
 
 class Shot(NamedTuple):
-    """Poisson noise: its scale and the alias tables that sample it exactly; they belong together."""
+    """Poisson noise: its scale, and the alias tables that sample exactly this scale."""
 
     scale: jax.Array  # () f32
     table: jax.Array  # (256 levels, 256 columns) u32: threshold in the high 24 bits, alias in the low 8
@@ -36,13 +36,13 @@ def tabulated(scale: float) -> Shot:
     return Shot(jnp.float32(scale), jnp.asarray(shot_table(scale)))
 
 
-# Computes each value in its place, but in two passes over the picture.
+# Declared as PLACES, although each value needs itself alone, because it takes two passes over the picture.
 @declare(NOISE, PLACES, stream=3, poisson_noise_scale=strength(
     0.0, "shot noise Poisson(v s) / s, new every step", low=0, high=1,
     sheet=[0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1], page=[0, 1, 0.1, 0.02, 0.01], traced=tabulated,
 ))  # fmt: skip
 def poisson(v: jax.Array, shot: Shot, moment: Moment) -> jax.Array:
-    """Poisson(v s) / s. A level's whole part is drawn from its table; the rest, if there can be one, is added."""
+    """Poisson(v s) / s. Noise of v's whole part is drawn from a table; that of the rest, if any, is added."""
     level = jnp.floor(v)
     word = moment.draw(counter(v, planes.channels(jnp.uint32)))
     column = word & 255
@@ -51,14 +51,15 @@ def poisson(v: jax.Array, shot: Shot, moment: Moment) -> jax.Array:
     number = jnp.where(word >> 8 < entry >> 8, column, entry & 255)
     number = shot_base(level, shot.scale) + hashing.to_float(number)
     if not moment.whole:
-        # The table may have used words of an arithmetic progression; their multiples by this number are spread evenly.
+        # Words that gave the same number may form an arithmetic progression. Multiplied by this constant, they are
+        # spread evenly.
         chance = hashing.random_unit(word * jnp.uint32(0x9E3779B1))
         number = number + small_poisson((v - level) * shot.scale, chance)
     return picture.clip(number / shot.scale)
 
 
 def counter(v: jax.Array, channel: jax.Array) -> jax.Array:
-    """The number in its frame of each value of `v`, u32, from which the value's noise is hashed."""
+    """The index of each value of `v` in its frame, u32; the noise of the value is hashed from this index."""
     height, width = v.shape[-2:]
     row, column = (jax.lax.broadcasted_iota(jnp.uint32, (height, width), axis) for axis in range(2))
     return channel * jnp.uint32(height * width) + (row * jnp.uint32(width) + column)
@@ -72,7 +73,7 @@ def shot_base(level, scale):
 def shot_table(scale: float) -> np.ndarray:
     """Alias tables of Poisson(level scale) for the levels 0..255, (256, 256) u32; see `Shot`.
 
-    What lies outside the 256 numbers around the mean has a probability below 1e-12.
+    Numbers outside the 256 around the mean have a probability below 1e-12.
     """
     scale32 = np.float32(scale)
     levels = np.arange(256, dtype=np.float32)
@@ -97,10 +98,10 @@ def shot_table(scale: float) -> np.ndarray:
 
 
 def small_poisson(mean: jax.Array, u: jax.Array) -> jax.Array:
-    """f32 Poisson numbers of a mean in [0, 1) by inversion of u in [0, 1): how many partial sums are at most u."""
+    """f32 Poisson numbers of a mean in [0, 1) by inversion of u in [0, 1): the count of partial sums at most u."""
     u = u * approximate.polynomial(approximate.EXP, mean)  # instead of a factor exp(-mean) in every sum
     power, total, number = 1.0, 1.0, jnp.zeros_like(mean)
-    for k in range(1, 8):  # more than 7 has a probability below 2e-5
+    for k in range(1, 8):  # numbers above 7 have a probability below 2e-5
         number = jnp.where(total <= u, number + 1.0, number)
         power = power * mean
         total = total + power * (1 / math.factorial(k))

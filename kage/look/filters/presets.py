@@ -1,4 +1,4 @@
-"""Presets: filters with fixed strengths under one name, as a camera's app has them."""
+"""Presets: filters with fixed strengths under one name, as in a camera app."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kage.look.filters.sharpness import sharpen
 jax, jnp = lazy("jax"), lazy("jax.numpy")
 hashing, picture = lazy("kage.look.hashing"), lazy("kage.look.picture")
 
-PRESETS = {  # preset -> the steps that it takes, and how strong they are
+PRESETS = {  # preset -> its steps and their amounts
     "vintage": {"saturation": 0.7, "color_temp": 0.3, "vignette": 0.3, "contrast": 1.1},
     "retro": {"saturation": 1.5, "hue_shift": 15.0, "brightness": 0.1, "contrast": 0.9},
     "cyberpunk": {"saturation": 1.8, "color_temp": -0.2, "contrast": 1.3, "sharpen": 0.5},
@@ -20,7 +20,7 @@ PRESETS = {  # preset -> the steps that it takes, and how strong they are
     "noir": {"saturation": 0.0, "contrast": 1.6, "late_vignette": 0.4},
     "none": {},
 }
-STEPS = {  # step, in the order of application -> its neutral amount, its function; noir darkens its corners last
+STEPS = {  # step -> neutral amount, function; in the order of application: noir darkens its corners last
     "saturation": (1.0, lambda v, amount: shift_hsv(v, amount, 0.0)),
     "hue_shift": (0.0, lambda v, amount: shift_hsv(v, 1.0, amount)),
     "color_temp": (0.0, temper),
@@ -33,7 +33,7 @@ STEPS = {  # step, in the order of application -> its neutral amount, its functi
 
 
 def table(names: list[str]) -> dict[str, jax.Array] | None:
-    """The steps that some of these presets take -> the amount of each preset, (len(names),) f32. None: no step."""
+    """Every step of any of these presets -> its amount in each preset, (len(names),) f32. None if there is no step."""
     presets = [PRESETS[name] for name in names]
     return {
         step: jnp.array([preset.get(step, neutral) for preset in presets], jnp.float32)
@@ -47,7 +47,7 @@ def table(names: list[str]) -> dict[str, jax.Array] | None:
     sheet=[], page=[[name] for name in PRESETS if name != "none"], traced=table,
 ))  # fmt: skip
 def apply_preset(v, amounts: dict[str, jax.Array], moment: Moment) -> jax.Array:
-    """One preset of the list, drawn for the episode. What it gives is truncated to whole numbers, like a frame."""
+    """One preset of the list, drawn for the episode. The result is truncated to whole numbers, like a frame."""
     number = len(next(iter(amounts.values())))
     drawn = hashing.random_index(moment.once(), number)
     for step, (_, function) in STEPS.items():

@@ -1,4 +1,4 @@
-"""Blurred, sharpened, in coarse squares: a value depends on those around it."""
+"""Filters of sharpness: blur, sharpening, coarse squares. A value depends on the values around it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def box_blur(v: jax.Array, amount: jax.Array | float) -> jax.Array:
     width = v.shape[2]
     above, below = jnp.concatenate([v[:, :1], v[:, :-1]], 1), jnp.concatenate([v[:, 1:], v[:, -1:]], 1)
     rows = materialise.materialise(above + v + below)
-    # Sideways the edge is put in by a choice, not by a concatenation, which a CPU would not vectorise.
+    # At the left and right edge use `where`, not a concatenation, which a CPU would not vectorise.
     column = jnp.arange(width)
     zero = jnp.zeros((), v.dtype)
     left = jnp.where(column == 0, rows, jax.lax.pad(rows, zero, ((0, 0, 0), (0, 0, 0), (1, -1, 0))))
@@ -35,7 +35,7 @@ def box_blur(v: jax.Array, amount: jax.Array | float) -> jax.Array:
     sheet=[0, 0.25, 0.5, 1, 1.5, 2, 3, 4], page=[0, 0.5, 1, 2, 4],
 ))  # fmt: skip
 def sharpen(v, amount: jax.Array) -> jax.Array:
-    """Away from the blurred picture. A preset may also have planes sharpened."""
+    """Move values away from the blurred picture. In a preset, v may also be planes."""
     v = picture.joined(v)
     return picture.clip(v + amount * (v - box_blur(v, 0.4)))
 
