@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from kage.console import say
+
 
 class Cell(NamedTuple):
     """Text, and how much of its colour a gap's cell has in LaTeX: 0 none is lost, 1 all is."""
@@ -45,11 +47,6 @@ def print_view(view: View, console: Console) -> None:
         say(console, escape(f"too wide for this terminal: {hidden}"))
     for note in view.notes:
         say(console, escape(note))
-
-
-def say(console: Console, line: str) -> None:
-    """One line, however long: files and pipes get it unbroken."""
-    console.print(line, highlight=False, soft_wrap=True)
 
 
 def rich_table(view: View, count: int) -> Table:

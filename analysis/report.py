@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from kage.analysis.collect import collect
 from kage.analysis.compare import improvements, robust_means
-from kage.analysis.formats import View, latex, markdown, print_view, say
+from kage.analysis.formats import View, latex, markdown, print_view
 from kage.analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
 from kage.analysis.methods import chosen, methods
 from kage.analysis.metrics import PLATFORMER, Family, family_of
@@ -22,6 +22,7 @@ from kage.analysis.scores import scores, suite_scores
 from kage.analysis.select import categories, once, plain, rule_text
 from kage.analysis.tables import named
 from kage.analysis.views import views
+from kage.console import say
 from kage.runs import files
 from kage.runs.run import RunError
 

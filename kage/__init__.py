@@ -1,5 +1,6 @@
 """KAGE: a platformer whose look is set along known axes, and measurements of the agents trained on it."""
 
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,22 +11,21 @@ if not (HERE / "launch").is_dir():
     # by mistake.
     __path__.append(str(HERE.parent))
 
-from kage.params import ConfigError
-from kage.platformer.config import Config, from_dict, load_config_from_yaml, save_config_to_yaml
-
 if TYPE_CHECKING:
+    from kage.params import ConfigError
+    from kage.platformer.config import Config, from_dict, load_config_from_yaml, save_config_to_yaml
     from kage.platformer.env import KAGE_Env
 
 __all__ = ["Config", "ConfigError", "KAGE_Env", "from_dict", "load_config_from_yaml", "save_config_to_yaml"]
 
+PLACES = {"ConfigError": "kage.params", "KAGE_Env": "kage.platformer.env"}  # the others: kage.platformer.config
+
 
 def __getattr__(name: str):
-    """Import `KAGE_Env` at its first use: it needs JAX, whose import takes a second. Configurations need no JAX."""
-    if name != "KAGE_Env":
+    """Import what is asked for when it is first used: a command that prints its help needs none of it."""
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from kage.platformer.env import KAGE_Env
-
-    return KAGE_Env
+    return getattr(importlib.import_module(PLACES.get(name, "kage.platformer.config")), name)
 
 
 def __dir__() -> list[str]:

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from kage.console import say
 from kage.family import Case
-from kage.launch.console import say
 from kage.launch.experiment import Cell
 from kage.launch.measure import Measuring, requested
 from kage.launch.plan import Training, unmeasured

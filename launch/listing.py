@@ -7,9 +7,9 @@ import sys
 
 from rich.console import Console
 
+from kage.console import say
 from kage.family import in_words
 from kage.launch.compose import cells, composition
-from kage.launch.console import say
 from kage.launch.experiment import Cell
 
 RELEASED = "released"  # the suite of pairs that change more than one axis

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.markup import escape
 
+from kage.console import say
 from kage.launch.block import Block, Stop
-from kage.launch.console import say
 from kage.launch.plan import Training, blocks
 from kage.runs.run import RunError
 

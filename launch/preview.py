@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from kage.console import say
 from kage.family import Case, in_words
 from kage.launch.compose import cells
-from kage.launch.console import say
 from kage.launch.plan import Training, plan, training_state, unmeasured
 from kage.launch.state import STATES
 from kage.launch.status import duration

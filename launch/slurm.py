@@ -23,7 +23,7 @@ from rich.console import Console
 from submitit.core.utils import FailedJobError, FailedSubmissionError
 from submitit.slurm.slurm import _make_sbatch_string
 
-from kage.launch.console import say
+from kage.console import say
 from kage.launch.experiment import ClusterConfig
 from kage.launch.plan import Training, blocks, training_state
 from kage.launch.queue import Jobs, array_limit, ask, call, cancel

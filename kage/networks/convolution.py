@@ -82,7 +82,7 @@ def conv_matmul(x: jax.Array, weight: jax.Array, stride: int) -> jax.Array:
     and made again for the gradient.
     """
     kernel = weight_blocks(weight, stride)
-    rows = in_parts(lambda x: products(pixel_blocks(x, weight.shape[0], stride), kernel), x)
+    rows = few_at_a_time(lambda x: products(pixel_blocks(x, weight.shape[0], stride), kernel), x)
     return rows.reshape(-1, *rows.shape[2:])
 
 
@@ -108,7 +108,7 @@ def matmul_backward(stride, inputs, gradient):
         by_block = products(jnp.pad(gradient, [(0, 0), *border, (0, 0)]), turned)
         return by_weight, jax.vjp(cut, x)[1](by_block)[0]
 
-    by_weight, by_x = in_parts(part, x, gradient)
+    by_weight, by_x = few_at_a_time(part, x, gradient)
     (by_weight,) = of_weight(by_weight.sum(axis=0).T.reshape(kernel.shape))
     return None if by_x is None else by_x.reshape(x.shape), by_weight
 
@@ -116,7 +116,7 @@ def matmul_backward(stride, inputs, gradient):
 conv_matmul.defvjp(matmul_forward, matmul_backward)
 
 
-def in_parts(work: Callable, *arrays: jax.Array) -> Any:
+def few_at_a_time(work: Callable, *arrays: jax.Array) -> Any:
     """Apply `work` to one part of the samples after the other; results have a leading axis of parts."""
     n = len(arrays[0])
     parts = n // PART if n % PART == 0 else 1
