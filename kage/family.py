@@ -89,6 +89,13 @@ class World(Protocol):
     def shape(self) -> tuple[int, ...]:
         """The shape of an observation."""
 
+    @property
+    def seen(self) -> str:
+        """How large an observation is and why, in words."""
+
+    def larger(self, need: int) -> str:
+        """What would make an observation `need` px high and wide, as one would type it."""
+
     def flat(self) -> dict[str, Any]:
         """The parameters of what is seen and played: dotted key, as in tables and comparisons -> value."""
 

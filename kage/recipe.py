@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kage import registry
 from kage.family import Family, World
 from kage.identity import costly, digest, spoken
-from kage.params import ConfigError, fault
+from kage.params import fault
 
 if TYPE_CHECKING:
     from kage.method import Method
@@ -42,10 +42,8 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, config: Mapping[str, Any]) -> Recipe:
-        """The recipe that the content of a run folder's config.yaml describes. Raises `ConfigError`."""
-        if missing := [section for section in ("task", "budget", *SECTIONS) if section not in config]:
-            raise ConfigError(f"the configuration has no {', '.join(missing)}: an earlier version of the code made it, "
-                              "and its policies need that version")  # fmt: skip
+        """The recipe that the content of a run folder's config.yaml describes. Raises `ConfigError`, and KeyError for a
+        section that is missing."""
         return cls.of(config, config["budget"]["total_steps"])
 
     def check(self) -> None:
@@ -55,8 +53,7 @@ class Recipe:
         if self.family.sees not in self.encoder.sees:
             raise fault("encoder", self.encoder.name, f"it takes {' or '.join(self.encoder.sees)}, and "
                         f"task={self.family.name} shows {self.family.sees}", self.family.encoder)  # fmt: skip
-        if error := self.encoder.too_small(self.world.shape()):
-            raise error
+        self.encoder.check(self.world)
 
     def to_dict(self) -> dict[str, Any]:
         """The sections as plain data."""

@@ -141,7 +141,9 @@ def flat(values: dict, prefix: str = "") -> list[str]:
 
 
 # Set one by one, the folders of a run are still called as the page says. Agreement would be half of the compiling.
-SMOKE = [it for it in flat(yaml.safe_load((CONF / "budget/smoke.yaml").read_text())) if "budget.name" not in it]
+budget = yaml.safe_load((CONF / "budget/smoke.yaml").read_text())
+SMOKE = [f"{key.removeprefix('override /')}={option}" for line in budget.pop("defaults") for key, option in line.items()]
+SMOKE += [setting for setting in flat(budget) if "budget.name" not in setting]
 SMOKE += ["budget.agreement_episodes=0", "budget.total_steps=96"]
 
 

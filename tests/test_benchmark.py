@@ -245,7 +245,7 @@ def test_disk_comes_from_sizes_that_a_run_has_recorded(outputs, capsys):
     out = " ".join(capsys.readouterr().out.split())
     assert "disk unknown for states and policies; time left unknown" in out and "time and disk are unknown until" in out
     with Run(outputs / "default" / "runs" / "any" / "seed=0") as run:
-        run.status("done", 288, block=[0], cost_id=cell.cost_id, steps_trained=288, train_seconds=1, looks_measured=8, eval_seconds=1,
+        run.status("done", 288, block=[0], cost_id=cell.recipe.cost_id, steps_trained=288, train_seconds=1, looks_measured=8, eval_seconds=1,
                    state_bytes=10_000_000, policy_bytes=1_000_000)  # fmt: skip
     for more, size in (([], 10_000_000 + cell.evaluations * 1_000_000), (["budget.keep_checkpoints=false"], 10_000_000)):
         assert planned(capsys, *command, *more)["bytes"] == 3 * size

@@ -186,17 +186,26 @@ def test_a_policy_films_only_what_it_was_trained_to_see(trained, tmp_path, capsy
 
 
 @pytest.mark.parametrize("content, words", [
-    ("env: {H: 128", "ParserError"), ("", "NoneType"), ("env: {H: 128, W: 128}", "KeyError: 'task'"), ("\0", "ReaderError"),
-    ("env: {H: 128, W: 128}\ntask: {name: kage, pool: 4}\nagent: {denes: 8}", "nearest valid: encoder.dense"),
-    ("env: {H: 128, W: 128}\ntask: {name: kage, pool: 400}\nagent: {}", "task.pool=400 is not allowed"),
+    ("env: {H: 128", "ParserError"), ("", "NoneType"), ("env: {H: 128, W: 128}", "KeyError: 'budget'"), ("\0", "ReaderError"),
+    ("dense: 8", "nearest valid: encoder.dense"), ("pool: 4", "task.pool=400 is not allowed"),
 ])  # fmt: skip
 def test_a_damaged_description_of_a_policy_is_one_line(content, words, trained, tmp_path, capsys):
+    """Broken as a whole, or a good one with one wrong key or value."""
     (tmp_path / "checkpoints").symlink_to(trained / "checkpoints")
-    (tmp_path / "config.yaml").write_text(content)
+    wrong = {"dense: 8": "denes: 8", "pool: 4": "pool: 400"}
+    whole = (trained / "config.yaml").read_text()
+    (tmp_path / "config.yaml").write_text(whole.replace(content, wrong[content]) if content in wrong else content)
     assert main(["gallery", str(tmp_path / "a.gif"), "--policy", str(tmp_path)]) == 1
     error = capsys.readouterr().err
     assert f"{tmp_path / 'config.yaml'} is damaged" in error and words in error and error.count("\n") == 1
     assert not (tmp_path / "a.gif").exists()
+
+
+def test_a_policy_of_an_earlier_version_says_that_it_needs_that_version(trained, tmp_path, capsys):
+    (tmp_path / "checkpoints").symlink_to(trained / "checkpoints")
+    (tmp_path / "config.yaml").write_text("env: {}\ntask: {name: kage}\nagent: {name: ppo, dense: 8}\nbudget: {total_steps: 8}")
+    assert main(["gallery", str(tmp_path / "a.gif"), "--policy", str(tmp_path)]) == 1
+    assert "an earlier version of the code made this run" in capsys.readouterr().err
 
 
 WRONG = [

@@ -7,7 +7,8 @@ import pytest
 from conftest import T1, t1
 from PIL import Image
 
-from kage import ConfigError, KAGE_Env, env, physics
+from kage import ConfigError, KAGE_Env
+from kage.platformer import env, physics
 from kage.platformer.config import decides, flatten, from_dict
 from kage.platformer.level import column_rows
 

@@ -94,12 +94,6 @@ def test_a_recipe_survives_the_configuration_of_a_run():
         assert again.id == made.id and again.world == made.world and again.to_dict() == made.to_dict()
 
 
-def test_a_configuration_of_before_is_refused_with_what_is_needed():
-    old = {"env": {}, "agent": {"name": "ppo", "channels": [32]}, "task": {"name": "kage"}, "budget": {"total_steps": 1}}
-    with pytest.raises(ConfigError, match="has no encoder, memory, curriculum: an earlier version"):
-        Recipe.from_dict(old)
-
-
 def closure(roots) -> set[str]:
     """Every module that `sources.digest` looks at."""
     seen, waiting = set(), list(roots)

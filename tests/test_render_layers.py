@@ -9,7 +9,7 @@ import pytest
 from conftest import T1
 from PIL import Image
 
-from kage.look import background, distractors, effects, filtering, npc, shapes, sprites
+from kage.look import distractors, effects, filtering, shapes, sprites
 from kage.look.approximate import normal
 from kage.look.config import (
     SHAPES,
@@ -30,7 +30,7 @@ from kage.look.filters.presets import PRESETS
 from kage.look.filters.sharpness import sharpen
 from kage.look.hashing import random_unit
 from kage.params import ConfigError
-from kage.platformer import env
+from kage.platformer import background, env, npc
 from kage.platformer.config import from_dict
 from kage.platformer.latent import as_int
 from kage.platformer.level import ground_top

@@ -23,7 +23,6 @@ from kage.analysis.report import print_report
 from kage.analysis.tables import distance, full, named, number, overview, plus_minus
 from kage.launch.cli import main
 from kage.launch.compose import cells
-from kage.platformer.config import to_dict
 from kage.runs.run import RunError
 
 ROOT = Path(__file__).parent.parent
@@ -31,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 
 def described(cell):
     """The sections of a cell's config.yaml."""
-    return {"env": to_dict(cell.world.env)} | {name: dataclasses.asdict(getattr(cell, name)) for name in ("agent", "task", "budget")}
+    return cell.recipe.to_dict() | {"budget": dataclasses.asdict(cell.budget)}
 
 
 def printed(show, width=None):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from kage.params import ConfigError, fault, group, param
+from kage.params import fault, group, param
 
 
 @group("encoder")
@@ -22,14 +22,13 @@ class CNNConfig:
         if not len(self.channels) == len(self.kernels) == len(self.strides):
             raise fault("encoder.channels", self.channels, "as long as encoder.kernels and encoder.strides")
 
-    def too_small(self, shape: tuple[int, ...]) -> ConfigError | None:
-        """The error if observations of this shape, (C, H, W), are too small for the convolutions, else None."""
-        need, (*_, height, width) = smallest_side(self.kernels, self.strides), shape
-        if min(height, width) >= need:
-            return None
-        return fault("encoder.kernels", self.kernels,
-                     f"with encoder.strides={self.strides} they need frames of at least {need} x {need} px, "
-                     f"these are {height} x {width}")  # fmt: skip
+    def check(self, world) -> None:
+        """Raise `ConfigError` if the convolutions leave nothing of the frames of a `kage.family.World`."""
+        need, (*_, height, width) = smallest_side(self.kernels, self.strides), world.shape()
+        if min(height, width) < need:
+            raise fault("encoder.kernels", self.kernels,
+                        f"with encoder.strides={self.strides} they need frames of at least {need} x {need} px, "
+                        f"{world.seen}", world.larger(need))  # fmt: skip
 
     def build(self):
         """The module, a `kage.networks.pixels.PixelEncoder`."""

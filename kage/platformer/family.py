@@ -57,6 +57,17 @@ class PlatformerWorld:
         """(3, H, W) of an observation, after pooling."""
         return 3, self.env.H // self.task.pool, self.env.W // self.task.pool
 
+    @property
+    def seen(self) -> str:
+        """How large a frame is as it is observed, and why."""
+        _, height, width = self.shape()
+        return f"H={self.env.H} W={self.env.W} task.pool={self.task.pool} gives {height} x {width}"
+
+    def larger(self, need: int) -> str:
+        """What would make frames `need` px high and wide."""
+        side = min(self.env.H, self.env.W)
+        return f"task.pool={side // need}" if side >= need else f"H and W of at least {need}"
+
     def flat(self) -> dict[str, Any]:
         """The parameters of the look and its physics, by dotted key."""
         return flatten(self.env)

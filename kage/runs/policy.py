@@ -7,7 +7,6 @@ import jax
 import yaml
 from flax import serialization
 
-from kage.params import ConfigError
 from kage.recipe import Recipe
 from kage.runs.run import RunError, checkpoints, damage, unpack
 
@@ -17,11 +16,9 @@ def read_recipe(folder: Path) -> Recipe:
     path = folder / "config.yaml"
     with damage(path):
         config = yaml.safe_load(path.read_bytes())
-        keys = config.keys()
-    try:
-        return Recipe.from_dict({key: config[key] for key in keys})
-    except ConfigError as error:
-        raise RunError(f"{path}: {error}") from None
+        if "agent" in config and "encoder" not in config:
+            raise RunError(f"{path}: an earlier version of the code made this run, and its policies need that version")
+        return Recipe.from_dict(config)
 
 
 def read_policy(folder: Path, step: int | None = None) -> tuple[Recipe, Any]:

@@ -14,8 +14,8 @@ class FlatConfig:
     name: str = param("flat", "what turns an observation into an embedding", among=("flat",))
     width: int = param(16, "width of the embedding", low=1)
 
-    def too_small(self, shape) -> None:
-        return None
+    def check(self, world) -> None:
+        pass
 
     def build(self):
         from kage.networks.vector import VectorEncoder

@@ -75,6 +75,13 @@ class LampWorld:
     def shape(self) -> tuple[int, ...]:
         return (1,)
 
+    @property
+    def seen(self) -> str:
+        return "one number"
+
+    def larger(self, need: int) -> str:
+        return ""
+
     def flat(self) -> dict[str, Any]:
         return {f"lamp.{key}": value for key, value in dataclasses.asdict(self.lamp).items()}
 
