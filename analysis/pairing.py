@@ -15,7 +15,7 @@ PLACE = ["agent", "suite", "pair", "study", "dose", "look"]  # what was measured
 VARIANT = ["budget", "world", "code", "training_id"]  # how it was made: averaged only with `mix`
 KEY = ["agent", "budget", "world", "code", "suite", "pair", "study", "dose", "look", "training_id"]  # a row of a table
 RUN = ["track", "device", "seconds_per_step"]  # what else is known of each seed on each look
-COMPETENT = 0.5  # a seed has learnt its task from this value of the telling metric on the training look on
+COMPETENT = 0.5  # a run has learnt its task if its telling metric reaches this on the training look
 
 
 def paired(rows: pd.DataFrame, at: str = "max", mix: bool = False, family: Family = PLATFORMER) -> pd.DataFrame:
@@ -37,7 +37,7 @@ def paired(rows: pd.DataFrame, at: str = "max", mix: bool = False, family: Famil
     train[beside.place] = beside.train
     seeds = chosen[chosen.split == "eval"].rename(columns={"value": "eval"})
     learnt = competence(chosen, family)
-    seeds = told_apart(seeds.assign(train=train[seeds.place], competent=learnt[seeds.run.cat.codes]))
+    seeds = named_by_settings(seeds.assign(train=train[seeds.place], competent=learnt[seeds.run.cat.codes]))
     if mix:
         seeds = merged(seeds, PLACE, VARIANT)
     seeds = in_order(seeds.assign(rule=at), rows, ["metric", "seed", "run"], family)
@@ -52,7 +52,7 @@ def curves(rows: pd.DataFrame, mix: bool = False, family: Family = PLATFORMER) -
     """
     rows = categories(rows.reset_index(drop=True))
     seeds = side_by_side(rows)
-    seeds = told_apart(seeds[seeds.split == "eval"].rename(columns={"value": "eval"}))
+    seeds = named_by_settings(seeds[seeds.split == "eval"].rename(columns={"value": "eval"}))
     if mix:
         seeds = merged(seeds, PLACE, VARIANT)
     key = [*KEY, "metric", "step"]
@@ -103,10 +103,10 @@ def refuse_twins(rows: pd.DataFrame) -> None:
                          f"the other: {first.run} and {second.run}")  # fmt: skip
 
 
-def told_apart(seeds: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose agent and budget are called by their settings too, where runs under the same names differ in them:
-    ppo learning_rate=0.05, ppo encoder.dense=64. Doses are compared with the same dose alone: what a study sweeps is no
-    other agent."""
+def named_by_settings(seeds: pd.DataFrame) -> pd.DataFrame:
+    """Rows with the settings that differ added to the names of agent and budget, where runs of one name differ:
+    ppo learning_rate=0.05, ppo encoder.dense=64. Only runs at the same dose are compared, because the setting that a
+    study sweeps makes no other agent."""
     where = ["agent", "budget", "study", "dose"]
     kinds = plain(seeds[[*where, "settings"]].drop_duplicates()).reset_index(drop=True)
     names = kinds[["agent", "budget"]].copy()
@@ -129,7 +129,8 @@ def merged(seeds: pd.DataFrame, where: list[str], names: list[str]) -> pd.DataFr
 
 
 def called(seeds: pd.DataFrame, where: list[str], names: pd.DataFrame) -> pd.DataFrame:
-    """Rows with other names: those of their group, where groups agree in `where` and stand as they first appear."""
+    """Rows with new names in some columns. `names` has one row per group of rows that agree in the columns `where`, in
+    the order in which the groups first appear."""
     place = places(seeds, where)
     return seeds.assign(**{column: pd.Series(pd.Categorical(names[column])[place], seeds.index) for column in names})
 

@@ -91,12 +91,12 @@ def places(frame: pd.DataFrame, columns: list[str]) -> np.ndarray:
 
 
 def categories(frame: pd.DataFrame) -> pd.DataFrame:
-    """Text as categories without unused ones: a table with many rows is grouped and sorted by numbers, not by text."""
+    """Text as categories, unused ones removed: pandas groups and sorts many rows by their numbers, not their text."""
     text = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
     return frame.assign(**{name: (frame[name].astype("category") if frame[name].dtype != "category" else frame[name])
                            .cat.remove_unused_categories() for name in text})  # fmt: skip
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Categories as plain text: what is small is grouped and joined without their bookkeeping."""
+    """Categories as plain text, for small tables: pandas groups and joins text with fewer surprises."""
     return frame.astype({name: "str" for name in frame.columns if frame[name].dtype == "category"})

@@ -63,7 +63,7 @@ def read_attempts(folder: Path) -> list[dict]:
 
 
 def spent(folders: Iterable[Path]) -> float | None:
-    """Hours of training and evaluating; seeds that were trained together spent them together. None if not told."""
+    """Hours of training and evaluating, None where no run recorded them; seeds trained together spent them together."""
     blocks: dict[tuple, float] = {}
     for folder in folders:
         try:
