@@ -77,7 +77,8 @@ class Block:
                 self.measure = Measuring(self.trainer, self.cell)
                 if unfinished := not self.finished():
                     self.prepare()
-                if self.update == self.updates and any(-1 in cases for cases in self.missing()):
+                begins = unfinished and self.fresh  # also one that is at its end at once, because it learns nothing
+                if self.update == self.updates and not begins and any(-1 in cases for cases in self.missing()):
                     self.start_over()
                     unfinished = True
                 for run in self.runs:

@@ -114,7 +114,8 @@ def judged(values: Mapping, changes: object) -> tuple[Recipe, list[Case], dict[s
     """
     task = once(section, TASK, values[TASK])
     family = registry.family(task.name)
-    world = once(make_world, task.name, {key: values[key] for key in (*family.defaults, TASK) if key in values})
+    read = {key: values[key] for key in family.defaults if key in values} | {TASK: dataclasses.asdict(task)}
+    world = once(make_world, task.name, read)
     sections = {key: once(section, key, values[key]) for key in (*recipes.SECTIONS, *OURS)}
     cases = family.cases(world, changes, names(sections["shift"]))
     options = {key: sections.pop(key) for key in recipes.SECTIONS}
@@ -143,7 +144,7 @@ def section(key: str, values: object) -> object:
         raise fault(key, values, f"a mapping with keys of {key}")
     cls = section_class(key, values.get("name", next(iter(options(key)), None)))
     hints = typing.get_type_hints(cls)
-    if key in recipes.SECTIONS:
+    if key in (TASK, *recipes.SECTIONS):
         values = {name: value for name, value in values.items() if name in hints or name not in fields(key)}
     return cls(**{name: as_text(value, hints.get(name)) for name, value in values.items()})
 

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from kage.launch.compose.schema import fields, root_keys, world_keys
+from kage.launch.compose.schema import TASK, fields, root_keys, world_keys
 from kage.launch.compose.tree import SEARCH, Tree
 from kage.params import ConfigError, fault, nearest, unknown_key
 from kage.recipe import SECTIONS as recipe_sections
@@ -39,11 +39,12 @@ def check_used(key: str, value: object, recipe: Recipe) -> None:
     family, agent = recipe.family, recipe.agent
     if section in recipe_sections and section != "agent" and section not in agent.uses:
         raise fault(key, value, f"agent={agent.name} uses no {section}")
-    if section in recipe_sections and rest:
-        option = getattr(recipe, section)
+    if section in (TASK, *recipe_sections) and rest:
+        name, option = ((family.name, family.sections[TASK]) if section == TASK else
+                        (getattr(recipe, section).name, getattr(recipe, section)))  # fmt: skip
         own = [field.name for field in dataclasses.fields(option)]
         if rest[0] not in own:
-            raise fault(key, value, f"{section}={option.name} has no such key, its keys are {', '.join(own)}",
+            raise fault(key, value, f"{section}={name} has no such key, its keys are {', '.join(own)}",
                         nearest(rest[0], own))  # fmt: skip
     if section in world_keys() and section not in family.defaults:
         raise fault(key, value, f"task={family.name} has no {section}, it reads {', '.join(family.defaults) or 'task'}",

@@ -157,7 +157,10 @@ class Arrangement:
         lines = entries(file.defaults)
         for line in lines:
             if line.override:
-                self.wanted.setdefault(override_key(line, folder, package), line.option)
+                key = override_key(line, folder, package)
+                if key in self.chosen or key in self.lists:
+                    raise Unusual(f"{key} stands below the file that overrides it")
+                self.wanted.setdefault(key, line.option)
         own = Part(path, package, file.values)
         if all(line.override for line in lines):
             yield own

@@ -80,12 +80,14 @@ def nodes() -> dict[str, dict]:
     """Every configuration that Hydra may load from here, by its path.
 
     A section with several options is empty in `schema`, because its class depends on the option that is chosen. So the
-    file of each option begins with `defaults: [{/schema/<section>@_here_: <name>}, _self_]`.
+    file of each option begins with `defaults: [{/schema/<section>@_here_: <name>}, _self_]`. The section `task` holds
+    the defaults of the usual family instead: budgets set some of its keys, and the files of tasks come after them.
     """
     sections = {key: {} if names(key) else defaults(OURS[key]) for key in SECTIONS}
+    sections[TASK] = defaults(section_class(TASK, registry.USUAL["family"]))
     found = {ROOT: sections | world_keys() | PLAIN}
     for key in SECTIONS:
-        for name in names(key):
+        for name in names(key) if key != TASK else ():
             with contextlib.suppress(ConfigError):
                 found[f"{ROOT}/{key}/{name}"] = defaults(section_class(key, name)) | {"name": name}
     return found
@@ -104,7 +106,7 @@ def node(path: str) -> DictConfig:
     if path == ROOT:
         OmegaConf.set_struct(found, True)
         for key in values:
-            if values[key] == {}:
+            if values[key] == {} or key == TASK:
                 OmegaConf.set_struct(found[key], False)
     return found
 
