@@ -249,7 +249,7 @@ def test_disk_comes_from_sizes_that_a_run_has_recorded(outputs, capsys):
                    state_bytes=10_000_000, policy_bytes=1_000_000)  # fmt: skip
     for more, size in (([], 10_000_000 + cell.evaluations * 1_000_000), (["budget.keep_checkpoints=false"], 10_000_000)):
         assert planned(capsys, *command, *more)["bytes"] == 3 * size
-    assert planned(capsys, *command, "agent.dense=16")["bytes"] is None  # another network
+    assert planned(capsys, *command, "encoder.dense=16")["bytes"] is None  # another network
     assert main(["plan", *command]) == 0
     assert "disk 42.0 MB for states and policies" in " ".join(capsys.readouterr().out.split())
 

@@ -169,7 +169,7 @@ def test_a_look_of_another_task_is_refused(change, key):
     kage = KAGE_Env(from_dict(T1))
     state = kage.reset(jax.random.key(0))[1]["state"]
     with pytest.raises(ConfigError, match=f"{key} is not allowed: .* nearest valid: "):
-        kage.render(state, from_dict(change, kage.platformer.config))
+        kage.render(state, from_dict(change, kage.config))
 
 
 @pytest.mark.parametrize("key", [key for key in flatten(from_dict(T1)) if decides(key)])

@@ -12,6 +12,7 @@ from PIL import Image
 from kage.look import distractors, effects, filtering, shapes, sprites
 from kage.look.approximate import normal
 from kage.look.config import (
+    PICTURES,
     SHAPES,
     BackgroundConfig,
     CharacterConfig,
@@ -139,7 +140,7 @@ def test_a_folder_that_may_not_be_read_is_one_line(tmp_path, monkeypatch):
 def test_pictures_of_every_kind_are_read_as_they_are_seen(tmp_path):
     """Grey of 16 bits keeps its shades, and a photograph of a camera held upright is upright."""
     grey = np.arange(0, 256, 8, dtype=np.uint16)[:, None].repeat(32, 1)
-    read = partial(sprites.pictures, names=background.SOURCES, height=32)
+    read = partial(sprites.pictures, names=PICTURES, height=32)
     path = write(tmp_path / "grey.png", grey << 8)
     np.testing.assert_array_equal(read(BackgroundConfig(image_path=path))[0], [grey] * 3)
     exif = Image.Exif()
@@ -169,8 +170,8 @@ def test_picture_moves_with_the_camera(tile, parallax, tmp_path):
 def test_pictures_take_the_height_of_the_screen_and_the_width_of_the_first(tmp_path):
     paths = [write(tmp_path / f"{i}.png", np.full((20 + 30 * i, 30, 3), 60 + i, np.uint8)) for i in range(2)]
     config = BackgroundConfig(image_paths=paths)
-    assert sprites.pictures(config, background.SOURCES, 40).shape == (2, 3, 40, 60)
-    assert sprites.pictures(config, background.SOURCES, 40) is sprites.pictures(config, background.SOURCES, 40)
+    assert sprites.pictures(config, PICTURES, 40).shape == (2, 3, 40, 60)
+    assert sprites.pictures(config, PICTURES, 40) is sprites.pictures(config, PICTURES, 40)
 
 
 def test_backgrounds_switch_with_their_frequency():
