@@ -93,7 +93,8 @@ def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
         study = shift.study or " x ".join(axis_name(choice.key) for choice in doses)
         dose = " x ".join(choice.value for choice in doses)
         shift = dataclasses.replace(shift, study=study, dose=dose)
-    elif overlay and not shift.study and cases != judged(values, values["eval"])[1]:  # not the file's own look
+    elif overlay and not shift.study and cases != recipe.family.cases(recipe.world, values["eval"], names(shift)):
+        # An override changed the evaluation look of the file, so the look no longer has the file's name.
         given = {choice.key for choice in point}
         custom = {name: "custom" for name in ("suite", "pair") if f"shift.{name}" not in given}
         shift = dataclasses.replace(shift, **custom)
