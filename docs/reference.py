@@ -38,8 +38,8 @@ drawn for each episode, unless its meaning says otherwise.
 EXPERIMENT = """## The experiment
 
 What is trained, how long and where. Only what can change the trained policy is part of a training's identity: the
-training look, `task`, `budget.total_steps`, and of `agent`, `encoder`, `memory` and `curriculum` what the agent uses.
-Which keys one of these sections has depends on the option that is chosen. Budget files set some of them:
+training look, `task`, `budget.total_steps`, and of `agent`, `encoder`, `memory`, `augment` and `curriculum` what the
+agent uses. Which keys one of these sections has depends on the option that is chosen. Budget files set some of them:
 `budget=paper`, the usual one, has `agent.truncation=terminal`.
 """
 
@@ -65,7 +65,7 @@ PLAIN_MEANING = {
     "sweep": ("a list of overrides", "the grid of a suite or study file, whose first line is `# @package _global_`"),
 }
 ABOUT = {"": "Episode and screen", "agent": "The agent", "encoder": "The encoder", "memory": "The memory",
-         "curriculum": "The curriculum", "task": "The task", "budget": "The budget",
+         "augment": "The augmentation", "curriculum": "The curriculum", "task": "The task", "budget": "The budget",
          "cluster": "Where to run", "shift": "Names in tables", "plan": "Cells to trainings"}  # fmt: skip
 
 def text() -> str:
@@ -77,7 +77,7 @@ def text() -> str:
     parts += [section(key, cls, dataclasses.fields(cls)) for key, cls in GROUPS.items()]
     parts += [colours()]
     parts += [EXPERIMENT]
-    parts += [section(key, cls, dataclasses.fields(cls), "###") for key, cls in options()]
+    parts += [section(key, cls, own_fields(cls), "###") for key, cls in options()]
     parts += [section(key, cls, dataclasses.fields(cls), "###") for key, cls in OURS.items()]
     parts += ["### Everything else\n\n" + table(
         ["key", "default", "allowed", "meaning"],
@@ -92,6 +92,12 @@ def options() -> Iterator[tuple[str, type]]:
     for key in recipe.SECTIONS:
         for cls in dict.fromkeys(registry.built_in(key).values()):
             yield key, cls
+
+
+def own_fields(cls: type) -> list[dataclasses.Field]:
+    """The parameters of an option, without those that it takes over from another option as they are."""
+    taken = {field.name: field for base in cls.__bases__ if hasattr(base, "KEY") for field in dataclasses.fields(base)}
+    return [field for field in dataclasses.fields(cls) if field is not taken.get(field.name)]
 
 
 def root_fields() -> list[dataclasses.Field]:
@@ -114,8 +120,13 @@ def section(key: str, cls, fields: Sequence[dataclasses.Field], level: str = "##
         spec: Spec = field.metadata["spec"]
         default = field.default_factory() if field.default is dataclasses.MISSING else field.default
         rows.append([f"`{prefix}{field.name}`", shown(default), allowed(hints[field.name], spec), spec.unit, spec.doc])
-    heading = f"{level} {ABOUT[key]}" + f": `{key}`" * bool(key) if key in ABOUT else f"{level} `{key}`"
+    several = key in recipe.SECTIONS and len(set(registry.built_in(key).values())) > 1
+    said = f"{key}={cls().name}" if several else key
+    heading = f"{level} {ABOUT[key]}" + f": `{said}`" * bool(key) if key in ABOUT else f"{level} `{key}`"
     parts = [heading, "" if cls is Config else inspect.getdoc(cls).split("\n\n")[0]]
+    if len(fields) < len(dataclasses.fields(cls)) and key:
+        (base,) = (base for base in cls.__bases__ if hasattr(base, "KEY"))
+        parts.append(f"It has the parameters of `{key}={base().name}` too.")
     if files := files_of(key, cls):
         parts.append(f"Files: {', '.join(f'`{key}={name}`' for name in files)}.")
     parts.append(table(["parameter", "default", "allowed", "unit", "meaning"], rows))

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from kage.method import Method
     from kage.task import Task
 
-SECTIONS = ("agent", "encoder", "memory", "curriculum")  # the key `name` of each chooses an option of `kage.registry`
+# The key `name` of each section chooses an option of `kage.registry`.
+SECTIONS = ("agent", "encoder", "memory", "augment", "curriculum")
+LATER = ("augment",)  # sections that configurations of earlier runs do not have
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Recipe:
     agent: Any
     encoder: Any
     memory: Any
+    augment: Any
     curriculum: Any
     total_steps: int  # environment steps, per seed
 
@@ -35,7 +38,8 @@ class Recipe:
     def of(cls, values: Mapping[str, Any], total_steps: int) -> Recipe:
         """The recipe of a configuration: section -> its values. Raises `ConfigError`."""
         family = registry.family(values["task"]["name"])
-        options = {section: option(section, values[section]) for section in SECTIONS}
+        given = {section: {"name": registry.USUAL[section]} for section in LATER} | dict(values)
+        options = {section: option(section, given[section]) for section in SECTIONS}
         recipe = cls(family, family.world(values), **options, total_steps=total_steps)
         recipe.check()
         return recipe
@@ -47,7 +51,9 @@ class Recipe:
         return cls.of(config, config["budget"]["total_steps"])
 
     def check(self) -> None:
-        """Raise `ConfigError` if the encoder cannot take the task's observations."""
+        """Raise `ConfigError` if the encoder or the augmentation cannot take the task's observations."""
+        if "augment" in self.agent.uses:
+            self.check_augment()
         if "encoder" not in self.agent.uses:
             return
         if self.family.sees not in self.encoder.sees:
@@ -55,9 +61,19 @@ class Recipe:
                         f"task={self.family.name} shows {self.family.sees}", self.family.encoder)  # fmt: skip
         self.encoder.check(self.world)
 
+    def check_augment(self) -> None:
+        """Raise `ConfigError` if there is no augmentation, or one of observations that the task does not show."""
+        sees = getattr(self.augment, "sees", ())
+        if self.family.sees not in sees:
+            able = [name for name in registry.names("augment")
+                    if self.family.sees in getattr(registry.find("augment", name), "sees", ())]  # fmt: skip
+            raise fault("augment", self.augment.name, f"agent={self.agent.name} augments the {self.family.sees} of "
+                        f"task={self.family.name}: {', '.join(able) or 'no augmentation can'}", next(iter(able), None))
+
     def to_dict(self) -> dict[str, Any]:
-        """The sections as plain data."""
-        return self.world.to_dict() | {section: dataclasses.asdict(getattr(self, section)) for section in SECTIONS}
+        """The sections as plain data. Sections that came later are written where they matter only."""
+        written = [section for section in SECTIONS if section not in LATER or section in self.used]
+        return self.world.to_dict() | {section: dataclasses.asdict(getattr(self, section)) for section in written}
 
     @property
     def id(self) -> str:
@@ -107,9 +123,11 @@ class Recipe:
     def method(self) -> Method:
         """The method on its task."""
         task = self.task()
+        parts = {"augment": self.augment.build()} if "augment" in self.agent.uses else {}
         return self.agent.build(
-            task=task, encoder=self.encoder.build(), memory=self.memory.build(), curriculum=self.curriculum.build(task)
-        )
+            task=task, encoder=self.encoder.build(), memory=self.memory.build(), curriculum=self.curriculum.build(task),
+            **parts,
+        )  # fmt: skip
 
 
 def option(section: str, values: Mapping[str, Any]) -> Any:

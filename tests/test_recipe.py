@@ -85,6 +85,15 @@ def test_the_label_names_whatever_is_not_usual(monkeypatch):
         name: str = param("wide", "the encoder", among=("wide",))
 
     assert dataclasses.replace(recipe(), encoder=Wide()).label == "ppo-wide"
+    assert recipe("agent=drac").label == "drac-overlay" and recipe("agent=rad", "augment=shift").label == "rad-shift"
+
+
+def test_an_augmentation_is_part_of_what_is_trained_only_with_methods_that_augment():
+    """So it changes no id of PPO, and none of the method's other trainings."""
+    plain, drac, other = recipe(), recipe("agent=drac"), recipe("agent=drac", "augment=shift")
+    assert "augment" not in plain.spoken() and "augment" not in plain.to_dict() and drac.id != other.id != plain.id
+    written = drac.to_dict() | {"budget": {"total_steps": drac.total_steps}}
+    assert Recipe.from_dict(written).id == drac.id
 
 
 def test_a_recipe_survives_the_configuration_of_a_run():
@@ -141,8 +150,9 @@ def test_the_code_changes_with_a_file_that_is_run_and_with_no_other(monkeypatch)
 
 
 def test_names_are_found_in_their_folders_and_what_is_not_there_is_refused():
-    assert registry.names("agent") == ["ppo", "random", "noop"] and registry.names("encoder") == ["cnn"]
-    with pytest.raises(ConfigError, match="agent.name='pop' is not allowed: one of ppo, random, noop; nearest valid: ppo"):
+    first, *others = registry.names("agent")
+    assert first == "ppo" and {"drac", "random", "noop"} <= set(others) and "cnn" in registry.names("encoder")
+    with pytest.raises(ConfigError, match="agent.name='pop' is not allowed: one of ppo, .*, noop; nearest valid: ppo"):
         registry.find("agent", "pop")
     with pytest.raises(ConfigError, match="memory.name=None is not allowed"):
         registry.find("memory", None)

@@ -55,15 +55,19 @@ class PPOConfig:
         return max(1, total_steps // self.batch)
 
     def auxiliary(self, task, net) -> Any:
-        """What the method adds to PPO, a `kage.methods.auxiliary.Auxiliary`; PPO itself adds nothing."""
+        """What the method adds to PPO, a `kage.methods.auxiliary.Auxiliary`; PPO itself adds nothing.
+
+        If `uses` of a method names the section `augment`, the method's function is given `augment` as well, a
+        `kage.augment.augmentation.Augmentation`.
+        """
         from kage.methods.auxiliary import Auxiliary
 
         return Auxiliary()
 
-    def build(self, task, encoder, memory, curriculum):
-        """The method on a task; encoder, memory and curriculum as their options build them."""
+    def build(self, task, encoder, memory, curriculum, **parts):
+        """The method on a task; encoder, memory, curriculum and augment as their options build them."""
         from kage.methods.ppo import PPO
         from kage.networks.actor_critic import ActorCritic
 
         net = ActorCritic(encoder, task.actions, memory)
-        return PPO(self, task, net, curriculum, self.auxiliary(task, net))
+        return PPO(self, task, net, curriculum, self.auxiliary(task, net, **parts))

@@ -16,7 +16,7 @@ from kage.launch.compose.files import merged
 from kage.launch.compose.grid import Choice, expand, grid, named_sweep, without_seeds
 from kage.launch.compose.names import axis_name, readable
 from kage.launch.compose.overlay import with_overlay
-from kage.launch.compose.schema import SECTIONS, TASK, fields, section_class
+from kage.launch.compose.schema import ROOT, SECTIONS, TASK, fields, section_class
 from kage.launch.compose.schema import names as options
 from kage.launch.compose.tree import Composed, Tree, composition
 from kage.launch.experiment import OURS, PLAIN, Cell
@@ -181,5 +181,5 @@ def blamed(error: ConfigError, composed: Composed) -> ConfigError:
             judged(values, values["eval"])
         except ConfigError as found:
             if str(found) == str(error):
-                return ConfigError(f"{part.path}: {error}")
+                return error if part.path == ROOT else ConfigError(f"{part.path}: {error}")
     return error

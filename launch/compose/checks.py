@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from kage import registry
 from kage.launch.compose.schema import TASK, fields, root_keys, world_keys
 from kage.launch.compose.tree import SEARCH, Tree
 from kage.params import ConfigError, fault, nearest, unknown_key
@@ -38,7 +39,8 @@ def check_used(key: str, value: object, recipe: Recipe) -> None:
     section, *rest = key.removeprefix("eval.").split(".")
     family, agent = recipe.family, recipe.agent
     if section in recipe_sections and section != "agent" and section not in agent.uses:
-        raise fault(key, value, f"agent={agent.name} uses no {section}")
+        able = [name for name in registry.names("agent") if section in registry.find("agent", name).uses]
+        raise fault(key, value, f"agent={agent.name} uses no {section}, agents that do: {', '.join(able)}")
     if section in (TASK, *recipe_sections) and rest:
         name, option = ((family.name, family.sections[TASK]) if section == TASK else
                         (getattr(recipe, section).name, getattr(recipe, section)))  # fmt: skip
