@@ -63,12 +63,16 @@ class Recipe:
 
     def check_augment(self) -> None:
         """Raise `ConfigError` if there is no augmentation, or one of observations that the task does not show."""
-        sees = getattr(self.augment, "sees", ())
-        if self.family.sees not in sees:
-            able = [name for name in registry.names("augment")
-                    if self.family.sees in getattr(registry.find("augment", name), "sees", ())]  # fmt: skip
-            raise fault("augment", self.augment.name, f"agent={self.agent.name} augments the {self.family.sees} of "
-                        f"task={self.family.name}: {', '.join(able) or 'no augmentation can'}", next(iter(able), None))
+        chooses = getattr(self.agent, "chooses", False)
+
+        def fits(augment: Any) -> bool:
+            return self.family.sees in getattr(augment, "sees", ()) and (hasattr(augment, "options") or not chooses)
+
+        if not fits(self.augment):
+            able = [name for name in registry.names("augment") if fits(registry.find("augment", name))]
+            what = f"agent={self.agent.name} {'chooses between augmentations of' if chooses else 'augments'} the "
+            raise fault("augment", self.augment.name, f"{what}{self.family.sees} of task={self.family.name}: "
+                        f"{', '.join(able) or 'no augmentation can'}", next(iter(able), None))  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         """The sections as plain data. Sections that came later are written where they matter only."""

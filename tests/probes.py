@@ -108,12 +108,12 @@ class Side(Choice):
     """`Choice` in pixels: a frame of 8 x 8, a bright column to the left or to the right; action 1 is right."""
 
     sees = "pixels"
-    stack: int = 1
 
-    def observe(self, cue):
+    def observe(self, state):
+        cue = state.cue if isinstance(state, State) else state
         column = jnp.where(cue > 0, 6, 1)
         frame = jnp.where(jnp.arange(8) == column, jnp.uint8(200), jnp.uint8(40))
-        return jnp.broadcast_to(frame, (3 * self.stack, 8, 8))
+        return jnp.broadcast_to(frame, (3, 8, 8))
 
 
 class FrameEncoder(nn.Module):

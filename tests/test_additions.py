@@ -13,25 +13,31 @@ from test_ppo import SMALL
 
 from kage import registry
 from kage.augment.cutout import CutoutConfig
+from kage.augment.mix import MixConfig
 from kage.curricula.random import RandomLevels
 from kage.evaluate import evaluate
 from kage.methods.auxiliary import Auxiliary
 from kage.methods.ppo import ppo_loss
-from kage.methods.rollout import Batch, collect
-from kage.networks.actor_critic import NetworkActor
+from kage.methods.rollout import Batch, Rollout, collect
+from kage.networks.actor_critic import NetworkActor, embed
 from kage.train import Trainer
 
 SIZES = {field.name: getattr(SMALL, field.name) for field in dataclasses.fields(SMALL) if field.name != "name"}
-METHODS = ("drac", "rad")
-OFF = {"drac": ({"weight": 0}, {"fraction": 0}), "rad": ({"augmented": 0},)}  # each makes the method PPO
-VIEWS = ("rad",)  # methods that act on what they changed
+METHODS = ("drac", "rad", "svea", "netrand", "ucb_drac", "soda")
+CONSISTENT = ({"weight": 0}, {"fraction": 0})
+OFF = {"drac": CONSISTENT, "ucb_drac": CONSISTENT, "rad": ({"augmented": 0},), "netrand": ({"identity": 1},),
+       "svea": ({"weight": 0, "value_part": 0}, {"fraction": 0}),
+       "soda": ({"samples": 0}, {"soda_learning_rate": 0})}  # each makes the method PPO  # fmt: skip
+VIEWS = ("rad", "netrand")  # methods that act on what they changed
+SMALLER = {"soda": {"samples": 16, "hidden": 16, "projected": 8}, "netrand": {"identity": 0.001}}
+MIX = MixConfig(parts=["cutout", "shift"])
 
 
 def build(name, augment=CutoutConfig(), **changes):  # noqa: B008, it is frozen
     """A method on a probe of 8 x 8 pixels."""
-    config = registry.find("agent", name)(**SIZES | {"name": name} | changes)
+    config = registry.find("agent", name)(**SIZES | {"name": name} | SMALLER.get(name, {}) | changes)
     task = Side()
-    parts = {"augment": augment} if "augment" in config.uses else {}
+    parts = {"augment": MIX if name == "ucb_drac" else augment} if "augment" in config.uses else {}
     return config.build(task=task, encoder=FrameEncoder(), memory=None, curriculum=RandomLevels(task), **parts)
 
 
@@ -137,6 +143,72 @@ def test_a_share_of_the_minibatch_is_augmented_and_the_weight_grows():
     assert shown[0] == (len(batch.obs) // 4, 3, 8, 8)
     np.testing.assert_allclose([first, half, more], np.array([0.1, 0.5, 1]) * full, rtol=1e-5)
     assert int(method.auxiliary.end({"updates": jnp.int32(3)}, None, {}, None)["updates"]) == 4
+
+
+def test_svea_fits_the_values_of_changed_frames_to_the_targets_of_clean_ones():
+    """By hand: half of PPO's value loss, half of that on changed frames without a clip, and the divergence."""
+    (method, learner), batch, key = begun("svea"), a_batch(rolled("ppo")), jax.random.key(5)
+    other, value, _ = method.net.apply(learner.params, CutoutConfig()(key, batch.obs))
+    policy, _, _ = method.net.apply(learner.params, batch.obs)
+    term, _ = method.auxiliary.loss(learner.params, learner.auxiliary, batch, None, key)
+    share = 0.5 * SMALL.value_weight
+    expected = 0.5 * policy.kl(other).mean() + share * 0.5 * ((value - batch.target) ** 2).mean()
+    np.testing.assert_allclose(term, expected, rtol=1e-5)
+    assert method.config.value_weight == share and method.auxiliary.config.value_weight == SMALL.value_weight
+
+
+def test_netrand_shows_all_environments_one_convolution_that_changes_with_the_update():
+    method, learner = begun("netrand")
+    see = lambda state: np.asarray(method.auxiliary.see(state, None, learner.obs))  # noqa: E731
+    now = learner.auxiliary | {"identity": jnp.bool_(False)}
+    after = method.auxiliary.end(now, None, {}, jax.random.key(1)) | {"identity": jnp.bool_(False)}
+    for state in (now, after):
+        assert len(np.unique(see(state).reshape(len(learner.obs), -1), axis=0)) == 2  # as there are two frames
+    assert (see(now) != see(after)).any()
+    np.testing.assert_array_equal(see(now | {"identity": jnp.bool_(True)}), learner.obs)
+    draw = build("netrand", identity=0.3).auxiliary.init
+    starts = jax.vmap(lambda key: draw(key, None, None)["identity"])(jax.random.split(jax.random.key(0), 400))
+    assert 0.2 < starts.mean() < 0.4
+
+
+def test_netrand_compares_with_the_frames_that_were_not_changed():
+    method, learner = begun("netrand")
+    rollout = rolled("netrand")
+    clean = jax.vmap(jax.vmap(Side().observe))(rollout.states)
+    np.testing.assert_array_equal(clean, rolled("ppo").obs)
+    batch = a_batch(rollout)
+    apart = (embed(method.net, learner.params, batch.obs) - embed(method.net, learner.params, a_batch(rolled("ppo")).obs)) ** 2
+    term, _ = method.auxiliary.loss(learner.params, learner.auxiliary, batch, rollout, None)
+    np.testing.assert_allclose(term, 0.002 * apart.mean(), rtol=1e-5)
+
+
+def test_the_bandit_tries_every_augmentation_and_keeps_to_the_one_that_pays():
+    bandit = build("ucb_drac", window=3).auxiliary
+    state, chosen = bandit.init(jax.random.key(0), None, jnp.zeros((1, 3, 8, 8), jnp.uint8)), []
+    end = jax.jit(lambda state, reward: bandit.end(state, Rollout(*[None] * 4, reward, *[None] * 3), {}, None))
+    for _ in range(30):
+        chosen.append(int(state["arm"]))
+        state = end(state, jnp.full((2, 2), 100.0 + chosen[-1]))
+    assert set(chosen[:3]) == {0, 1} and np.mean(chosen[10:]) > 0.8
+    assert int(state["updates"]) == 30 and state["counts"].sum() == 30 + 2
+
+
+def test_one_of_the_augmentations_is_computed_for_each_seed():
+    obs, keys = jnp.full((4, 3, 8, 8), 100, jnp.uint8), jax.random.split(jax.random.key(0), 2)
+    found = jax.jit(jax.vmap(lambda which, key: MIX.by(which, key, obs, ((), ()))))(jnp.arange(2), keys)
+    np.testing.assert_array_equal(found[1], obs)  # a shift of an even frame
+    np.testing.assert_array_equal(found[0], CutoutConfig()(keys[0], obs))
+
+
+def test_soda_moves_the_encoder_and_its_slow_copy_and_no_head_of_the_policy():
+    method, learner = begun("soda")
+    params, state, _ = jax.jit(lambda key: method.auxiliary.step(
+        learner.params, learner.auxiliary, a_batch(rolled("ppo")), None, key))(jax.random.key(0))
+    before, after = learner.params["params"], params["params"]
+    moved = {name: any((a != b).any() for a, b in zip(*map(jax.tree.leaves, (before[name], after[name])))) for name in before}
+    assert moved == {name: name == "encoder" for name in before}
+    expected = jax.tree.map(lambda old, new: old + 0.005 * (new - old), before["encoder"], after["encoder"])
+    jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-7), state["slow"]["encoder"], expected)
 
 
 def test_rad_leaves_the_other_environments_clean():

@@ -39,19 +39,37 @@ class Consistency(Auxiliary):
         """The weighted term on the first samples of the minibatch, whose order is random."""
         part = share_of(batch, self.config.fraction)
         changed = self.changed(state, key, part, rollout)
-        policy, value, _ = jax.lax.stop_gradient(self.net.apply(params, part.obs))
-        other, other_value, _ = self.net.apply(params, changed)
         # No gradient flows through the clean side, else what was learnt there would move towards decisions on
         # changed frames.
-        kl = policy.kl(other).mean()
-        apart = 0.5 * (((other_value - value) / value_scale(batch)) ** 2).mean()
+        policy, value, _ = jax.lax.stop_gradient(self.net.apply(params, part.obs))
+        other, other_value, _ = self.net.apply(params, changed)
         weight = warmed(self.config.weight, state["updates"], self.config.batch, self.config.warmup)
-        metrics = {"consistency_kl": kl, "consistency_value": apart}
-        return weight * (kl + self.config.value_part * apart), metrics
+        kl, scale = policy.kl(other).mean(), value_scale(batch)
+        added, metrics = self.values(weight, value, other_value, part, scale)
+        return weight * kl + added, {"consistency_kl": kl} | metrics
+
+    def values(
+        self, weight: jax.Array | float, clean: jax.Array, changed: jax.Array, part: Batch, scale: jax.Array
+    ) -> tuple[jax.Array, Metrics]:
+        """What is added for the values of clean and changed observations, and its metrics: their distance."""
+        apart = 0.5 * (((changed - clean) / scale) ** 2).mean()
+        return weight * self.config.value_part * apart, {"consistency_value": apart}
 
     def end(self, state: Any, rollout: Rollout, metrics: Metrics, key: jax.Array) -> dict[str, Any]:
         """One more update is done."""
         return state | {"updates": state["updates"] + 1}
+
+
+class Fitted(Consistency):
+    """Fits the values of changed observations to the targets of clean ones, without a clip. config: a
+    `kage.methods.svea.SVEAConfig`, which gives the value loss of clean observations the rest of the weight."""
+
+    def values(
+        self, weight: jax.Array | float, clean: jax.Array, changed: jax.Array, part: Batch, scale: jax.Array
+    ) -> tuple[jax.Array, Metrics]:
+        """The value loss on changed observations, which has no warm-up."""
+        loss = 0.5 * ((changed - part.target) ** 2).mean()
+        return self.config.value_weight * self.config.value_part * loss, {"augmented_value_loss": loss}
 
 
 def share_of(batch: Batch, fraction: float) -> Batch:
