@@ -159,6 +159,8 @@ def allowed(hint, spec: Spec) -> str:
     """The values a parameter takes, in words."""
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     kind = next(option for option in options if option is not type(None))
+    if typing.get_origin(kind) is dict:
+        return "a mapping of parameters to [lowest, highest]"
     many = typing.get_origin(kind) is list
     item = typing.get_args(kind)[0] if many else kind
     words = WORDS[item] if spec.range == "any" else f"{WORDS[item]}, {spec.range}"

@@ -74,10 +74,10 @@ class Spec:
 
 
 def param(default, doc: str, **limits):
-    """A documented, checked field of a group; `limits` are the fields of `Spec`. Lists are copied."""
+    """A documented, checked field of a group; `limits` are the fields of `Spec`. Lists and mappings are copied."""
     metadata = {"spec": Spec(doc=doc, **limits)}
-    if isinstance(default, list):
-        return dataclasses.field(default_factory=lambda: list(default), metadata=metadata)
+    if isinstance(default, list | dict):
+        return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -128,6 +128,11 @@ def check(path: str, value: object, hint, spec: Spec) -> object:
     if value is None and type(None) in options:
         return None
     kind = next(option for option in options if option is not type(None))
+    if typing.get_origin(kind) is dict:
+        _, item = typing.get_args(kind)
+        if not isinstance(value, dict):
+            raise fault(path, value, "a mapping")
+        return {str(name): check(f"{path}.{name}", entry, item, spec) for name, entry in value.items()}
     if typing.get_origin(kind) is list:
         (item,) = typing.get_args(kind)
         if not isinstance(value, list | tuple):
@@ -186,6 +191,8 @@ def value_text(value: object) -> str:
     """A parameter's value as a user would type it."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(value_text, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name}: {value_text(entry)}' for name, entry in value.items())}}}"
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, float):

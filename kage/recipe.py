@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # The key `name` of each section chooses an option of `kage.registry`.
 SECTIONS = ("agent", "encoder", "memory", "augment", "curriculum")
 LATER = ("augment",)  # sections that configurations of earlier runs do not have
+# What training may know: the same for every shift; something chosen for a shift; what only the simulator knows.
+TRACKS = ("agnostic", "informed", "privileged")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Recipe:
 
     def check(self) -> None:
         """Raise `ConfigError` if the encoder or the augmentation cannot take the task's observations."""
+        if self.vary:
+            self.family.check_vary(self.world, "curriculum.vary", self.vary)
         if "augment" in self.agent.uses:
             self.check_augment()
         if "encoder" not in self.agent.uses:
@@ -107,8 +111,18 @@ class Recipe:
     def label(self) -> str:
         """The name of the method in tables: the agent, and each part that is not the usual one."""
         parts = (option for section, option in self.used.items() if section != "agent")
-        names = (part.name for part in parts if spoken(part) and part.name != self.family.encoder)
+        names = (getattr(part, "label", part.name) for part in parts
+                 if spoken(part) and part.name != self.family.encoder)  # fmt: skip
         return "-".join([self.agent.label, *names])
+
+    @property
+    def track(self) -> str:
+        """What training knows of the looks that are asked for, one of `TRACKS`: the most that one of its parts says.
+
+        A part without a word of its own, such as an encoder, is agnostic.
+        """
+        tracks = [getattr(part, "track", TRACKS[0]) for part in (self.world, *self.used.values())]
+        return max(tracks, key=TRACKS.index)
 
     @property
     def updates(self) -> int:
@@ -121,8 +135,13 @@ class Recipe:
         return self.updates * self.agent.batch
 
     def task(self) -> Task:
-        """The training task."""
-        return self.family.task(self.world)
+        """The training task, with what its levels draw."""
+        return self.family.task(self.world, self.vary)
+
+    @property
+    def vary(self) -> Mapping[str, list[float]]:
+        """The parameters that each level draws, from which range; {}: none."""
+        return getattr(self.curriculum, "vary", {}) if "curriculum" in self.agent.uses else {}
 
     def method(self) -> Method:
         """The method on its task."""

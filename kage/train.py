@@ -36,12 +36,16 @@ class Trainer:
 
     `deterministic` limits a GPU to operations that give the same bits in every run; CPUs have only such operations.
 
+    `home` is the training task without parameters that levels draw, by default the training task itself. Decisions in
+    it are what others are compared with.
+
     Keys of a seed: fold_in(key(seed), 0) trains it, fold_in(key(seed), 1) evaluates it, so evaluations never
     change what is learnt.
     """
 
-    def __init__(self, method: Method, seeds: Sequence[int], deterministic: bool = False):
+    def __init__(self, method: Method, seeds: Sequence[int], deterministic: bool = False, home: Task | None = None):
         self.method, self.task, self.seeds = method, method.task, list(seeds)
+        self.home = self.task if home is None else home
         roots = [jax.random.key(seed) for seed in seeds]
         self.mesh = Mesh(spread(len(self.seeds)), "seeds")
         self._by_seed = NamedSharding(self.mesh, SEEDS)
@@ -71,7 +75,7 @@ class Trainer:
         return self._by_structure(self._evaluate, params, cases, step, episodes)
 
     def agreement(self, params: Any, tasks: Sequence[Task], step: int, episodes: int) -> list[dict[str, np.ndarray]]:
-        """How far decisions agree between the training task and each of these, (seeds,) f32; see `agreement`."""
+        """How far decisions agree between `home` and each of these, (seeds,) f32; see `agreement`."""
         return self._by_structure(self._agree, params, tasks, step, episodes)
 
     def _by_structure(self, measure, params, cases, step, episodes):
@@ -136,7 +140,7 @@ class Trainer:
         return evaluate(self.method.actor, task, params, key, episodes, level)
 
     def _compare(self, params, task, key, episodes):
-        return agreement(self.method.actor, self.task, task, params, key, episodes)
+        return agreement(self.method.actor, self.home, task, params, key, episodes)
 
 
 def is_key(x: Any) -> bool:

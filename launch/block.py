@@ -73,7 +73,8 @@ class Block:
                     return
                 self.training = self.with_earlier_requests()
                 method = self.cell.recipe.method()
-                self.trainer = Trainer(method, self.seeds, self.cell.deterministic)
+                home = self.cell.recipe.family.task(self.cell.world)
+                self.trainer = Trainer(method, self.seeds, self.cell.deterministic, home)
                 self.measure = Measuring(self.trainer, self.cell)
                 if unfinished := not self.finished():
                     self.prepare()
@@ -253,7 +254,8 @@ class Block:
     def describe(self) -> dict:
         """The content of config.yaml: the resolved training, the cases it is measured on, and what reports need."""
         cell, family = self.cell, self.cell.recipe.family
-        cases = [case.names | {"change": family.changes(cell.world, case)} for case in self.training.cases]
+        known = {"track": cell.recipe.track}  # of every look: nothing that training knows is of one look alone
+        cases = [case.names | known | {"change": family.changes(cell.world, case)} for case in self.training.cases]
         about = {
             "training_id": cell.training_id, "experiment": cell.experiment, "family": family.name,
             "label": cell.recipe.label, "leads": family.leads, "words": dict(family.words),

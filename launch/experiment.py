@@ -63,6 +63,7 @@ class ShiftConfig:
 class PlanConfig:
     """How cells become trainings."""
 
+    covered: bool = param(False, "train although levels can draw an evaluation look, or one close to it")
     share: bool = param(True, "pairs with the same training look share its trainings; false: each trains its own")
     seeds_per_job: int | None = param(None, "seeds trained together; null: all, halved as long as memory runs out",
                                       low=1)  # fmt: skip

@@ -18,6 +18,7 @@ from kage.launch.compose import cells
 from kage.launch.plan import Training, plan, training_state, unmeasured
 from kage.launch.state import STATES
 from kage.launch.status import duration
+from kage.recipe import TRACKS
 from kage.runs.run import EVAL, read_rows, read_status
 
 RUNS = "*/runs/*/seed=*/status.json"  # below a folder of results
@@ -59,8 +60,9 @@ def preview(trainings: Sequence[Training]) -> dict:
         cost = costs[cell.outputs].get(cell.recipe.cost_id)
         entries.append({
             "name": training.folder.name, "training_id": cell.training_id, "folder": str(training.folder),
-            "agent": cell.recipe.label, "budget": cell.budget.name, "steps": cell.recipe.steps,
-            "look": cell.world.flat(), "seeds": list(training.seeds),
+            "agent": cell.recipe.label, "track": cell.recipe.track, "budget": cell.budget.name,
+            "steps": cell.recipe.steps, "look": cell.world.flat(),
+            "seeds": list(training.seeds),
             "evaluation_looks": [
                 {"suite": look.suite, "pair": look.pair, "study": look.study, "dose": look.dose,
                  "change": cell.world.difference(look.world)} for look in training.cases if look.split == "eval"
@@ -165,7 +167,8 @@ def show(found: dict, console: Console) -> None:
         counts = ", ".join(f"{states.count(name)} {name}" for name in STATES if name in states)
         name = entry["name"].removesuffix(f"-{entry['budget']}-{entry['training_id']}")
         table.add_row(
-            escape(name), str(len(entry["seeds"])), escape(look_names(entry)), counts,
+            escape(name) + f" ({entry['track']})" * (entry["track"] != TRACKS[0]), str(len(entry["seeds"])),
+            escape(look_names(entry)), counts,
             left(entry["seconds"]), bytes_in_words(entry["bytes"]),
         )  # fmt: skip
     console.print(table)

@@ -46,10 +46,9 @@ class Augmentation:
         return self
 
     @property
-    def changed(self) -> bool:
-        """True if a parameter differs from its default. The defaults are the same for all pairs of the benchmark, so a
-        changed one may have been chosen for a shift."""
-        return self != type(self)(name=self.name)
+    def track(self) -> str:
+        """The usual parameters are the same for all shifts; one that is changed may have been chosen for a shift."""
+        return "agnostic" if self == type(self)(name=self.name) else "informed"
 
 
 def shares(frames: jax.Array) -> jax.Array:

@@ -46,9 +46,9 @@ class MixConfig(Augmentation):
         return [BANK[name]() for name in self.parts]
 
     @property
-    def changed(self) -> bool:
-        """False: every part has its defaults."""
-        return False
+    def track(self) -> str:
+        """Every part has its usual parameters."""
+        return "agnostic"
 
     def prepare(self, key: jax.Array, shape: tuple[int, ...]) -> tuple:
         """What each augmentation makes."""

@@ -10,7 +10,7 @@ from types import UnionType
 from kage import recipe as recipes
 from kage import registry
 from kage.family import Case, Names, World
-from kage.launch.compose.checks import check_places, check_used
+from kage.launch.compose.checks import check_held_out, check_places, check_used
 from kage.launch.compose.errors import NAMED
 from kage.launch.compose.files import merged
 from kage.launch.compose.grid import Choice, expand, grid, named_sweep, without_seeds
@@ -122,6 +122,7 @@ def judged(values: Mapping, changes: object) -> tuple[Recipe, list[Case], dict[s
     options = {key: sections.pop(key) for key in recipes.SECTIONS}
     made = Recipe(family, world, **options, total_steps=sections["budget"].total_steps)
     made.check()
+    check_held_out(made, cases, sections["plan"].covered)
     return made, cases, sections
 
 

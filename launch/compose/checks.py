@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kage import registry
+from kage.family import Case
 from kage.launch.compose.schema import TASK, fields, root_keys, world_keys
 from kage.launch.compose.tree import SEARCH, Tree
 from kage.params import ConfigError, fault, nearest, unknown_key
@@ -51,6 +52,14 @@ def check_used(key: str, value: object, recipe: Recipe) -> None:
     if section in world_keys() and section not in family.defaults:
         raise fault(key, value, f"task={family.name} has no {section}, it reads {', '.join(family.defaults) or 'task'}",
                     nearest(section, family.defaults))  # fmt: skip
+
+
+def check_held_out(recipe: Recipe, cases: Sequence[Case], allowed: bool) -> None:
+    """Raise if training can draw what an evaluation case changes: then it would not measure what is new to a policy."""
+    for case in cases if recipe.vary and not allowed else ():
+        if case.split == "eval" and recipe.family.covers(recipe.world, recipe.vary, case):
+            raise fault("curriculum.vary", recipe.vary, f"it can draw the evaluation look, {case.change}, or one close "
+                        "to it; plan.covered=true trains nevertheless")  # fmt: skip
 
 
 def check_search_path(folders: object) -> None:
