@@ -168,6 +168,13 @@ def ordered(config, low: str, high: str) -> None:
                     f"at most {config.KEY}.{high}, which is {getattr(config, high)}", getattr(config, high))
 
 
+def ranges(key: str, mapping: dict[str, list[float]]) -> None:
+    """Raise `ConfigError` unless each entry holds two numbers, the lower one first."""
+    for name, ends in mapping.items():
+        if len(ends) != 2 or ends[0] > ends[1]:
+            raise fault(f"{key}.{name}", ends, "[lowest, highest]", sorted(ends) if len(ends) == 2 else None)
+
+
 def only_one(config, names: Sequence[str]) -> None:
     """Raise if two fields of an exclusive set are given. A field that still has its default value does not count.
 

@@ -54,8 +54,10 @@ class Recipe:
 
     def check(self) -> None:
         """Raise `ConfigError` if the encoder or the augmentation cannot take the task's observations."""
-        if self.vary:
-            self.family.check_vary(self.world, "curriculum.vary", self.vary)
+        for key, vary in self.drawn.items():
+            self.family.check_vary(self.world, key, vary)
+        if not getattr(self.agent, "twin", True):
+            raise fault("agent.vary", {}, "parameters with their ranges, such as {filters.brightness: [-0.5, 0.5]}")
         if "augment" in self.agent.uses:
             self.check_augment()
         if "encoder" not in self.agent.uses:
@@ -143,10 +145,18 @@ class Recipe:
         """The parameters that each level draws, from which range; {}: none."""
         return getattr(self.curriculum, "vary", {}) if "curriculum" in self.agent.uses else {}
 
+    @property
+    def drawn(self) -> dict[str, Mapping[str, list[float]]]:
+        """Everything that training draws of the world's parameters, by the key that configures it."""
+        found = {"curriculum.vary": self.vary, "agent.vary": getattr(self.agent, "twin", {})}
+        return {key: vary for key, vary in found.items() if vary}
+
     def method(self) -> Method:
         """The method on its task."""
         task = self.task()
         parts = {"augment": self.augment.build()} if "augment" in self.agent.uses else {}
+        if twin := getattr(self.agent, "twin", {}):
+            parts["twin"] = self.family.task(self.world, twin)
         return self.agent.build(
             task=task, encoder=self.encoder.build(), memory=self.memory.build(), curriculum=self.curriculum.build(task),
             **parts,

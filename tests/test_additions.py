@@ -23,9 +23,9 @@ from kage.networks.actor_critic import NetworkActor, embed
 from kage.train import Trainer
 
 SIZES = {field.name: getattr(SMALL, field.name) for field in dataclasses.fields(SMALL) if field.name != "name"}
-METHODS = ("drac", "rad", "svea", "netrand", "ucb_drac", "soda")
+METHODS = ("drac", "rad", "svea", "netrand", "ucb_drac", "soda", "paired_dr")
 CONSISTENT = ({"weight": 0}, {"fraction": 0})
-OFF = {"drac": CONSISTENT, "ucb_drac": CONSISTENT, "rad": ({"augmented": 0},), "netrand": ({"identity": 1},),
+OFF = {"drac": CONSISTENT, "ucb_drac": CONSISTENT, "paired_dr": CONSISTENT, "rad": ({"augmented": 0},), "netrand": ({"identity": 1},),
        "svea": ({"weight": 0, "value_part": 0}, {"fraction": 0}),
        "soda": ({"samples": 0}, {"soda_learning_rate": 0})}  # each makes the method PPO  # fmt: skip
 VIEWS = ("rad", "netrand")  # methods that act on what they changed
@@ -38,6 +38,8 @@ def build(name, augment=CutoutConfig(), **changes):  # noqa: B008, it is frozen
     config = registry.find("agent", name)(**SIZES | {"name": name} | SMALLER.get(name, {}) | changes)
     task = Side()
     parts = {"augment": MIX if name == "ucb_drac" else augment} if "augment" in config.uses else {}
+    if name == "paired_dr":
+        parts = {"twin": task}
     return config.build(task=task, encoder=FrameEncoder(), memory=None, curriculum=RandomLevels(task), **parts)
 
 
@@ -209,6 +211,14 @@ def test_soda_moves_the_encoder_and_its_slow_copy_and_no_head_of_the_policy():
     assert moved == {name: name == "encoder" for name in before}
     expected = jax.tree.map(lambda old, new: old + 0.005 * (new - old), before["encoder"], after["encoder"])
     jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-7), state["slow"]["encoder"], expected)
+
+
+def test_paired_dr_compares_with_the_same_states_seen_anew():
+    (method, learner), batch, key = begun("paired_dr"), a_batch(rolled("paired_dr")), jax.random.key(5)
+    anew = method.auxiliary.changed(learner.auxiliary, key, batch, rolled("paired_dr"))
+    lighter = np.asarray(anew) - np.asarray(batch.obs)
+    assert (lighter == lighter[:, :1, :1, :1]).all() and len(np.unique(lighter)) > 10  # each sample by a number of its own
+    np.testing.assert_array_equal(rolled("paired_dr").obs, rolled("ppo").obs)
 
 
 def test_rad_leaves_the_other_environments_clean():

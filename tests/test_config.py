@@ -202,8 +202,9 @@ def options():
 
 @pytest.mark.parametrize("group, option", options())
 def test_every_option_of_every_group_composes(group, option):
-    user = ["agent=drac"] if group == "augment" else []  # augment=none is for agents that augment nothing
-    for cell in cells([f"{group}={option}", *user] if option != "none" or not user else []):
+    # augment=none is for agents that augment nothing
+    user = {"augment": ["agent=drac"], "agent": ["agent.vary={filters.brightness: [0, 0.5]}"] * (option == "paired_dr")}
+    for cell in cells([] if (group, option) == ("augment", "none") else [f"{group}={option}", *user.get(group, [])]):
         assert from_dict(to_dict(cell.world.env)) == cell.world.env
 
 

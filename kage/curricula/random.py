@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kage.params import fault, group, param
+from kage.params import group, param, ranges
 
 if TYPE_CHECKING:  # for types only: naming the option must not start JAX
     from kage.task import Task
@@ -14,8 +13,8 @@ if TYPE_CHECKING:  # for types only: naming the option must not start JAX
 
 @group("curriculum")
 class RandomConfig:
-    """Every episode has a new level, drawn from the task. With `vary`, each level also draws values of parameters, which
-    is domain randomisation: looks, or physics, change from episode to episode.
+    """Every episode has a new level, drawn from the task. With `vary`, each level also draws parameters, which is
+    domain randomisation: looks, or physics, change from episode to episode.
     """
 
     name: str = param("random", "which level an environment plays next", among=("random",), neutral="random")
@@ -23,7 +22,7 @@ class RandomConfig:
                                          "{filters.brightness: [-0.5, 0.5]}", neutral={})  # fmt: skip
 
     def rules(self):
-        check_ranges("curriculum.vary", self.vary)
+        ranges("curriculum.vary", self.vary)
 
     @property
     def label(self) -> str:
@@ -38,13 +37,6 @@ class RandomConfig:
     def build(self, task: Task) -> RandomLevels:
         """The curriculum over the levels of a task."""
         return RandomLevels(task)
-
-
-def check_ranges(key: str, vary: Mapping[str, list[float]]) -> None:
-    """Raise `ConfigError` unless each entry holds two numbers, the lower one first."""
-    for name, ends in vary.items():
-        if len(ends) != 2 or ends[0] > ends[1]:
-            raise fault(f"{key}.{name}", ends, "[lowest, highest]", sorted(ends) if len(ends) == 2 else None)
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,11 @@ def check_used(key: str, value: object, recipe: Recipe) -> None:
 
 def check_held_out(recipe: Recipe, cases: Sequence[Case], allowed: bool) -> None:
     """Raise if training can draw what an evaluation case changes: then it would not measure what is new to a policy."""
-    for case in cases if recipe.vary and not allowed else ():
-        if case.split == "eval" and recipe.family.covers(recipe.world, recipe.vary, case):
-            raise fault("curriculum.vary", recipe.vary, f"it can draw the evaluation look, {case.change}, or one close "
-                        "to it; plan.covered=true trains nevertheless")  # fmt: skip
+    for key, vary in recipe.drawn.items() if not allowed else ():
+        for case in cases:
+            if case.split == "eval" and recipe.family.covers(recipe.world, vary, case):
+                raise fault(key, vary, f"it can draw the evaluation look, {case.change}, or one close to it; "
+                            "plan.covered=true trains nevertheless")  # fmt: skip
 
 
 def check_search_path(folders: object) -> None:
