@@ -38,9 +38,9 @@ drawn for each episode, unless its meaning says otherwise.
 EXPERIMENT = """## The experiment
 
 What is trained, how long and where. Only what can change the trained policy is part of a training's identity: the
-training look, `task`, `budget.total_steps`, and of `agent`, `encoder`, `memory`, `augment` and `curriculum` what the
-agent uses. Which keys one of these sections has depends on the option that is chosen. Budget files set some of them:
-`budget=paper`, the usual one, has `agent.truncation=terminal`.
+training look, `task`, `budget.total_steps`, and of `agent`, `encoder`, `memory`, `augment`, `curriculum` and `start`
+what the agent uses. Which keys one of these sections has depends on the option that is chosen. Budget files set some of
+them: `budget=paper`, the usual one, has `agent.truncation=terminal`.
 """
 
 APPLIED = [" with ".join(f"`{name}`" for name in one.parameters) for one in FILTERS]  # filters, in their order
@@ -65,7 +65,8 @@ PLAIN_MEANING = {
     "sweep": ("a list of overrides", "the grid of a suite or study file, whose first line is `# @package _global_`"),
 }
 ABOUT = {"": "Episode and screen", "agent": "The agent", "encoder": "The encoder", "memory": "The memory",
-         "augment": "The augmentation", "curriculum": "The curriculum", "task": "The task", "budget": "The budget",
+         "augment": "The augmentation", "curriculum": "The curriculum", "start": "The start",
+         "task": "The task", "budget": "The budget",
          "cluster": "Where to run", "shift": "Names in tables", "plan": "Cells to trainings"}  # fmt: skip
 
 def text() -> str:

@@ -56,10 +56,11 @@ class Spec:
     # At this value a run behaves as it did before the field existed, and the field is left out of ids.
     neutral: object = NO_NEUTRAL
     cost: bool = True  # true if the field changes the cost of a training step
+    place: bool = False  # true if the field says where something lies, or is read from there: never part of ids
 
     def is_neutral(self, value: object) -> bool:
         """True if the field is left out of ids at this value."""
-        return self.neutral is not NO_NEUTRAL and value == self.neutral
+        return self.place or self.neutral is not NO_NEUTRAL and value == self.neutral
 
     @property
     def range(self) -> str:

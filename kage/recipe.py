@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from kage.task import Task
 
 # The key `name` of each section chooses an option of `kage.registry`.
-SECTIONS = ("agent", "encoder", "memory", "augment", "curriculum")
-LATER = ("augment",)  # sections that configurations of earlier runs do not have
+SECTIONS = ("agent", "encoder", "memory", "augment", "curriculum", "start")
+LATER = ("augment", "start")  # sections that configurations of earlier runs do not have
 # What training may know: the same for every shift; something chosen for a shift; what only the simulator knows.
 TRACKS = ("agnostic", "informed", "privileged")
 
@@ -34,6 +34,7 @@ class Recipe:
     memory: Any
     augment: Any
     curriculum: Any
+    start: Any
     total_steps: int  # environment steps, per seed
 
     @classmethod
@@ -82,7 +83,7 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """The sections as plain data. Sections that came later are written where they matter only."""
-        written = [section for section in SECTIONS if section not in LATER or section in self.used]
+        written = [name for name in SECTIONS if name not in LATER or name in self.used and spoken(self.used[name])]
         return self.world.to_dict() | {section: dataclasses.asdict(getattr(self, section)) for section in written}
 
     @property

@@ -26,9 +26,9 @@ from kage.params import ConfigError, fault, nearest
 
 HERE = Path(__file__).parent
 FOLDERS = {"agent": "methods", "encoder": "networks", "memory": "networks", "augment": "augment",
-           "curriculum": "curricula"}  # fmt: skip
+           "curriculum": "curricula", "start": "runs"}  # fmt: skip
 USUAL = {"family": "kage", "agent": "ppo", "encoder": "cnn", "memory": "none", "augment": "none",
-         "curriculum": "random"}  # fmt: skip
+         "curriculum": "random", "start": "weights"}  # fmt: skip
 
 
 @functools.cache

@@ -52,15 +52,17 @@ class Trainer:
         self._train_keys, eval_keys = (jnp.stack([jax.random.fold_in(k, i) for k in roots]) for i in (0, 1))
         self._eval_keys = jax.device_put(eval_keys, self._by_seed)
         # Seed by seed: the batched QR decompositions of orthogonal weights hang on two cores (jaxlib 0.10.2).
-        self._init = jax.jit(partial(jax.lax.map, method.init))
+        begin = lambda keys, *policy: jax.lax.map(lambda key: method.init(key, *policy), keys)  # noqa: E731
+        self._init = jax.jit(begin)
         jit = partial(jax.jit, compiler_options={"xla_gpu_deterministic_ops": deterministic})
         self._advance = jit(self._chunk, static_argnames="updates", donate_argnums=0)
         self._evaluate = jit(partial(self._measure, self._score), static_argnames="episodes")
         self._agree = jit(partial(self._measure, self._compare), static_argnames="episodes")
 
-    def init(self) -> Any:
-        """Learners at step 0."""
-        return jax.device_put(self._init(self._train_keys), self._by_seed)
+    def init(self, policy: Any = None) -> Any:
+        """Learners at step 0. policy: parameters that every seed begins with; None: new ones for each."""
+        given = () if policy is None else (policy,)
+        return jax.device_put(self._init(self._train_keys, *given), self._by_seed)
 
     def advance(self, learners: Any, done: int, updates: int) -> tuple[Any, dict[str, np.ndarray]]:
         """`updates` more updates after `done`; never use the given learners again. Metrics: (seeds, updates) f32."""

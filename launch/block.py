@@ -5,6 +5,7 @@ import dataclasses
 import time
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -21,8 +22,11 @@ from kage.launch.measure import Measuring, requested
 from kage.launch.plan import Training, unmeasured
 from kage.launch.record import place, record
 from kage.launch.trackers import Trackers
+from kage.runs.folders import PREFIX
+from kage.runs.policy import read_policy
 from kage.runs.run import (
     EVAL,
+    STATE,
     TRAIN,
     Run,
     RunError,
@@ -115,7 +119,7 @@ class Block:
 
     def prepare(self) -> None:
         """Restore or initialise the learners."""
-        self.learners = self.trainer.init()
+        self.learners = self.trainer.init(self.policy_to_begin_with())
         like = self.trainer.split(self.learners)[0]
         policies = bytes_of(self.trainer.policies(self.learners))
         self.sizes = {"state_bytes": bytes_of(like), "policy_bytes": policies // len(self.seeds)}
@@ -127,6 +131,13 @@ class Block:
             self.update = restored[0] // self.batch
             self.learners = self.trainer.join(restored[1])
         self.saved = time.monotonic()
+
+    def policy_to_begin_with(self):
+        """The parameters that `start.run` names; None: new ones. A training that is resumed has its own."""
+        start = self.cell.recipe.start
+        if start.run is None or any((run.folder / STATE).exists() for run in self.runs):
+            return None
+        return read_policy(Path(start.run) / f"{PREFIX}{start.seed}", start.step)[1]
 
     def train(self) -> None:
         """Train in chunks of updates until the budget is spent or a stop is asked for."""

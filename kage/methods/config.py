@@ -12,7 +12,8 @@ class PPOConfig:
     A method that adds something to PPO inherits these parameters, adds its own, and overrides `auxiliary`.
     """
 
-    uses: ClassVar[tuple[str, ...]] = ("encoder", "memory", "curriculum")  # sections that decide what is learnt
+    # The sections that decide what is learnt.
+    uses: ClassVar[tuple[str, ...]] = ("encoder", "memory", "curriculum", "start")
 
     name: str = param("ppo", "the method", among=("ppo",))
     num_envs: int = param(128, "environments stepped together, per seed", low=1)

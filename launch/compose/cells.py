@@ -18,6 +18,7 @@ from kage.launch.compose.names import axis_name, readable
 from kage.launch.compose.overlay import with_overlay
 from kage.launch.compose.schema import ROOT, SECTIONS, TASK, fields, section_class
 from kage.launch.compose.schema import names as options
+from kage.launch.compose.start import resolved
 from kage.launch.compose.tree import Composed, Tree, composition
 from kage.launch.experiment import OURS, PLAIN, Cell
 from kage.params import ConfigError, fault
@@ -122,6 +123,7 @@ def judged(values: Mapping, changes: object) -> tuple[Recipe, list[Case], dict[s
     options = {key: sections.pop(key) for key in recipes.SECTIONS}
     made = Recipe(family, world, **options, total_steps=sections["budget"].total_steps)
     made.check()
+    made = resolved(made)
     check_held_out(made, cases, sections["plan"].covered)
     return made, cases, sections
 

@@ -38,6 +38,8 @@ def check_key(key: str, value: object, tree: Tree) -> None:
 def check_used(key: str, value: object, recipe: Recipe) -> None:
     """Raise for an override that has no effect, because the family of worlds or the method does not read its key."""
     section, *rest = key.removeprefix("eval.").split(".")
+    if key in ("start.source", "start.track"):
+        raise fault(key, value, "read from the run that start.run names, never set")
     family, agent = recipe.family, recipe.agent
     if section in recipe_sections and section != "agent" and section not in agent.uses:
         able = [name for name in registry.names("agent") if section in registry.find("agent", name).uses]
