@@ -22,7 +22,7 @@ def training_names(rows: pd.DataFrame) -> dict[str, str]:
 
 def with_names(table: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     """The table with names in place of the ids of trainings; unchanged if it has none."""
-    if "training_id" not in table:
+    if "training_id" not in table or table.empty:
         return table
     texts = [SEVERAL.join(names.get(key, key) for key in str(ids).split(SEVERAL)) for ids in table.training_id]
     return table.assign(training_id=texts)

@@ -542,8 +542,8 @@ def test_a_scene_is_its_layers_back_to_front(skins, monkeypatch):
             expected[:, first:end, column] = np.array([0, 255, 255])[:, None]
 
     def sprite(folder, index):
-        files = files.images_in(skins / folder)
-        return np.asarray(Image.open(files[index % len(files)])).astype(float)
+        pictures = files.images_in(skins / folder)
+        return np.asarray(Image.open(pictures[index % len(pictures)])).astype(float)
 
     for stand, row, skin in list(zip(*stands, drawn))[:3]:  # the fourth has room and is not there
         blend(expected, sprite(("big", "wide")[skin], 40 * 20 // 60), stand - camera, row + 12)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kage.family import World
 from kage.launch.compose.grid import Choice
-from kage.launch.compose.names import at
+from kage.launch.compose.names import at, parameter
 from kage.launch.compose.schema import world_keys
 from kage.params import ConfigError, fault, setting_text, value_text
 
@@ -29,11 +29,11 @@ class Effects:
         if changes:
             self.judge((options, EVAL), changes, EVAL, worlds[-1:])
         for choice in point:
-            section, _, key = choice.key.partition(".")
-            if section == EVAL and key:
-                self.judge((options, choice.key), at(changes, key), choice.key, worlds[-1:])
-            elif section in world_keys() and choice.key not in self.groups:
-                self.judge((options, choice.key), at(values, choice.key), choice.key, worlds)
+            shifted, key = choice.key.startswith(f"{EVAL}."), parameter(choice.key.removeprefix(f"{EVAL}."))
+            if shifted:
+                self.judge((options, choice.key), at(changes, key), f"{EVAL}.{key}", worlds[-1:])
+            elif key.partition(".")[0] in world_keys() and key not in self.groups:
+                self.judge((options, choice.key), at(values, key), key, worlds)
 
     def judge(self, name: tuple, value: object, key: str, worlds: Sequence[World]) -> None:
         """Note whether one of the parameters that a key sets has an effect in one of the worlds. name: the options of

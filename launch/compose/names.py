@@ -68,7 +68,7 @@ def set_besides(composed: Composed, point: Sequence[Choice], tree: Tree) -> list
             found |= dict.fromkeys(leaves(part.values, part.package))
     for choice in point:
         if choice.key not in tree.groups:
-            found[choice.key] = None
+            found[parameter(choice.key)] = None
     return [key for key in found if key == STEPS or key.partition(".")[0] in (*world_keys(), TASK, *SECTIONS)]
 
 
@@ -117,6 +117,11 @@ def key_word(key: str, values: Mapping) -> str:
     value = at(values, key)
     items = value if isinstance(value, list) else [value]
     return f"{key}={'+'.join(PurePath(item).name if isinstance(item, str) else value_text(item) for item in items)}"
+
+
+def parameter(key: str) -> str:
+    """The parameter that a key of a training look sets: background.color_names, also of background.color_names.0."""
+    return ".".join(key.split(".")[:2])
 
 
 def at(values: Mapping, key: str) -> object:
