@@ -176,8 +176,8 @@ class Block:
             self.gone |= {measured_key(look): look for look in earlier.gone}
         if self.gone:
             names = ", ".join(sorted({look["look"] for look in self.gone.values()}))
-            say(self.console, f"{self.training.folder.name}: earlier commands measured pictures that were replaced "
-                f"since; what was measured stays, and nothing is added to it: {escape(names)}")  # fmt: skip
+            say(self.console, f"{self.training.folder.name}: earlier commands measured files that were replaced or "
+                f"removed since; what was measured stays, and nothing is added to it: {escape(names)}")  # fmt: skip
         train_first = sorted(cases.values(), key=lambda case: case.split != "train")
         return dataclasses.replace(self.training, cases=tuple(train_first), suites=suites)
 
@@ -261,7 +261,8 @@ class Block:
     def describe(self) -> dict:
         """The content of config.yaml: the resolved training, the cases it is measured on, and what reports need."""
         cell, family = self.cell, self.cell.recipe.family
-        cases = [case.names | {"change": family.changes(cell.world, case)} for case in self.training.cases]
+        cases = [case.names | {"change": family.changes(cell.world, case)} | files_of(case)
+                 for case in self.training.cases]  # fmt: skip
         cases += self.gone.values()
         about = {
             "training_id": cell.training_id, "experiment": cell.experiment, "family": family.name,
@@ -286,6 +287,11 @@ class Block:
                 bar.update(task, completed=self.update, description=f"{self.cell.name} {speed:,.0f} steps/s{text}")
 
             yield advance
+
+
+def files_of(case: Case) -> dict:
+    """What the files showed that a case names, if it names any."""
+    return {"files": files} if (files := case.world.to_dict().get("files")) else {}
 
 
 def mean(values: np.ndarray) -> float | None:
