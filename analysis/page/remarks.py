@@ -31,7 +31,7 @@ def remarks(seeds: pd.DataFrame, family: Family = PLATFORMER) -> Iterator[str]:
     for (agent, training), own in runs[~runs.agent.isin(IDLE)].groupby(["agent", "training_id"], sort=False):
         dull = own[own.competent == 0]
         if len(dull):
-            yield (f"seeds {ranges(dull.seed)} of {agent}, training {training}, never learnt the task: "
+            yield (f"seeds {ranges(dull.seed)} of {agent} on training look {training} never learnt the task: "
                    "columns named competent leave them out")  # fmt: skip
 
 
