@@ -21,6 +21,7 @@ from kage.analysis.paper import beside, departures
 from kage.analysis.scores import scores, suite_scores
 from kage.analysis.select import categories, once, plain, rule_text
 from kage.analysis.tables import named
+from kage.analysis.trainings import training_names, with_names
 from kage.analysis.views import views
 from kage.console import say
 from kage.runs import files
@@ -104,7 +105,10 @@ def report_of(found: Measured, mix: bool, paper: bool, over_training: bool, refe
     frames = tables(seeds, mix, paper, family, reference if reference in found.methods else None)
     if over_training:
         frames["curves"] = curves(rows, mix, family)
-    return Report(family, rows, seeds, frames, list(views(frames, family)), list(warnings(seeds, mix)),
+    names = training_names(rows)
+    shown = {name: with_names(frame, names) for name, frame in frames.items()}
+    told = list(warnings(with_names(seeds, names), mix))
+    return Report(family, rows, seeds, frames, list(views(shown, family)), told,
                   list(notes(rows, seeds, paper, family)))  # fmt: skip
 
 

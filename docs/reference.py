@@ -14,7 +14,7 @@ from kage import conf, recipe, registry
 from kage.launch.experiment import OURS, PLAIN
 from kage.look.filters import FILTERS
 from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
-from kage.params import WORDS, Spec, value_text
+from kage.params import ABOVE_0, WORDS, Spec, value_text
 from kage.platformer.config import EXCLUSIVE, GROUPS, Config, decides
 
 PAGE = Path(__file__).parent / "parameters.md"
@@ -27,7 +27,7 @@ Written by `python docs/reference.py` from the declarations in the code; edit th
 
 A parameter is set on the command line as `group.name=value`, in a file of `conf/` as YAML, or in Python with
 `kage.from_dict`. With `eval.` in front it holds for the evaluation look alone. A value that is not allowed is refused
-with what is.
+with what is. So is a parameter without any effect on the command line: one that says "only with" needs what follows.
 
 The environment has {count} parameters: eight of episode and screen, the others in eight groups; {more} further keys are
 other ways to name pictures and skins. Defaults are those of the environment. An experiment begins with the files that
@@ -49,7 +49,7 @@ NOTES = {
     "": "`layout.length` is at least `W`, `layout.height_px` equals `H`. A policy sees frames of the size it was "
         "trained on, so `eval.H` and `eval.W` are refused.",
     "character": "Exactly one of `use_sprites` and `use_shape` is true; setting `use_shape: true` alone is enough. "
-                 "Relative paths are looked for here, then beside the installed `assets/`.",
+                 "Relative paths are looked for beside the installed `assets/`, then here.",
     "npc": "Only NPCs on the screen are seen: with 20 in a level of 2048 px, one or two at a time.",
     "filters": f"Order of application: {', '.join(APPLIED)}. A filter at its default is left out of the "
                "program.",
@@ -113,7 +113,8 @@ def section(key: str, cls, fields: Sequence[dataclasses.Field], level: str = "##
     for field in fields:
         spec: Spec = field.metadata["spec"]
         default = field.default_factory() if field.default is dataclasses.MISSING else field.default
-        rows.append([f"`{prefix}{field.name}`", shown(default), allowed(hints[field.name], spec), spec.unit, spec.doc])
+        rows.append([f"`{prefix}{field.name}`", shown(default), allowed(hints[field.name], spec), spec.unit,
+                     spec.doc + condition(spec)])  # fmt: skip
     heading = f"{level} {ABOUT[key]}" + f": `{key}`" * bool(key) if key in ABOUT else f"{level} `{key}`"
     parts = [heading, "" if cls is Config else inspect.getdoc(cls).split("\n\n")[0]]
     if files := files_of(key, cls):
@@ -134,6 +135,15 @@ def section(key: str, cls, fields: Sequence[dataclasses.Field], level: str = "##
     if key in GROUPS:
         parts.append(f"![What the parameters of {key} do]({PICTURES}/{key}.png)")
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def condition(spec: Spec) -> str:
+    """What switches a parameter on, in words."""
+    ways = (" and ".join(f"`{key} {wanted}`" if wanted is ABOVE_0 else
+                         " or ".join(f"`{key}={value_text(value)}`" for value in
+                                     (wanted if isinstance(wanted, tuple) else (wanted,)))
+                         for key, wanted in way.items()) for way in spec.needs)  # fmt: skip
+    return f"; only with {', or '.join(ways)}" if spec.needs else ""
 
 
 def files_of(key: str, cls: type) -> list[str]:

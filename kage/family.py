@@ -102,6 +102,13 @@ class World(Protocol):
     def difference(self, other: Any) -> dict[str, tuple[Any, Any]]:
         """The parameters in which another world differs: dotted key -> (value here, value there)."""
 
+    def lacking(self, key: str) -> dict[str, object]:
+        """What has to be set before the parameter of this dotted key has an effect: dotted key -> value, as
+        `kage.params.lacking` gives them; {} if it has one."""
+
+    def refuse_other_files(self) -> None:
+        """Raise `ConfigError` if files that the world names do not show what they showed when it was composed."""
+
 
 class Family(Protocol):
     """A kind of world."""

@@ -10,7 +10,7 @@ import functools
 import math
 import types
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 
 class ConfigError(ValueError):
@@ -40,6 +40,7 @@ def unknown_key(prefix: str, name: str, value: object, names: Sequence[str]) -> 
 
 
 NO_NEUTRAL = object()  # marks a field of the first version: such a field is part of every id
+ABOVE_0 = "above 0"  # in `Spec.needs`: any number above 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +57,10 @@ class Spec:
     # At this value a run behaves as it did before the field existed, and the field is left out of ids.
     neutral: object = NO_NEUTRAL
     cost: bool = True  # true if the field changes the cost of a training step
+    # What switches the field on: values that other fields of the group have to have, all those of one mapping. Without
+    # any mapping the field always has an effect. A tuple lists several values, of which the first is the usual one.
+    needs: tuple[Mapping[str, object], ...] = ()
+    one_of: tuple[str, ...] = ()  # the fields of an exclusive set, this one included: only one of them is used
 
     def is_neutral(self, value: object) -> bool:
         """True if the field is left out of ids at this value."""
@@ -73,9 +78,10 @@ class Spec:
         return f"at least {self.low:g}" if self.low is not None else "any"
 
 
-def param(default, doc: str, **limits):
-    """A documented, checked field of a group; `limits` are the fields of `Spec`. Lists are copied."""
-    metadata = {"spec": Spec(doc=doc, **limits)}
+def param(default, doc: str, *, needs: Mapping | Sequence[Mapping] = (), **limits):
+    """A documented, checked field of a group; `needs` and `limits` are the fields of `Spec`. Lists are copied."""
+    needs = (needs,) if isinstance(needs, Mapping) else tuple(needs)
+    metadata = {"spec": Spec(doc=doc, needs=needs, **limits)}
     if isinstance(default, list):
         return dataclasses.field(default_factory=lambda: list(default), metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -180,6 +186,33 @@ def chosen(config, names: Sequence[str]) -> str | None:
     defaults = {f.name: f.default for f in dataclasses.fields(config)}
     filled = [name for name in names if getattr(config, name) is not None]
     return max(filled, key=lambda name: getattr(config, name) != defaults[name], default=None)
+
+
+def lacking(config, name: str) -> dict[str, object]:
+    """What has to be set in a group before its field `name` has an effect: other field -> value; {} if it has one.
+
+    Where several ways lead there, the one with the fewest settings is given.
+    """
+    spec: Spec = type(config).__dataclass_fields__[name].metadata["spec"]
+    unmet = ({key: value for key, value in way.items() if not is_met(getattr(config, key), value)}
+             for way in spec.needs)  # fmt: skip
+    missing = min(unmet, key=len, default={})
+    used = chosen(config, spec.one_of)
+    return missing | ({} if used in (None, name) else {used: None})
+
+
+def is_met(value: object, wanted: object) -> bool:
+    """True if a field's value is what `Spec.needs` wants of it."""
+    if wanted is ABOVE_0:
+        return value > 0
+    return value in wanted if isinstance(wanted, tuple) else value == wanted
+
+
+def setting_text(key: str, wanted: object) -> str:
+    """A setting that `lacking` asks for, as one would type it: background.mode=image."""
+    if wanted is ABOVE_0:
+        return f"{key} {ABOVE_0}"
+    return f"{key}={value_text(wanted[0] if isinstance(wanted, tuple) else wanted)}"
 
 
 def value_text(value: object) -> str:

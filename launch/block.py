@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kage.console import say
-from kage.family import Case
+from kage.family import Case, measured_key
 from kage.launch.experiment import Cell
 from kage.launch.measure import Measuring, requested
 from kage.launch.plan import Training, unmeasured
@@ -53,6 +53,7 @@ class Block:
         self.cell: Cell = training.cell
         self.budget = self.cell.budget
         self.batch = self.cell.recipe.agent.batch  # environment steps of an update, per seed
+        self.gone: dict[tuple, dict] = {}  # looks of earlier commands that can be measured no more, see `Requests`
         self.runs = [Run(training.run_folder(seed)) for seed in seeds]
         self.updates = self.cell.recipe.updates
         before = read_status(self.runs[0].folder)
@@ -72,6 +73,8 @@ class Block:
                     say(self.console, f"done     {self.training.folder.name} seeds {escape(str(self.seeds))}")
                     return
                 self.training = self.with_earlier_requests()
+                for case in self.training.cases:
+                    case.world.refuse_other_files()
                 method = self.cell.recipe.method()
                 self.trainer = Trainer(method, self.seeds, self.cell.deterministic)
                 self.measure = Measuring(self.trainer, self.cell)
@@ -167,9 +170,14 @@ class Block:
         cases = {case.key: case for case in self.training.cases}
         suites = dict(self.training.suites)
         for run in self.runs:
-            earlier, members = requested(run.folder, self.cell.recipe)
-            cases = {case.key: case for case in earlier} | cases
-            suites = members | suites
+            earlier = requested(run.folder, self.cell.recipe)
+            cases = {case.key: case for case in earlier.cases} | cases
+            suites = earlier.suites | suites
+            self.gone |= {measured_key(look): look for look in earlier.gone}
+        if self.gone:
+            names = ", ".join(sorted({look["look"] for look in self.gone.values()}))
+            say(self.console, f"{self.training.folder.name}: earlier commands measured files that were replaced or "
+                f"removed since; what was measured stays, and nothing is added to it: {escape(names)}")  # fmt: skip
         train_first = sorted(cases.values(), key=lambda case: case.split != "train")
         return dataclasses.replace(self.training, cases=tuple(train_first), suites=suites)
 
@@ -253,7 +261,9 @@ class Block:
     def describe(self) -> dict:
         """The content of config.yaml: the resolved training, the cases it is measured on, and what reports need."""
         cell, family = self.cell, self.cell.recipe.family
-        cases = [case.names | {"change": family.changes(cell.world, case)} for case in self.training.cases]
+        cases = [case.names | {"change": family.changes(cell.world, case)} | files_of(case)
+                 for case in self.training.cases]  # fmt: skip
+        cases += self.gone.values()
         about = {
             "training_id": cell.training_id, "experiment": cell.experiment, "family": family.name,
             "label": cell.recipe.label, "leads": family.leads, "words": dict(family.words),
@@ -277,6 +287,11 @@ class Block:
                 bar.update(task, completed=self.update, description=f"{self.cell.name} {speed:,.0f} steps/s{text}")
 
             yield advance
+
+
+def files_of(case: Case) -> dict:
+    """What the files showed that a case names, if it names any."""
+    return {"files": files} if (files := case.world.to_dict().get("files")) else {}
 
 
 def mean(values: np.ndarray) -> float | None:

@@ -87,12 +87,14 @@ class TrainConfig:
 OURS = {cls.KEY: cls for cls in (BudgetConfig, TrainConfig, ClusterConfig, ShiftConfig, PlanConfig, TrackerConfig)}
 PLAIN = {"seed": 0, "outputs": "outputs", "experiment": "default", "eval": {}, "sweep": []}
 
+LONGEST_NAME = 120  # bytes: file systems allow 255, and ids, seeds and endings are added
+
 
 @dataclass(frozen=True)
 class Cell:
     """One recipe with one seed, and the cases it is measured on: one point of the grid of a command line."""
 
-    name: str  # readable name of the training
+    words: tuple[str, ...]  # what is trained, in short, see `kage.launch.compose.names`; the last one is the budget
     recipe: Recipe
     cases: tuple[Case, ...]  # the training case first
     budget: BudgetConfig
@@ -105,6 +107,18 @@ class Cell:
     seed: int
     outputs: str
     experiment: str
+
+    @property
+    def name(self) -> str:
+        """A readable name of the training, for its folder. If it is too long, +3 stands for the last three words before
+        the budget."""
+        *words, budget = self.words
+        for count in range(len(words), 0, -1):
+            left_out = [f"+{len(words) - count}"] if count < len(words) else []
+            name = "-".join([*words[:count], *left_out, budget])
+            if len(name.encode()) <= LONGEST_NAME:
+                return name
+        return budget
 
     @property
     def world(self) -> World:

@@ -16,10 +16,10 @@ from kage.launch.compose import one_look, parse_seed, refuse
 from kage.launch.episode import Episode
 from kage.launch.film import encoder, pictures
 from kage.look.config import SHAPES
+from kage.look.files import HOME
 from kage.look.filters import PARAMETERS
 from kage.look.filters.presets import PRESETS
 from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
-from kage.look.sprites import HOME
 from kage.params import fault, nearest
 from kage.platformer import env
 from kage.platformer.config import Config, from_dict

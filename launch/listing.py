@@ -8,7 +8,6 @@ import sys
 from rich.console import Console
 
 from kage.console import say
-from kage.family import in_words
 from kage.launch.compose import cells, composition
 from kage.launch.experiment import Cell
 
@@ -48,8 +47,7 @@ def show(pairs: dict[str, Cell], console: Console) -> None:
     """Print one line per pair, unbroken so that grep finds it whole; then suites and studies."""
     lines = [("pair", "training look", "effective change")]
     for name, cell in pairs.items():
-        background, character = cell.name.split("-")[:2]
-        lines.append((name, f"{background}, {character}", in_words(cell.world.difference(cell.shifted))))
+        lines.append((name, ", ".join(cell.words[:-1]), cell.cases[-1].change))
     with composition() as tree:
         lines += [(group, "", ", ".join(tree.options(group))) for group in ("suite", "study")]
     for name, look, change in lines:

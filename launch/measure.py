@@ -1,5 +1,6 @@
 """Measure policies on every case that is asked for. The results become rows of eval.jsonl."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import yaml
 
 from kage.family import Case, Names
 from kage.launch.experiment import Cell
+from kage.params import ConfigError
 from kage.recipe import Recipe
 from kage.train import Trainer
 
@@ -63,15 +65,28 @@ class Measuring:
         return dict(zip((case.id for case in twins), found, strict=True))
 
 
-def requested(folder: Path, recipe: Recipe) -> tuple[list[Case], dict[str, Sequence[str]]]:
-    """The cases in a run folder's config.yaml, and the members of their suites. Both are empty without that file."""
+@dataclass(frozen=True)
+class Requests:
+    """What earlier commands asked of a run, as its config.yaml says."""
+
+    cases: list[Case]
+    gone: list[dict]  # entries of config.yaml whose pictures were replaced since: no policy can be measured on them
+    suites: dict[str, Sequence[str]]  # suite -> its pairs
+
+
+def requested(folder: Path, recipe: Recipe) -> Requests:
+    """What earlier commands asked of a run; nothing if it has no config.yaml."""
     try:
         config = yaml.safe_load((folder / "config.yaml").read_text())
     except FileNotFoundError:
-        return [], {}
-    cases = []
+        return Requests([], [], {})
+    cases, gone = [], []
     for look in config["looks"]:
-        case = recipe.family.cases(recipe.world, look["change"], Names())[-1]
         names = {name: look.get(name) for name in ("split", "suite", "pair", "study", "dose")}
-        cases.append(dataclasses.replace(case, **names, change=look["look"]))
-    return cases, config.get("suites", {})
+        with contextlib.suppress(ConfigError):  # a picture that is not there any more
+            case = dataclasses.replace(recipe.family.cases(recipe.world, look["change"], Names())[-1], **names)
+            if case.id == look["look_id"]:
+                cases.append(case)
+                continue
+        gone.append(look)
+    return Requests(cases, gone, config.get("suites", {}))

@@ -17,14 +17,13 @@ from types import ModuleType
 from rich.console import Console
 from rich.table import Table
 
-from kage.launch.compose import one_look, parse_seed, refuse
+from kage.launch.compose import one_look, one_world, parse_seed, refuse
 from kage.launch.episode import Episode
 from kage.launch.extras import need
 from kage.launch.film import draw, encoder, pictures
 from kage.look.sprites import STEPS_PER_SECOND
 from kage.params import ConfigError, fault, unknown_key
 from kage.platformer import env
-from kage.platformer.family import look_id
 from kage.platformer.latent import JUMP, LEFT, RIGHT
 from kage.platformer.render import to_hwc
 from kage.runs.files import write
@@ -53,7 +52,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--film", type=Path, metavar="FILE", help="with --actions: film it, .gif or .mp4")
     options = parser.parse_intermixed_args(arguments)
     config = one_look(options.overrides, options.eval)
-    look = look_id(one_look(options.overrides, shifted=False))
+    look = one_world(options.overrides).look_id
     if options.actions:
         refuse(parser, options, ("--seed", "--scale", "--record"), "it is for a window, --actions opens none")
         return replay(options.actions, options.film, env.build(config), look, Console())

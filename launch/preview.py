@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from kage.console import say
-from kage.family import Case, in_words
+from kage.family import Case
 from kage.launch.compose import cells
 from kage.launch.plan import Training, plan, training_state, unmeasured
 from kage.launch.state import STATES
@@ -63,7 +63,8 @@ def preview(trainings: Sequence[Training]) -> dict:
             "look": cell.world.flat(), "seeds": list(training.seeds),
             "evaluation_looks": [
                 {"suite": look.suite, "pair": look.pair, "study": look.study, "dose": look.dose,
-                 "change": cell.world.difference(look.world)} for look in training.cases if look.split == "eval"
+                 "change": cell.world.difference(look.world), "words": look.change}
+                for look in training.cases if look.split == "eval"
             ],
             "states": {str(seed): now for seed, now in states.items()}, "state": overall(states.values()),
             "seconds": remaining(training, states, cost), "measured": cost and str(cost.folder),
@@ -190,7 +191,7 @@ def look_names(entry: dict) -> str:
         elif numbered := re.fullmatch(r"(\w+)_(\d+)", look["pair"]):
             names.setdefault(numbered[1], []).append(numbered[2])
         else:
-            names[in_words(look["change"]) if look["pair"] == "custom" else look["pair"]] = []
+            names[look["words"] if look["pair"] == "custom" else look["pair"]] = []
     studies = {look["study"] for look in entry["evaluation_looks"]}
     return ", ".join(f"{name} ({len(parts)} doses)" if name in studies and len(parts) > 1 else " ".join([name, *parts])
                      for name, parts in names.items()) or "none"  # fmt: skip

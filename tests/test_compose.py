@@ -68,7 +68,7 @@ def test_files_of_ones_own_compose_as_hydra_composes_them(tmp_path, files, overr
     ("contrast: ${jump_penalty}", ["filters=mine"], ("filters.contrast", 10.0)),
     ("contrast: ${jump_penalty}", ["filters=mine", "jump_penalty=2.0"], ("filters.contrast", 2.0)),
     ("contrast: 3.0", ["filters=mine", "filters.gamma=${filters.contrast}", "filters.contrast=1.5"], ("filters.gamma", 1.5)),
-    ("contrast: 3.0", ["background.color_names.0=lime"], ("background.color_names", ["lime", "teal", "indigo"])),
+    ("contrast: 3.0", ["background=red_green_blue", "background.color_names.0=lime"], ("background.color_names", ["lime", "green", "blue"])),
 ])  # fmt: skip
 def test_forms_that_are_left_to_hydra_work(tmp_path, text, overrides, found):
     """Other packages, interpolations in values and in option files, and indices."""
@@ -114,6 +114,22 @@ def test_a_folders_name_holds_what_is_not_usual():
     assert name() == name("layout=cyan", "npc=none", "agent=ppo", "cluster=slurm", "tracker=wandb") == "black-teal_circle-paper"
     assert name("layout=red", "budget=quick", "filters=dark") == "black-teal_circle-dark-red-quick"
     assert name("filters.contrast=2,3", "pair=background_2") == "black-teal_circle-filters.contrast=2-paper"
+
+
+@pytest.mark.parametrize("command, name", [
+    ("background.mode=image background.image_dir=assets/backgrounds", "background.image_dir=backgrounds-teal_circle-paper"),
+    ("pair=filters_1 background.image_paths=[assets/backgrounds/bg-2.png]", "background.image_paths=bg-2.png-skeleton-paper"),
+    ("character=pink_circle character.shape_rotate=true", "black-character.shape_types=circle-character.shape_colors=pink-character.shape_rotate=true-paper"),
+    ("background=image_1 background.parallax_factor=0 budget=quick", "image_1-background.parallax_factor=0-teal_circle-quick"),
+    ("study=training_colors", "background.color_names=red-teal_circle-paper"),
+    ("agent.learning_rate=1e-3 jump_penalty=3 task.pool=2", "black-teal_circle-agent.learning_rate=0.001-task.pool=2-jump_penalty=3-paper"),
+    ("budget=quick encoder.dense=32 budget.eval_every=8 budget.total_steps=9000", "black-teal_circle-encoder.dense=32-budget.total_steps=9000-quick"),
+    ("pair=agent_2 plan.share=false", "black-teal_circle-agent_2-paper"),
+    ("filters.brightness=0.1 filters.contrast=2 filters.gamma=2 filters.saturation=2 filters.hue_shift=2 seed=3",
+     "black-teal_circle-filters.brightness=0.1-filters.contrast=2-filters.gamma=2-filters.saturation=2-+1-paper"),
+])  # fmt: skip
+def test_a_name_says_what_was_trained(command, name):
+    assert cells(command.split())[0].name == name
 
 
 def shown(*arguments) -> tuple[int, str, str]:

@@ -272,7 +272,7 @@ def test_report_prints_and_writes_the_table(unbroken, tmp_path, capsys):
     for at, words in (("max", "maximum over training"), ("last", "last evaluation"), ("train_best", "best success rate")):
         assert main(["report", str(unbroken), "--at", at]) == 0
         out = " ".join(capsys.readouterr().out.split())
-        assert words in out and "background_2: background.mode black -> color" in out and "smoke.yaml says what differs" in out
+        assert words in out and "background_2: background black -> purple" in out and "smoke.yaml says what differs" in out
         table = pd.read_csv(unbroken / "report" / "pairs.csv")
         assert len(table) == 2 * (4 + 2) and set(table.n) == {2} and set(table.rule) == {at}
         code = table.code.astype(str).unique()

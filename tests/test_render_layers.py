@@ -9,7 +9,7 @@ import pytest
 from conftest import T1
 from PIL import Image
 
-from kage.look import distractors, effects, filtering, shapes, sprites
+from kage.look import distractors, effects, files, filtering, shapes, sprites
 from kage.look.approximate import normal
 from kage.look.config import (
     PICTURES,
@@ -91,11 +91,11 @@ def test_asset_paths_work_from_anywhere(path, tmp_path, monkeypatch):
     for name in ("assets/backgrounds/bg-1.png", f"{SKELETON}/walk-1.png", "mine.png"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("another picture")
-    assert sprites.resolve("background.image_path", "mine.png", "a picture").read_text() == "another picture"
-    assert sprites.resolve("character.sprite_path", path, "a skin") == sprites.HOME / SKELETON
-    ours = sprites.HOME / "assets/backgrounds/bg-1.png"
+    assert files.resolve("background.image_path", "mine.png", "a picture").read_text() == "another picture"
+    assert files.resolve("character.sprite_path", path, "a skin") == files.HOME / SKELETON
+    ours = files.HOME / "assets/backgrounds/bg-1.png"
     for name in ("src/kage_bench/assets/backgrounds/bg-1.jpeg", "assets/backgrounds/bg-1.png"):
-        assert sprites.resolve("background.image_path", name, "a picture") == ours
+        assert files.resolve("background.image_path", name, "a picture") == ours
 
 
 def test_files_that_cannot_be_used_are_one_line(tmp_path):
@@ -542,8 +542,8 @@ def test_a_scene_is_its_layers_back_to_front(skins, monkeypatch):
             expected[:, first:end, column] = np.array([0, 255, 255])[:, None]
 
     def sprite(folder, index):
-        files = sprites.images_in(skins / folder)
-        return np.asarray(Image.open(files[index % len(files)])).astype(float)
+        pictures = files.images_in(skins / folder)
+        return np.asarray(Image.open(pictures[index % len(pictures)])).astype(float)
 
     for stand, row, skin in list(zip(*stands, drawn))[:3]:  # the fourth has room and is not there
         blend(expected, sprite(("big", "wide")[skin], 40 * 20 // 60), stand - camera, row + 12)

@@ -472,19 +472,19 @@ def test_a_restarted_controller_changes_nothing(slurm, unbroken, outputs, faults
 
 
 def test_pictures_at_ones_own_relative_paths_are_found_or_told(slurm, outputs, tmp_path, monkeypatch):
-    """One becomes unreadable while its job waits, so it was found; the other one goes."""
+    """One is replaced while its job waits, so it was found; the other one goes."""
     monkeypatch.chdir(tmp_path)
-    for name in ("a.png", "b.png"):
-        Image.new("RGB", (128, 128)).save(name)
+    for name, color in (("a.png", "red"), ("b.png", "blue"), ("c.png", "green")):
+        Image.new("RGB", (128, 128), color).save(name)
     submit(outputs, "seed=0", "background.mode=image", "background.image_path=a.png,b.png", "cluster.options=[hold]")
-    Path("a.png").write_text("no picture")
+    Path("c.png").replace("a.png")
     Path("b.png").unlink()
     subprocess.run(["scontrol", "release", *queue()], check=True)
     wait(lambda: not queue(), "the end of all jobs")
     found = told(outputs, code=1)
     assert [(run.state, run.step) for run in found] == [("failed", 0)] * 2
     errors = sorted(run.error.partition("ConfigError: ")[2] for run in found)
-    assert errors[0].startswith("background.image_path='a.png' is not allowed: readable pictures")
+    assert errors[0].startswith("background.image_path='a.png': these files were replaced")
     assert errors[1].startswith("background.image_path='b.png' is not allowed: a picture that exists")
 
 

@@ -22,6 +22,7 @@ from kage.analysis.pairing import KEY
 from kage.analysis.select import rule_text
 from kage.analysis.series import WHERE, Curves
 from kage.analysis.tables import method_names, named, number, plus_minus, span, varying
+from kage.analysis.trainings import training_names, with_names
 from kage.params import value_text
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def build(
     pairs = named(frames["pairs"]) if "pairs" in frames else pd.DataFrame(columns=["name", *KEY, "metric"])
     chart = bars(frames.get("suites", pairs.iloc[:0]), pairs, family)
     details = list(pair_details(pairs, seeds, curves, looks, family))
+    called = with_names(seeds, training_names(rows))
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined)  # fmt: skip
     environment.filters |= {"place": place, "value": value_text, "number": number}
@@ -50,7 +52,7 @@ def build(
         name=name, rule=rule_text(seeds.rule.iloc[0], family) if len(seeds) else "", family=family,
         budgets=sorted(rows.budget.unique()), agents=sorted(rows.agent.unique()), counts=counts(rows, pairs),
         measured=len(seeds) > 0, sentences=list(sentences(chart, family)) if len(seeds) else [], chart=chart,
-        axis=scale(chart), warnings=[*warnings, *remarks(seeds, family)], views=shown, details=details,
+        axis=scale(chart), warnings=[*warnings, *remarks(called, family)], views=shown, details=details,
         suites=sorted({detail["suite"] for detail in details}),
         studies=list(studies(frames, shown, looks, seeds, family)),
         scores=[shown[it] for it in ("scores_suites", "scores") if it in shown and family.leads == "scores"],

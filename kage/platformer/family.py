@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kage.family import Case, Metric, Names, in_words
+from kage.family import Case, Metric, Names
 from kage.identity import costly, digest, spoken
-from kage.params import ConfigError, fault, group, nearest, param
+from kage.look.files import digests, known_by
+from kage.params import ConfigError, fault, group, lacking, nearest, param
 from kage.platformer.config import GROUPS, Config, difference, flatten, from_dict, to_dict
+from kage.platformer.words import change_in_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,14 +42,47 @@ class PlatformerWorld:
 
     env: Config
     task: TaskConfig
+    files: Mapping[str, list[str]] | None = None  # see `kage.look.files.digests`; None: of a run from before there were
+
+    @classmethod
+    def on_disk(cls, env: Config, task: TaskConfig) -> PlatformerWorld:
+        """The world with the files that its look names as they are now. Raises `ConfigError` if one cannot be used."""
+        return cls(env, task, files_now(env))
 
     def to_dict(self) -> dict[str, Any]:
-        """The sections as plain data."""
-        return {"env": to_dict(self.env), "task": dataclasses.asdict(self.task)}
+        """The sections as plain data, and the digests of the files that the look names."""
+        sections = {"env": to_dict(self.env), "task": dataclasses.asdict(self.task)}
+        return sections if self.files is None else sections | {"files": dict(self.files)}
 
     def spoken(self) -> dict[str, Any]:
         """The values of the sections that are part of ids."""
-        return {"env": spoken(self.env), "task": spoken(self.task)}
+        return {"env": self.spoken_look(), "task": spoken(self.task)}
+
+    def spoken_look(self) -> dict[str, Any]:
+        """The values of the look that are part of ids. Files count by what they show, not by their paths."""
+        values = spoken(self.env)
+        for key, contents in (self.files or {}).items():
+            group, _, name = key.partition(".")
+            known = [known_by(content) for content in contents]
+            values[group][name] = known if isinstance(values[group][name], list) else known[0]
+        return values
+
+    @property
+    def look_id(self) -> str:
+        """Identity of what is seen and played; names do not count."""
+        return digest(self.spoken_look())
+
+    def refuse_other_files(self) -> None:
+        """Raise `ConfigError` if the files that the look names do not show what they showed when it was composed."""
+        now = {} if self.files is None else files_now(self.env)
+        for key, contents in (self.files or {}).items():
+            if now[key] != contents:
+                group, _, name = key.partition(".")
+                raise ConfigError(
+                    f"{key}={getattr(getattr(self.env, group), name)!r}: these files were replaced, added or removed "
+                    "since this was planned. Put the old files back, or repeat the kage run command to train with the "
+                    "new ones, which is another training"
+                )
 
     def costly(self) -> dict[str, Any]:
         """What decides the cost of a step: frames of one size are assumed to cost the same, whatever they show."""
@@ -76,6 +111,13 @@ class PlatformerWorld:
         """The parameters in which another look differs: dotted key -> (value here, value there)."""
         return difference(self.env, other.env)
 
+    def lacking(self, key: str) -> dict[str, object]:
+        """What has to be set before the parameter of this dotted key has an effect: dotted key -> value."""
+        group, _, name = key.rpartition(".")
+        if not group:
+            return {}
+        return {f"{group}.{other}": value for other, value in lacking(getattr(self.env, group), name).items()}
+
 
 class Platformer:
     """The family `kage`."""
@@ -95,15 +137,19 @@ class Platformer:
     leads = "gaps"
 
     def world(self, values: Mapping[str, Any]) -> PlatformerWorld:
-        """The world of a configuration: `task`, and the environment's keys beside it or below `env`."""
+        """The world of a configuration: `task`, and the environment's keys beside it. A run folder has these below
+        `env`, and in `files` what the files showed when the run was planned."""
         env = values.get("env") or {key: values[key] for key in self.defaults if key in values}
         if not env:
             raise ConfigError("the configuration has no env")
-        return PlatformerWorld(from_dict(env), TaskConfig(**values.get("task", {})))
+        task = TaskConfig(**values.get("task", {}))
+        if "env" in values:
+            return PlatformerWorld(from_dict(env), task, values.get("files"))
+        return PlatformerWorld.on_disk(from_dict(env), task)
 
     def cases(self, world: PlatformerWorld, changes: Mapping[str, Any], names: Names) -> list[Case]:
         """The training look, then the look with `changes` laid over it, if there are any."""
-        train = Case(look_id(world.env), world, None, "train")
+        train = Case(world.look_id, world, None, "train")
         if changes == {}:
             return [train]
         try:
@@ -111,11 +157,12 @@ class Platformer:
             for name in ("H", "W"):
                 if getattr(env, name) != (size := getattr(world.env, name)):
                     raise fault(name, getattr(env, name), "policies see frames of the training look's size", size)
+            files = None if world.files is None else files_now(env)
         except ConfigError as error:
             raise ConfigError(f"eval: {error}") from None
-        shifted = dataclasses.replace(world, env=env)
-        change = in_words(world.difference(shifted)) or "no change"
-        return [train, Case(look_id(env), shifted, None, "eval", **dataclasses.asdict(names), change=change)]
+        shifted = dataclasses.replace(world, env=env, files=files)
+        change = change_in_words(world.env, env)
+        return [train, Case(shifted.look_id, shifted, None, "eval", **dataclasses.asdict(names), change=change)]
 
     def changes(self, world: PlatformerWorld, case: Case) -> dict[str, Any]:
         """The overlay that makes a case's look from the training look."""
@@ -126,12 +173,14 @@ class Platformer:
         return overlay
 
     def task(self, world: PlatformerWorld, vary: Mapping[str, tuple[float, float]] = {}) -> PlatformerTask:
-        """The task of a look. A filter in `vary` is in the program even if it is neutral in the look itself."""
+        """The task of a look. A filter in `vary` is in the program even if it is neutral in the look itself. Raises
+        `ConfigError` too if files that the look names have changed since it was composed."""
         from jax import numpy as jnp
 
         from kage.platformer import env
         from kage.platformer.task import PlatformerTask
 
+        world.refuse_other_files()
         active: dict[str, dict[str, float]] = {}
         for key, (low, high) in vary.items():
             group, _, name = key.partition(".")
@@ -165,9 +214,10 @@ class Platformer:
         """A moment of an episode under the look of a case, the same moment for all looks, (H, W, 3) u8."""
         from kage.platformer.pictures import picture
 
+        case.world.refuse_other_files()
         return picture(case.world.env)
 
 
-def look_id(env: Config) -> str:
-    """Identity of what is seen and played; names do not count."""
-    return digest(spoken(env))
+def files_now(env: Config) -> dict[str, list[str]]:
+    """What the files that a look names show now; see `kage.look.files.digests`."""
+    return digests(getattr(env, group) for group in GROUPS)

@@ -9,12 +9,14 @@ from types import UnionType
 
 from kage import recipe as recipes
 from kage import registry
+from kage.contents import one_view
 from kage.family import Case, Names, World
 from kage.launch.compose.checks import check_places, check_used
+from kage.launch.compose.effects import Effects
 from kage.launch.compose.errors import NAMED
 from kage.launch.compose.files import merged
 from kage.launch.compose.grid import Choice, expand, grid, named_sweep, without_seeds
-from kage.launch.compose.names import axis_name, readable
+from kage.launch.compose.names import axis_name, training_words
 from kage.launch.compose.overlay import with_overlay
 from kage.launch.compose.schema import SECTIONS, TASK, fields, section_class
 from kage.launch.compose.schema import names as options
@@ -34,17 +36,19 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
     Choices (`a,b`), `range`, `glob` and `choice` make a grid. So does the `sweep` list of a suite or study file; a key
     on the command line replaces the same key of that list. A point with several seeds is composed only once.
     """
-    with composition() as tree:
+    made.cache_clear()  # files may have changed since the last command of this process
+    with composition() as tree, one_view():
         axes, seeds = without_seeds(expand(overrides, tree))
         keys = {axis.key for axis in axes}
         if len(named := [key for key in NAMED if key in keys]) > 1:
             raise ConfigError(f"{named[0]}= and {named[1]}= are not allowed together: give one of {', '.join(NAMED)}")
-        found = []
+        found, effects = [], Effects(tree.groups)
         for point in grid(axes):
             inner, listed = without_seeds(axis for axis in named_sweep(point, tree) if axis.key not in keys)
             for extra in grid(inner):
-                cell = point_cell([*extra, *point], tree)
+                cell = point_cell([*extra, *point], tree, effects)
                 found += [dataclasses.replace(cell, seed=seed) for seed in seeds or listed or [PLAIN["seed"]]]
+        effects.refuse_none()
     return found
 
 
@@ -73,8 +77,8 @@ def one_look(overrides: Sequence[str], shifted: bool = False) -> Config:
     return world.env
 
 
-def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
-    """The cell of one combination, with the default seed."""
+def point_cell(point: Sequence[Choice], tree: Tree, effects: Effects) -> Cell:
+    """The cell of one combination, with the default seed. effects: where the keys that are given there are noted."""
     # Overrides of `eval` are applied here, after composition, so that a grid of doses composes only once.
     overlay = [choice.option for choice in point if choice.key.split(".")[0] == "eval"]
     composed = tree.composed(tuple(choice.option for choice in point if choice.option not in overlay))
@@ -86,6 +90,7 @@ def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
         raise blamed(error, composed) from None
     for choice in point:
         check_used(choice.key, choice.value, recipe)
+    effects.note(point, [case.world for case in cases], values, changes)
     check_places(values["outputs"], values["experiment"])
     doses = [choice for choice in point if choice.swept and choice.key not in COMPARED]
     shift = sections["shift"]
@@ -102,7 +107,8 @@ def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
         cases = recipe.family.cases(recipe.world, changes, names(shift))
     more = {key: section for key, section in sections.items() if key not in ("shift", "train")}
     return Cell(
-        name=readable(composed.choices, tree.usual_choices, point, recipe.family), recipe=recipe, cases=tuple(cases),
+        words=training_words(composed, point, recipe, shift if not sections["plan"].share else None, tree),
+        recipe=recipe, cases=tuple(cases),
         shift=shift, members=tree.members(shift.suite), deterministic=sections["train"].deterministic,
         seed=PLAIN["seed"], outputs=str(values["outputs"]), experiment=str(values["experiment"]), **more,
     )  # fmt: skip

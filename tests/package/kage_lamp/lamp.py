@@ -89,6 +89,12 @@ class LampWorld:
         here, there = self.flat(), other.flat()
         return {key: (here[key], there[key]) for key in here if here[key] != there[key]}
 
+    def lacking(self, key) -> dict[str, object]:
+        return {}
+
+    def refuse_other_files(self) -> None:
+        pass
+
 
 class Lamp:
     """The family `lamp`."""
