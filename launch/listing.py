@@ -7,7 +7,7 @@ import sys
 
 from rich.console import Console
 
-from kage.console import say
+from kage.console import console, say
 from kage.family import in_words
 from kage.launch.compose import cells, composition
 from kage.launch.experiment import Cell
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
         json.dump({name: described(cell) for name, cell in pairs.items()}, sys.stdout, indent=1)
         print()
     else:
-        show(pairs, Console())
+        show(pairs, console())
     return 0
 
 
