@@ -107,7 +107,7 @@ class Family(Protocol):
     """A kind of world."""
 
     name: str
-    sections: Mapping[str, type]  # the configuration groups that it reads, `task` among them
+    sections: Mapping[str, type]  # the configuration groups that it reads, `task` among them; "": keys of no group
     defaults: Mapping[str, Any]  # plain values of all that it reads except `task`: groups, and keys of no group
     encoder: str  # the usual encoder; names of methods leave it out
     sees: str  # what its tasks show, see `kage.task.Task`

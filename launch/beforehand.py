@@ -64,8 +64,8 @@ def doubts(trainings: Sequence[Training], on_cpu: bool | None) -> str:
     begin = [one for one in trainings if {*states[one.folder].values()} - {"done", "to measure"}]
     reasons = []
     if begin and all(len(training.cases) == 1 for training in begin):
-        reasons.append("nothing is evaluated but the training look itself: choose pair=<name>, see kage list, or change "
-                       "the evaluation look with eval.<group>.<key>=<value>")  # fmt: skip
+        reasons.append("nothing is evaluated but the training look itself: choose pair=<name>, see kage list, or "
+                       "change the evaluation look with eval.<group>.<key>=<value>")  # fmt: skip
     heavy = [one for one in begin if one.cell.budget.name == FOR_A_GPU and one.cell.cluster.name != "slurm"]
     if heavy and on_cpu is not False:
         costs = costs_of(heavy)

@@ -18,8 +18,8 @@ import jax.numpy as jnp
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from kage.launch.answers import COMMANDS, cpu_seconds
 from kage.console import console
+from kage.launch.answers import COMMANDS, cpu_seconds
 from kage.launch.compose import cells, refuse
 from kage.launch.footprint import bytes_per_environment, compilations
 from kage.launch.record import record

@@ -4,9 +4,7 @@ Each verb imports what it needs when it is called. So help answers at once, and 
 import JAX, which takes more than a second.
 """
 
-import contextlib
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,6 +47,8 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # the reader of a pipe, for example head, has ended
+        from kage.console import leave_pipe
+
         leave_pipe()
         return 0
 
@@ -71,6 +71,8 @@ def answer(verb: str, rest: list[str]) -> int:
         hint = f"; did you mean kage {guess}?" if guess else ""
         print(f"kage: no command {verb!r}, there are {', '.join(VERBS)}{hint}", file=sys.stderr)
         return 2
+    from kage.console import NobodyReads
+
     try:
         return function(VERBS[verb])(rest)
     except ConfigError as error:
@@ -79,6 +81,8 @@ def answer(verb: str, rest: list[str]) -> int:
     except RunError as error:
         print(f"kage {verb}: {error}", file=sys.stderr)
         return 1
+    except NobodyReads:
+        return int(verb == "run")  # a training ends by it; all others had nothing else to do
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130
@@ -88,12 +92,6 @@ def function(place: str):
     """The function at module:name."""
     module, _, name = place.partition(":")
     return getattr(importlib.import_module(module), name)
-
-
-def leave_pipe() -> None:
-    """Send what is still printed nowhere: else Python, which flushes at its end, would print a traceback."""
-    with contextlib.suppress(OSError, ValueError):  # without a file below it there is nothing to do
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def report(arguments: Sequence[str]) -> int:

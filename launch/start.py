@@ -1,5 +1,7 @@
 """kage run: refuse what cannot run, then train here or submit to SLURM, then report."""
 
+import contextlib
+import io
 import sys
 from collections.abc import Sequence
 
@@ -84,5 +86,7 @@ def show(arguments: Sequence[str]) -> int:
     ours = (*GRID_FLAGS, *FLAGS)  # Hydra shows nothing with the first, and does not know the others
     shown = [argument for argument in arguments if argument not in ours]
     sys.argv = ["kage run", *(f"++{a}" if a.startswith("eval.") else a for a in shown)]
-    hydra.main(version_base="1.3", config_path="pkg://kage.conf", config_name="config")(lambda config: None)()
+    with contextlib.redirect_stdout(io.StringIO()) as told:  # Hydra shows a traceback if a pipe is closed
+        hydra.main(version_base="1.3", config_path="pkg://kage.conf", config_name="config")(lambda config: None)()
+    print(told.getvalue(), end="")
     return 0
