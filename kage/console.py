@@ -40,3 +40,8 @@ def console() -> Console:
 def say(console: Console, line: str, markup: bool = True) -> None:
     """Print one line, however long, without breaking it. markup: read square brackets as rich's markup, not as text."""
     console.print(line, highlight=False, soft_wrap=True, markup=markup)
+
+
+def counted(count: int, what: str) -> str:
+    """1 training, 2 trainings."""
+    return f"{count} {what}{'s' * (count != 1)}"

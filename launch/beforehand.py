@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from kage.console import counted
 from kage.launch.compose import cells
 from kage.launch.costs import costs_of, known_sum, remaining
 from kage.launch.plan import Training, plan, training_state
@@ -93,8 +94,3 @@ def size(trainings: Sequence[Training]) -> str:
     each = f"{steps[0]:,}" + (f" to {steps[-1]:,}" if len(steps) > 1 else "")
     runs = sum(len(training.seeds) for training in trainings)
     return f"{counted(len(trainings), 'training')}, {counted(runs, 'run')} of {each} steps"
-
-
-def counted(count: int, what: str) -> str:
-    """1 training, 2 trainings."""
-    return f"{count} {what}{'s' * (count != 1)}"

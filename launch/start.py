@@ -30,9 +30,9 @@ def main(arguments: list[str]) -> int:
     if "--yes" not in arguments and (found := doubts(trainings, on_cpu=not slurm and only_cpu())):
         raise ConfigError(f"{found}; --yes starts it as it is")
     if "--dry-run" in arguments:
-        from kage.launch.slurm import dry_run
+        from kage.launch.dry_run import dry_run
 
-        dry_run(trainings)
+        dry_run(trainings, console())
         return 0
     return execute(trainings, console(), "--fail-fast" in arguments)
 
