@@ -45,3 +45,10 @@ def say(console: Console, line: str, markup: bool = True) -> None:
 def counted(count: int, what: str) -> str:
     """1 training, 2 trainings."""
     return f"{count} {what}{'s' * (count != 1)}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds, minutes or hours, for people."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

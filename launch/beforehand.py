@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from kage.console import counted
+from kage.console import counted, duration
 from kage.launch.compose import cells
 from kage.launch.costs import costs_of, known_sum, remaining
 from kage.launch.plan import Training, plan, training_state
-from kage.launch.status import duration
 from kage.launch.trackers import need_trackers
 from kage.params import ConfigError
 from kage.runs.run import read_status

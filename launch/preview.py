@@ -10,13 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kage.console import console, counted, say
+from kage.console import console, counted, duration, say
 from kage.family import in_words
 from kage.launch.beforehand import checked, doubts
 from kage.launch.costs import costs_of, known_sum, remaining, saved_bytes
 from kage.launch.plan import Training, training_state
 from kage.launch.state import STATES
-from kage.launch.status import duration
 
 
 def main(arguments: list[str]) -> int:
