@@ -123,6 +123,27 @@ def report(arguments: Sequence[str]) -> int:
     return 0
 
 
+def compare(arguments: Sequence[str]) -> int:
+    """kage compare: two results folders beside each other."""
+    import argparse
+
+    from kage.analysis.differences import print_comparison
+    from kage.analysis.select import RULES
+    from kage.console import console
+    from kage.params import ConfigError
+
+    parser = argparse.ArgumentParser(prog="kage compare", description="which settings and looks of two results folders "
+                                     "differ, and their results, seed by seed")  # fmt: skip
+    parser.add_argument("folders", nargs=2, type=Path, metavar="FOLDER", help="an experiment, a training or a run")
+    parser.add_argument("--at", choices=list(RULES), default="max", help="as for kage report")
+    options = parser.parse_args(arguments)
+    for folder in options.folders:
+        if not folder.is_dir():
+            raise ConfigError(f"{folder} is not a folder")
+    print_comparison(tuple(options.folders), console(), options.at)
+    return 0
+
+
 def certify(arguments: Sequence[str]) -> int:
     """kage certify: compare the looks of pairs and print the results. Returns 1 if a claim is wrong."""
     import argparse

@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kage.console import console, duration
+from kage.console import console, duration, say
 from kage.launch.queue import Jobs, ask, cancel
 from kage.launch.state import ALIVE, STATES, claimed, mark_cancelled, state_of
 from kage.params import ConfigError
-from kage.runs.folders import ranges, run_folders, seed_of
+from kage.runs.folders import NOTES, ranges, run_folders, seed_of
 from kage.runs.run import RunError, read_status
 
 EVERY = 5.0  # seconds between two reports of --watch
@@ -62,6 +62,9 @@ def main(arguments: list[str]) -> int:
             if options.watch and screen.is_terminal:
                 screen.clear()
             show(found, screen)
+            for path in dict.fromkeys(run.folder.parent.parent.parent / NOTES for run in found):
+                if path.exists():
+                    say(screen, path.read_text().rstrip("\n"), markup=False)
         tell_faults(faults)
         alive = any(run.state in ALIVE for run in found)
         if not (options.watch and alive):
@@ -120,13 +123,17 @@ def shared_with(chosen: Sequence[RunReport], ids: Sequence[str]) -> list[str]:
 
 
 def select(what: str) -> list[RunReport]:
-    """The runs below a folder, or those below outputs/ whose training's name holds the text."""
-    root = Path(what) if Path(what).is_dir() else Path("outputs")
+    """The runs below a folder, those of an experiment below outputs/, or those there whose training's name holds the
+    text."""
+    outputs = Path("outputs")
+    folder = next((path for path in (Path(what), outputs / what) if path.is_dir()), None)
+    root = folder or outputs
     everything, faults = read_runs(root) if root.is_dir() else ([], [])
     tell_faults(faults)
-    found = [run for run in everything if root == Path(what) or what in run.folder.parent.name]
+    found = [run for run in everything if folder or what in run.folder.parent.name]
     if not found:
-        raise ConfigError(f"{what!r} is not allowed: a folder, or part of the name of a training below outputs/")
+        raise ConfigError(f"{what!r} is not allowed: a folder, an experiment below outputs/, or part of the name of a "
+                          "training there")  # fmt: skip
     return found
 
 
