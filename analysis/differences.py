@@ -181,7 +181,8 @@ def differences_view(table: pd.DataFrame, family: Family, at: str) -> View:
         numbers = [str(row["n"]), *(f"{row[name]:.2f}" for name in ("train_a", "train_b", "eval_a", "eval_b"))]
         interval = "" if np.isnan(row["low"]) else f" [{row['low']:+.2f}, {row['high']:+.2f}]"
         rows.append((Cell(called(row)), *who, *map(Cell, numbers), Cell(f"{row['difference']:+.2f}{interval}")))
-    headers = ("look", *kinds, *(["training"] if several else []), "n", "train A", "train B", "eval A", "eval B", "B - A")
+    named = ["look", *kinds, *(["training"] if several else [])]
+    headers = (*named, "n", "train A", "train B", "eval A", "eval B", "B - A")
     title = f"{metric.title}, B - A by seed; {rule_text(at, family)}"
-    return View("differences", title, headers, tuple(rows), left=1 + len(kinds) + several,
-                notes=(f"intervals: 95 %, seeds resampled, from {FEWEST} seeds on",))  # fmt: skip
+    note = f"intervals: 95 %, seeds resampled, from {FEWEST} seeds on"
+    return View("differences", title, headers, tuple(rows), left=len(named), notes=(note,))

@@ -106,7 +106,7 @@ def python(script: str, *arguments: str) -> int:
 def pip(*arguments: str) -> int:
     """An extra of this project exists; nothing is installed."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    assert arguments in {("install", "-e", f".[{name}]") for name in extras}, f"no rule for pip {arguments}"
+    assert arguments in {("install", f"kage-lab[{name}]") for name in extras}, f"no rule for pip {arguments}"
     return 0
 
 
@@ -121,7 +121,9 @@ def run(arguments: list[str]) -> int:
     except ConfigError:
         return main(["run", *arguments])
     named = any(argument.startswith("experiment=") for argument in arguments) and len(found) <= FEW
-    return main(["run", *arguments, *SMOKE]) if named else 0
+    given = {argument.partition("=")[0] for argument in arguments}
+    smoke = [setting for setting in SMOKE if setting.partition("=")[0] not in given]
+    return main(["run", *arguments, *smoke]) if named else 0
 
 
 composed = functools.cache(lambda *overrides: cells(overrides))
@@ -172,6 +174,11 @@ def of_results(verb: str):
     return perform
 
 
+def compare(arguments: list[str]) -> int:
+    """Two results folders."""
+    return main(["compare", *(str(results(folder)) for folder in arguments)])
+
+
 reported: set[tuple] = set()
 
 
@@ -219,7 +226,8 @@ PROGRAMS = {"kage": kage, "make": make, "python": python, "pip": pip}
 VERBS = {
     "run": run, "report": report, "certify": certify, "gallery": gallery, "play": play_, "bench": bench_,
     "status": of_results("status"), "logs": of_results("logs"), "cancel": of_results("cancel"),
-    "plan": as_it_is("plan"), "list": as_it_is("list"), "export": as_it_is("export"),
+    "plan": as_it_is("plan"), "list": as_it_is("list"), "export": as_it_is("export"), "params": as_it_is("params"),
+    "completion": as_it_is("completion"), "note": of_results("note"), "rm": of_results("rm"), "compare": compare,
 }  # fmt: skip
 
 
