@@ -42,8 +42,8 @@ def run(arguments: Sequence[str]) -> pd.DataFrame:
     """`kage.run`: do what `kage run` does with these arguments, and return the results.
 
     Out: the tidy rows of `kage.analysis.collect`, of all trainings that the arguments name; with cluster=slurm, those
-    that are there so far. Raises ConfigError for wrong arguments, RunError if a training failed, KeyboardInterrupt if it
-    was stopped; then the same call continues.
+    that are there so far. Raises ConfigError for wrong arguments, RunError if a training failed, and KeyboardInterrupt
+    if it was stopped; then the same call continues.
     """
     from kage.analysis.collect import collect
 
