@@ -179,6 +179,13 @@ def compare(arguments: list[str]) -> int:
     return main(["compare", *(str(results(folder)) for folder in arguments)])
 
 
+def remove(arguments: list[str]) -> int:
+    """What would be removed is listed, and stays: later commands speak of it."""
+    results(arguments[0])
+    with mock.patch("builtins.input", lambda question: "no"):
+        return main(["rm", *arguments]) - 1
+
+
 reported: set[tuple] = set()
 
 
@@ -227,7 +234,7 @@ VERBS = {
     "run": run, "report": report, "certify": certify, "gallery": gallery, "play": play_, "bench": bench_,
     "status": of_results("status"), "logs": of_results("logs"), "cancel": of_results("cancel"),
     "plan": as_it_is("plan"), "list": as_it_is("list"), "export": as_it_is("export"), "params": as_it_is("params"),
-    "completion": as_it_is("completion"), "note": of_results("note"), "rm": of_results("rm"), "compare": compare,
+    "completion": as_it_is("completion"), "note": of_results("note"), "rm": remove, "compare": compare,
 }  # fmt: skip
 
 

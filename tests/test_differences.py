@@ -35,7 +35,7 @@ def test_differences_are_paired_by_seed_and_look(folders):
     one, other = map(seeds, folders)
     table = differences(one, other, "success_rate").set_index(["pair", "dose"])
     assert set(table.n) == {3} and not {"layout_1"} & set(table.index.get_level_values("pair"))
-    of = [frame[(frame.metric == "success_rate") & (frame.pair == "background_2")].set_index("seed").eval for frame in (one, other)]
+    of = [frame[(frame.metric == "success_rate") & (frame.pair == "background_2")].set_index("seed")["eval"] for frame in (one, other)]
     values = [of[1][seed] - of[0][seed] for seed in (1, 2, 3)]
     row = table.loc["background_2", ""]
     assert row.difference == pytest.approx(np.mean(values)) and min(values) <= row.low <= row.difference <= row.high <= max(values)
