@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 
-from kage.console import counted, duration, say
+from kage.console import counted, say
 from kage.family import Case, title
 from kage.launch.experiment import Cell
 from kage.launch.measure import Measuring, requested
+from kage.launch.pace import Pace
 from kage.launch.plan import Training, unmeasured
 from kage.launch.record import place, record
 from kage.launch.trackers import Trackers
@@ -60,7 +61,7 @@ class Block:
         self.update = before["step"] // self.batch
         self.spent = {name: before.get(name, 0) for name in SPENT}  # by all seeds of the block together
         self.speed = before.get("steps_per_second")  # of each seed
-        self.pause = 0.0  # s of the quickest evaluation so far
+        self.pace = Pace(self.updates, self.batch * len(self.seeds), self.budget.eval_every)
         self.sizes = {name: before[name] for name in SIZES if name in before}  # of the saved state and of a policy
 
     def run(self) -> None:
@@ -180,7 +181,8 @@ class Block:
                 self.spent["train_seconds"] += seconds
                 self.spent["steps_trained"] += steps
                 self.log(metrics, speed)
-                show(seconds / size, metrics)
+                self.pace.trained(seconds, size)
+                show(metrics)
                 evaluated = self.update % self.budget.eval_every == 0 or self.update == self.updates
                 if evaluated:
                     self.evaluate()
@@ -248,7 +250,7 @@ class Block:
             if current and self.budget.keep_checkpoints:
                 run.checkpoint(step, jax.tree.map(lambda x, seed=seed: np.asarray(x[seed]), params))
         seconds = time.monotonic() - begin
-        self.pause = min(seconds, self.pause or seconds)
+        self.pace.evaluated(seconds)
         self.spent["eval_seconds"] += seconds
         self.spent["looks_measured"] += len({case.id for case in cases})
         telling = self.cell.recipe.family.metrics[0].name
@@ -301,27 +303,23 @@ class Block:
 
     @contextlib.contextmanager
     def progress(self):
-        """On a terminal, show a bar with the speed of all seeds together, the time left, and the score in training.
-        Elsewhere say once that the training compiles. Yields a function to call after each chunk."""
+        """On a terminal, show a bar with speed, time left and the score in training. Elsewhere say once that the
+        training compiles. Yields a function to call with the metrics of each chunk."""
         columns = (TextColumn("{task.percentage:3.0f} %"), BarColumn(bar_width=20), TextColumn("{task.description}"))
+        compiles = "compiling the training"
         if not self.console.is_terminal:
-            self.tell("compiling the training")
+            self.tell(compiles)
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as bar:
-            task = bar.add_task("compiling the training", total=self.updates, completed=self.update)
+            task = bar.add_task(compiles, total=self.updates, completed=self.update)
             telling = self.cell.recipe.family.metrics[0].name
 
-            def show(pace: float, metrics: dict[str, np.ndarray]) -> None:
+            def show(metrics: dict[str, np.ndarray]) -> None:
                 score = mean(metrics[telling]) if telling in metrics else None
                 text = "" if score is None else f", {telling.replace('_', ' ')} {score:.2f}"
-                speed = f"{self.batch * len(self.seeds) / pace:,.0f} steps/s, {duration(self.left(pace))} left"
-                bar.update(task, completed=self.update, description=speed + text)
+                pace = self.pace.text(self.update)
+                bar.update(task, completed=self.update, description=pace + text if pace else compiles)
 
             yield show
-
-    def left(self, pace: float) -> float:
-        """Seconds to the end of the training. pace: seconds of an update."""
-        updates = self.updates - self.update
-        return updates * pace + -(-updates // self.budget.eval_every) * self.pause
 
 
 def mean(values: np.ndarray) -> float | None:

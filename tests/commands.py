@@ -19,6 +19,7 @@ from pathlib import Path
 from unittest import mock
 
 import yaml
+from runs import last_of_each_key
 from synthetic import SMALL, write_results
 
 from kage import conf
@@ -121,9 +122,7 @@ def run(arguments: list[str]) -> int:
     except ConfigError:
         return main(["run", *arguments])
     named = any(argument.startswith("experiment=") for argument in arguments) and len(found) <= FEW
-    given = {argument.partition("=")[0] for argument in arguments}
-    smoke = [setting for setting in SMOKE if setting.partition("=")[0] not in given]
-    return main(["run", *arguments, *smoke]) if named else 0
+    return main(["run", *last_of_each_key(*arguments, *SMOKE)]) if named else 0
 
 
 composed = functools.cache(lambda *overrides: cells(overrides))

@@ -22,6 +22,7 @@ from kage.launch.cli import VERBS, main
 from kage.launch.completion import SHELLS, candidates
 from kage.launch.compose import cells
 from kage.launch.experiment import OURS, PLAIN
+from kage.launch.pace import Pace
 from kage.launch.parameters import every_group
 from kage.launch.plan import plan
 from kage.launch.start import FLAGS
@@ -221,16 +222,27 @@ def test_looks_are_called_by_what_tells_them_apart():
     assert titles("eval.filters.gamma=2", "eval.filters.contrast=3") == ["train", "filters.contrast=3 filters.gamma=2"]
 
 
-def test_a_terminal_shows_speed_and_time_left(outputs):
-    """10 updates of 48 steps of 2 seeds, an evaluation every 2: after 4 of them, half a second each, 3 evaluations of 4 s remain."""
+def test_the_time_left_holds_updates_and_evaluations_and_no_compiling():
+    """10 updates of 96 steps, an evaluation every 2: after 4 of them, half a second each, 3 evaluations of 4 s remain."""
+    pace = Pace(updates=10, steps=96, eval_every=2)
+    pace.evaluated(100)
+    pace.trained(100, 2)
+    assert pace.text(2) == ""
+    pace.trained(1, 2)
+    assert pace.text(4) == "192 steps/s, at least 3 s left"
+    pace.evaluated(4)
+    pace.evaluated(5)
+    assert pace.text(4) == "192 steps/s, 15 s left"
+
+
+def test_a_terminal_shows_it_beside_a_bar(outputs):
     (training,) = plan(cells([*RUN, "seed=range(2)", "budget.total_steps=480", f"outputs={outputs}"]))
     screen = io.StringIO()
     block = Block(training, [0, 1], Console(file=screen, force_terminal=True, width=100), Stop(), "1 of 1")
-    block.pause = 4.0
     with block.progress() as show:
-        block.update = 4
-        show(0.5, {})
-    assert "compiling the training" in screen.getvalue() and "192 steps/s, 15 s left" in screen.getvalue()
+        block.update, block.pace.seconds, block.pace.done = 4, 1.0, 2
+        show({})
+    assert "compiling the training" in screen.getvalue() and " 40 % " in screen.getvalue() and "192 steps/s" in screen.getvalue()
 
 
 # --- afterwards ---
