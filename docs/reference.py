@@ -5,16 +5,16 @@
 
 import dataclasses
 import inspect
-import types
 import typing
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kage import conf, recipe, registry
 from kage.launch.experiment import OURS, PLAIN
+from kage.launch.parameters import PLAIN_MEANING
 from kage.look.filters import FILTERS
 from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
-from kage.params import ABOVE_0, WORDS, Spec, value_text
+from kage.params import ABOVE_0, Spec, allowed, value_text
 from kage.platformer.config import EXCLUSIVE, GROUPS, Config, decides
 
 PAGE = Path(__file__).parent / "parameters.md"
@@ -57,13 +57,6 @@ NOTES = {
     "layout": "Height 0 is at `base_ground_y`; stairs walk between heights 0 and 20 and begin at 10.",
     "physics": "The pictures are several moments in one: the agent runs to the right, jumps once, and lets go.",
 }  # fmt: skip
-PLAIN_MEANING = {
-    "seed": ("a whole number, 0 .. 4294967295", "one seed, or several: `'seed=range(10)'`"),
-    "outputs": ("a folder", "where experiments are kept"),
-    "experiment": ("a name", "folder below `outputs`; commands with the same one add to each other"),
-    "eval": ("a mapping of parameters", "what the evaluation look changes of the training look"),
-    "sweep": ("a list of overrides", "the grid of a suite or study file, whose first line is `# @package _global_`"),
-}
 ABOUT = {"": "Episode and screen", "agent": "The agent", "encoder": "The encoder", "memory": "The memory",
          "curriculum": "The curriculum", "task": "The task", "budget": "The budget",
          "cluster": "Where to run", "shift": "Names in tables", "plan": "Cells to trainings"}  # fmt: skip
@@ -113,8 +106,9 @@ def section(key: str, cls, fields: Sequence[dataclasses.Field], level: str = "##
     for field in fields:
         spec: Spec = field.metadata["spec"]
         default = field.default_factory() if field.default is dataclasses.MISSING else field.default
-        rows.append([f"`{prefix}{field.name}`", shown(default), allowed(hints[field.name], spec), spec.unit,
-                     spec.doc + condition(spec)])  # fmt: skip
+        palette = next((name for name, colors in PALETTES.items() if spec.among == tuple(colors)), None)
+        values = allowed(hints[field.name], spec, f"one of the [colours of {palette}](#colours)" if palette else "")
+        rows.append([f"`{prefix}{field.name}`", shown(default), values, spec.unit, spec.doc + condition(spec)])
     heading = f"{level} {ABOUT[key]}" + f": `{key}`" * bool(key) if key in ABOUT else f"{level} `{key}`"
     parts = [heading, "" if cls is Config else inspect.getdoc(cls).split("\n\n")[0]]
     if files := files_of(key, cls):
@@ -152,21 +146,6 @@ def files_of(key: str, cls: type) -> list[str]:
     known = registry.built_in(key) if key in recipe.SECTIONS else {}
     others = {name for name, other in known.items() if other is not cls}
     return [path.stem for path in files if path.stem not in others]
-
-
-def allowed(hint, spec: Spec) -> str:
-    """The values a parameter takes, in words."""
-    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    kind = next(option for option in options if option is not type(None))
-    many = typing.get_origin(kind) is list
-    item = typing.get_args(kind)[0] if many else kind
-    words = WORDS[item] if spec.range == "any" else f"{WORDS[item]}, {spec.range}"
-    if spec.among is not None:
-        palette = next((name for name, colors in PALETTES.items() if spec.among == tuple(colors)), None)
-        words = f"one of the [colours of {palette}](#colours)" if palette else spec.range
-    if many:
-        words = f"{'' if spec.empty else 'non-empty '}list, each {words}"
-    return words + ", or null" * (type(None) in options)
 
 
 def shown(value: object) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from kage.task import Task
 
 
+CUSTOM = "custom"  # suite and pair of a case that no file names
+
+
 @dataclass(frozen=True)
 class Metric:
     """A quantity that is measured at the end of an episode."""
@@ -31,8 +34,8 @@ class Metric:
 class Names:
     """What tables call an evaluation case: the suite and the pair that it belongs to, or a study and its dose."""
 
-    suite: str = "custom"
-    pair: str = "custom"
+    suite: str = CUSTOM
+    pair: str = CUSTOM
     study: str = ""
     dose: str = ""
 
@@ -66,6 +69,18 @@ class Case:
 def in_words(change: Mapping[str, tuple[object, object]]) -> str:
     """A change of parameters in words: filters.brightness 0 -> 1."""
     return ", ".join(f"{key} {value_text(a)} -> {value_text(b)}" for key, (a, b) in change.items())
+
+
+def title(case: Case, train: World) -> str:
+    """A short name of a case for lines of progress: its pair, its dose, or else what differs from the world `train`."""
+    if case.split == "train":
+        return "train"
+    named = [case.pair] if case.pair not in (None, CUSTOM, case.study) else []
+    if case.study:
+        doses = zip(case.study.split(" x "), case.dose.split(" x "))
+        return " ".join([*named, *(f"{key}={value}" for key, value in doses)])
+    change = train.difference(case.world)
+    return " ".join(named or [f"{key}={value_text(value)}" for key, (_, value) in change.items()])
 
 
 def measured_key(row: Mapping) -> tuple[str | None, ...]:
@@ -114,7 +129,7 @@ class Family(Protocol):
     """A kind of world."""
 
     name: str
-    sections: Mapping[str, type]  # the configuration groups that it reads, `task` among them
+    sections: Mapping[str, type]  # the configuration groups that it reads, `task` among them; "": keys of no group
     defaults: Mapping[str, Any]  # plain values of all that it reads except `task`: groups, and keys of no group
     encoder: str  # the usual encoder; names of methods leave it out
     sees: str  # what its tasks show, see `kage.task.Task`

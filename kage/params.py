@@ -215,6 +215,21 @@ def setting_text(key: str, wanted: object) -> str:
     return f"{key}={value_text(wanted[0] if isinstance(wanted, tuple) else wanted)}"
 
 
+def allowed(hint, spec: Spec, one: str = "") -> str:
+    """The values that a parameter of type `hint` takes, in words. one: words for a single value, if not those of
+    `spec`."""
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    kind = next(option for option in options if option is not type(None))
+    many = typing.get_origin(kind) is list
+    item = typing.get_args(kind)[0] if many else kind
+    words = one or (WORDS[item] if spec.range == "any" else f"{WORDS[item]}, {spec.range}")
+    if spec.among is not None and not one:
+        words = spec.range
+    if many:
+        words = f"{'' if spec.empty else 'non-empty '}list, each {words}"
+    return words + ", or null" * (type(None) in options)
+
+
 def value_text(value: object) -> str:
     """A parameter's value as a user would type it."""
     if isinstance(value, list | tuple):

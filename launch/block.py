@@ -12,15 +12,17 @@ import numpy as np
 from flax import serialization
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
-from kage.console import say
-from kage.family import Case, measured_key
+from kage.console import counted, say
+from kage.family import Case, measured_key, title
 from kage.launch.experiment import Cell
 from kage.launch.measure import Measuring, requested
+from kage.launch.pace import Pace
 from kage.launch.plan import Training, unmeasured
 from kage.launch.record import place, record
 from kage.launch.trackers import Trackers
+from kage.runs.folders import LOG, ranges
 from kage.runs.run import (
     EVAL,
     TRAIN,
@@ -48,8 +50,8 @@ class Stop:
 class Block:
     """One training with the seeds that are trained together."""
 
-    def __init__(self, training: Training, seeds: Sequence[int], console: Console, stop: Stop):
-        self.training, self.seeds, self.console, self.stop = training, list(seeds), console, stop
+    def __init__(self, training: Training, seeds: Sequence[int], console: Console, stop: Stop, number: str = ""):
+        self.training, self.seeds, self.console, self.stop, self.number = training, list(seeds), console, stop, number
         self.cell: Cell = training.cell
         self.budget = self.cell.budget
         self.batch = self.cell.recipe.agent.batch  # environment steps of an update, per seed
@@ -60,6 +62,7 @@ class Block:
         self.update = before["step"] // self.batch
         self.spent = {name: before.get(name, 0) for name in SPENT}  # by all seeds of the block together
         self.speed = before.get("steps_per_second")  # of each seed
+        self.pace = Pace(self.updates, self.batch * len(self.seeds), self.budget.eval_every)
         self.sizes = {name: before[name] for name in SIZES if name in before}  # of the saved state and of a policy
 
     def run(self) -> None:
@@ -84,6 +87,7 @@ class Block:
                 if self.update == self.updates and not begins and any(-1 in cases for cases in self.missing()):
                     self.start_over()
                     unfinished = True
+                self.announce(unfinished)
                 for run in self.runs:
                     run.describe(self.describe(), record(self.cell.recipe) | {"seeds": self.seeds})
                 self.trackers = stack.enter_context(contextlib.closing(self.open_trackers()))
@@ -94,7 +98,38 @@ class Block:
                 with contextlib.suppress(RunError):  # a run that was done stays done: only a case is not measured
                     state = "done" if self.finished() else "failed"
                     self.status(state, error=str(error), traceback=traceback.format_exc())
+                self.keep(traceback.format_exc())
                 raise
+
+    def announce(self, unfinished: bool) -> None:
+        """Say which training starts, with its seeds and its size."""
+        what = "training" if unfinished else "measuring new looks of training"
+        size = f"{self.updates * self.batch:,} steps each" if unfinished else "from kept policies"
+        begun = f", from step {self.step:,} on" if unfinished and self.step else ""
+        looks = counted(len({case.id for case in self.training.cases}), "look")
+        self.tell(f"{what} {self.number}".rstrip() + f": {self.cell.name}, seeds {ranges(self.seeds)}, {size}{begun}, "
+                  f"{looks}; in {self.training.folder}")  # fmt: skip
+
+    def tell(self, line: str) -> None:
+        """Print a line, and keep it in the log."""
+        say(self.console, line, markup=False)
+        self.keep(line)
+
+    def keep(self, text: str) -> None:
+        """Append to the log of the training, with the time. In a SLURM job the log of the job has it already."""
+        if not place():
+            with contextlib.suppress(OSError), open(self.training.folder / LOG, "a") as log:
+                log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+
+    @contextlib.contextmanager
+    def compiling(self, what: str):
+        """Say that what is done inside compiles first: on a terminal for as long as it takes, else in a line."""
+        if self.console.is_terminal:
+            with self.console.status(f"compiling {what}"):
+                yield
+        else:
+            self.tell(f"compiling {what}")
+            yield
 
     def warn_of_episodes(self) -> None:
         """Warn if earlier evaluations had another number of episodes than is asked for now: they are not repeated."""
@@ -133,9 +168,10 @@ class Block:
     def train(self) -> None:
         """Train in chunks of updates until the budget is spent or a stop is asked for."""
         if self.fresh:  # a saved state was evaluated before it was saved
-            self.evaluate()
+            with self.compiling("the evaluation"):
+                self.evaluate()
             self.save()
-        with self.progress() as advance:
+        with self.progress() as show:
             while self.update < self.updates and not self.stop.asked:
                 due = self.budget.eval_every - self.update % self.budget.eval_every
                 size = min(self.budget.log_every, due, self.updates - self.update)
@@ -148,7 +184,8 @@ class Block:
                 self.spent["train_seconds"] += seconds
                 self.spent["steps_trained"] += steps
                 self.log(metrics, speed)
-                advance(speed, metrics)
+                self.pace.trained(seconds, size)
+                show(metrics)
                 evaluated = self.update % self.budget.eval_every == 0 or self.update == self.updates
                 if evaluated:
                     self.evaluate()
@@ -184,9 +221,9 @@ class Block:
     def start_over(self) -> None:
         """Begin the runs again at step 0: new cases are asked for, and no policies were kept to measure them with."""
         names = ", ".join(sorted({case.pair for cases in self.missing() for case in cases.get(-1, ())}))
-        say(self.console, f"{self.training.folder.name} seeds {escape(str(self.seeds))} kept no policies, so they are "
-            f"trained again to measure {names}; the earlier runs are kept as replaced-seed=... beside them; "
-            "budget.keep_checkpoints=true would have saved this")  # fmt: skip
+        self.tell(f"{self.training.folder.name} seeds {self.seeds} kept no policies, so they are trained again to "
+                  f"measure {names}; the earlier runs are kept as replaced-seed=... beside them; "
+                  "budget.keep_checkpoints=true would have saved this")  # fmt: skip
         for run in self.runs:
             run.put_aside()
         self.prepare()
@@ -220,16 +257,18 @@ class Block:
             self.write(run, EVAL, [row for case in wanted for row in found.rows(case, seed)])
             if current and self.budget.keep_checkpoints:
                 run.checkpoint(step, jax.tree.map(lambda x, seed=seed: np.asarray(x[seed]), params))
-        self.spent["eval_seconds"] += time.monotonic() - begin
+        seconds = time.monotonic() - begin
+        self.pace.evaluated(seconds)
+        self.spent["eval_seconds"] += seconds
         self.spent["looks_measured"] += len({case.id for case in cases})
         telling = self.cell.recipe.family.metrics[0].name
         parts = []
         for case in cases:
             scores = zip(found.scores[case.id][telling], lacking, strict=True)
             values = " ".join(f"{score:.2f}" if case in wanted else "-" for score, wanted in scores)
-            parts.append(f"{case.pair or case.change} {values}")
+            parts.append(f"{title(case, self.cell.world)} {values}")
         name = telling.replace("_", " ")
-        say(self.console, f"step {step:>10,}  {name} by seed: {escape(', '.join(parts))}")
+        self.tell(f"step {step:>10,}  {name} by seed: {', '.join(parts)}")
 
     def save(self) -> None:
         """Save every seed at this step."""
@@ -274,19 +313,23 @@ class Block:
 
     @contextlib.contextmanager
     def progress(self):
-        """Show a progress bar if the console is a terminal. Yields a function to call after each chunk."""
-        percent = TextColumn("{task.percentage:3.0f}%")
-        columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeRemainingColumn())
+        """On a terminal, show a bar with speed, time left and the score in training. Elsewhere say once that the
+        training compiles. Yields a function to call with the metrics of each chunk."""
+        columns = (TextColumn("{task.percentage:3.0f} %"), BarColumn(bar_width=20), TextColumn("{task.description}"))
+        compiles = "compiling the training"
+        if not self.console.is_terminal:
+            self.tell(compiles)
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as bar:
-            task = bar.add_task(self.cell.name, total=self.updates, completed=self.update)
+            task = bar.add_task(compiles, total=self.updates, completed=self.update)
+            telling = self.cell.recipe.family.metrics[0].name
 
-            def advance(speed: float, metrics: dict[str, np.ndarray]) -> None:
-                telling = self.cell.recipe.family.metrics[0].name
+            def show(metrics: dict[str, np.ndarray]) -> None:
                 score = mean(metrics[telling]) if telling in metrics else None
-                text = "" if score is None else f", {telling.removesuffix('_rate')} {score:.2f}"
-                bar.update(task, completed=self.update, description=f"{self.cell.name} {speed:,.0f} steps/s{text}")
+                text = "" if score is None else f", {telling.replace('_', ' ')} {score:.2f}"
+                pace = self.pace.text(self.update)
+                bar.update(task, completed=self.update, description=pace + text if pace else compiles)
 
-            yield advance
+            yield show
 
 
 def files_of(case: Case) -> dict:

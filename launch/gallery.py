@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from kage.launch.compilations import keep_compilations
 from kage.launch.compose import one_look, parse_seed, refuse
 from kage.launch.episode import Episode
 from kage.launch.film import encoder, pictures
@@ -53,6 +54,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--steps", type=int, default=200, help="for a film: its length, %(default)s")
     parser.add_argument("--seed", default="0", help="which level is shown, %(default)s")
     options = parser.parse_intermixed_args(arguments)
+    keep_compilations()
     seed = parse_seed(f"seed={options.seed}")
     if options.target.suffix:
         refuse(parser, options, ("--only",), "it is for sheets, in a folder without a suffix")

@@ -17,6 +17,8 @@ from types import ModuleType
 from rich.console import Console
 from rich.table import Table
 
+from kage.console import console
+from kage.launch.compilations import keep_compilations
 from kage.launch.compose import one_look, one_world, parse_seed, refuse
 from kage.launch.episode import Episode
 from kage.launch.extras import need
@@ -51,18 +53,19 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--actions", type=Path, metavar="FILE", help="repeat a recording, without a window")
     parser.add_argument("--film", type=Path, metavar="FILE", help="with --actions: film it, .gif or .mp4")
     options = parser.parse_intermixed_args(arguments)
+    keep_compilations()
     config = one_look(options.overrides, options.eval)
     look = one_world(options.overrides).look_id
     if options.actions:
         refuse(parser, options, ("--seed", "--scale", "--record"), "it is for a window, --actions opens none")
-        return replay(options.actions, options.film, env.build(config), look, Console())
+        return replay(options.actions, options.film, env.build(config), look, console())
     refuse(parser, options, ("--film",), "it needs --actions")
     if options.scale < 1:
         raise fault("--scale", options.scale, "at least 1")
     if options.record and options.record.exists():
         raise fault("--record", str(options.record), "a file that does not exist yet")
     seed = parse_seed(f"seed={options.seed}")
-    return perform(env.build(config), look, seed, options.scale, options.record, Console())
+    return perform(env.build(config), look, seed, options.scale, options.record, console())
 
 
 def report(episodes: Sequence[Episode], console: Console) -> None:

@@ -21,7 +21,6 @@ from pathlib import Path
 import submitit
 from rich.console import Console
 from submitit.core.utils import FailedJobError, FailedSubmissionError
-from submitit.slurm.slurm import _make_sbatch_string
 
 from kage.console import say
 from kage.launch.experiment import ClusterConfig
@@ -42,12 +41,6 @@ def submit(trainings: Sequence[Training], console: Console, fail_fast: bool) -> 
     call("sbatch", "--version")
     finished = [submit_experiment(root, members, console, fail_fast) for root, members in by_experiment(trainings)]
     return all(finished)
-
-
-def dry_run(trainings: Sequence[Training]) -> None:
-    """Print the batch files that `submit` would use."""
-    for root, members in by_experiment(trainings):
-        print_batch_files(root, members)
 
 
 def by_experiment(trainings: Sequence[Training]) -> Iterator[tuple[Path, list[Training]]]:
@@ -99,18 +92,14 @@ class Submission:
         members: dict[str, list[Path]] = {}
         logs: dict[str, list[Path]] = {}
         numbers = itertools.count()
-        for cluster, group in by_cluster(shares):
-            packs = list(batched(group, cluster.trainings_per_job))
-            for part in batched(packs, array_limit()):
-                jobs = []
-                for pack in part:
-                    jobs.append(Job(tuple(self.write(share, next(numbers)) for share in pack), self.fail_fast))
-                ids = self.sbatch(cluster, jobs)
-                for job, pack, id_ in zip(jobs, part, ids, strict=True):
-                    members[id_] = [folder for share in pack for folder in share.folders]
-                    logs[id_] = [path.with_suffix(".log") for path, share in zip(job.blocks, pack) for _ in share.seeds]
-                self.lines.append(f"submitted {array_name(ids)}: {len(ids)} jobs, "
-                                  f"{sum(len(members[id_]) for id_ in ids)} runs")  # fmt: skip
+        for cluster, packs in arrays(shares, array_limit()):
+            jobs = [Job(tuple(self.write(share, next(numbers)) for share in pack), self.fail_fast) for pack in packs]
+            ids = self.sbatch(cluster, jobs)
+            for job, pack, id_ in zip(jobs, packs, ids, strict=True):
+                members[id_] = [folder for share in pack for folder in share.folders]
+                logs[id_] = [path.with_suffix(".log") for path, share in zip(job.blocks, pack) for _ in share.seeds]
+            self.lines.append(f"submitted {array_name(ids)}: {len(ids)} jobs, "
+                              f"{sum(len(members[id_]) for id_ in ids)} runs")  # fmt: skip
         cluster = shares[0].training.cell.cluster
         if cluster.report:
             root = self.folder.parent.parent
@@ -151,16 +140,18 @@ class Submission:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def sort_out(trainings: Sequence[Training], jobs: Jobs) -> tuple[list[Share], dict[Path, str], int]:
-    """The shares to submit, the run folders that are alive, each with its job, and the number of runs that are done."""
+def sort_out(trainings: Sequence[Training], jobs: Jobs | None) -> tuple[list[Share], dict[Path, str], int]:
+    """The shares to submit, the run folders that are alive, each with its job, and the number of runs that are done.
+    jobs: None where SLURM does not answer; then the run folders alone decide."""
     shares, alive, done = [], {}, 0
+    living = jobs.alive if jobs else set()
     for training in trainings:
         seeds = []
         for seed in training.seeds:
             folder = training.run_folder(seed)
             now, job = training_state(training, seed, jobs), (claimed(folder) or {}).get("job")
-            if now in ALIVE or job in jobs.alive and now != "done":
-                alive[folder] = job if job in jobs.alive else ""
+            if now in ALIVE or job in living and now != "done":
+                alive[folder] = job if job in living else ""
             elif now == "done":
                 done += 1
             else:
@@ -187,6 +178,13 @@ def by_cluster(shares: Sequence[Share]) -> Iterator[tuple[ClusterConfig, list[Sh
         groups.setdefault(repr(share.training.cell.cluster), []).append(share)
     for group in groups.values():
         yield group[0].training.cell.cluster, group
+
+
+def arrays(shares: Sequence[Share], limit: int) -> Iterator[tuple[ClusterConfig, Sequence[Sequence[Share]]]]:
+    """The arrays to submit, of at most `limit` jobs: what their jobs ask for, and the shares of each job."""
+    for cluster, group in by_cluster(shares):
+        packs = list(batched(group, cluster.trainings_per_job))
+        yield from ((cluster, part) for part in batched(packs, limit))
 
 
 def batched(items: Sequence, size: int) -> Iterator[Sequence]:
@@ -219,18 +217,6 @@ def parameters(cluster: ClusterConfig, folder: Path, code: Path) -> dict:
         "setup": [*cluster.setup, "export PYTHONSAFEPATH=1",
                   f"export PYTHONPATH={shlex.quote(str(code))}${{PYTHONPATH:+:$PYTHONPATH}}"],
     }  # fmt: skip
-
-
-def print_batch_files(root: Path, trainings: Sequence[Training]) -> None:
-    """Print what would be submitted if nothing had run yet, one batch file per array."""
-    folder = root / ".jobs" / "TIME"
-    shares = [Share(training, seeds) for training in trainings for seeds in blocks(training)]
-    for cluster, group in by_cluster(shares):
-        count = -(-len(group) // cluster.trainings_per_job)
-        python = cluster.python or "python"
-        command = f"{python} -u -m submitit.core._submit {shlex.quote(str(folder))}"
-        options = parameters(cluster, folder, folder.parent / "code-DIGEST")
-        print(_make_sbatch_string(command=command, folder=folder, map_count=count, **options))
 
 
 def array_name(ids: Sequence[str]) -> str:

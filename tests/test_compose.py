@@ -58,8 +58,8 @@ def test_files_of_ones_own_compose_as_hydra_composes_them(tmp_path, files, overr
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.yaml").write_text(text)
-    with composition() as tree:
-        ours, theirs = both([*overrides, f"hydra.searchpath=[{tmp_path}]"], tree)
+    with composition([str(tmp_path)]) as tree:
+        ours, theirs = both(overrides, tree)
         assert ours == theirs
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from runs import kage, numbers, seeds
 
+from kage import run
 from kage.analysis.collect import collect
 from kage.launch.cli import main
 from kage.launch.compose import cells
@@ -44,6 +45,16 @@ def test_a_run_leaves_what_the_folder_promises(unbroken):
         assert sorted(frame.step.unique()) == [0, 96, 192, 288, 384, 480]
         assert len(frame) == 6 * (3 * 4 + 2 * 2)
         assert sorted(frame[frame.split == "eval"].pair.unique()) == ["background_2", "layout_1"]
+
+
+def test_what_was_said_is_in_the_log_and_python_gets_the_rows(unbroken):
+    """Also what starts, where it is kept, and that it compiles; `kage.run` finds it done."""
+    (log,) = unbroken.glob("default/runs/*/log.txt")
+    lines = [line[20:] for line in log.read_text().splitlines()]
+    assert lines[0].startswith("training 1 of 1: black-teal_circle-smoke, seeds 0-1, 480 steps each, 3 looks; in ")
+    assert [line.split("  ")[0] for line in lines[1:5]] == ["compiling the evaluation", "step", "compiling the training", "step"]
+    assert "train " in lines[2] and "background_2 " in lines[2] and "layout_1 " in lines[2]
+    pd.testing.assert_frame_equal(run([*SMOKE, f"outputs={unbroken}"]), collect([unbroken])[0])
 
 
 def test_seeds_are_kept_apart(unbroken):
@@ -95,7 +106,7 @@ def test_a_signal_saves_and_the_same_command_continues(unbroken, outputs):
 
 
 def test_a_second_process_is_refused_with_the_firsts_pid(outputs):
-    command = ["run", *SMOKE, "budget.total_steps=4800000", f"outputs={outputs}"]
+    command = ["run", *SMOKE[:3], "budget.total_steps=4800000", f"outputs={outputs}"]
     first = kage(*command)
     try:
         while not ((folders := seeds(outputs)) and read_status(folders[0])["step"] > 0):
@@ -148,7 +159,7 @@ def test_a_look_is_completed_for_each_seed_as_far_as_its_policies_are_kept(unbro
 @pytest.mark.parametrize("before", ["done", "failed"])
 def test_without_kept_policies_it_is_trained_again_and_nothing_is_lost(outputs, capsys, monkeypatch, before):
     """The first command is asked to stop in its last chunk; the second finds it done, or given up after its last save."""
-    command = [*SMOKE[1:], "budget.keep_checkpoints=false", "budget.total_steps=96"]
+    command = [*SMOKE[1:3], "budget.keep_checkpoints=false", "budget.total_steps=96"]
     log = Block.log
 
     def stop_in_the_last_chunk(block, *metrics):
@@ -204,13 +215,13 @@ def test_a_look_is_trained_for_only_where_nothing_of_it_is_known(tmp_path):
 
 
 def test_a_damaged_state_fails_in_words_and_results_stay(outputs, capsys):
-    command = ["run", *SMOKE, f"outputs={outputs}"]
-    assert main([*command, "budget.total_steps=96"]) == 0
+    command = ["run", *SMOKE[:3], "budget.total_steps=96", f"outputs={outputs}"]
+    assert main(command) == 0
     folder = seeds(outputs)[0]
     rows = read_rows(folder / EVAL)
     (folder / STATE).write_bytes(b"rubbish")
     (folder / "status.json").unlink()
-    assert main([*command, "budget.total_steps=96"]) == 1
+    assert main(command) == 1
     assert "is damaged and cannot be continued from" in " ".join(capsys.readouterr().out.split())
     assert read_rows(folder / EVAL) == rows
     assert read_status(folder)["state"] == "failed"
@@ -305,6 +316,7 @@ def test_help_names_every_command(capsys):
     out = capsys.readouterr().out
     assert "kage run" in out and "kage report" in out
     assert main(["runn"]) == 2
+    assert capsys.readouterr().err.endswith("; did you mean kage run?\n")
 
 
 def test_determinism_is_asked_of_the_compiler_and_is_the_same_training(unbroken, tmp_path, monkeypatch):

@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from PIL import Image
-from runs import kage, numbers, seeds
+from runs import kage, last_of_each_key, numbers, seeds
 
 from kage.analysis.collect import collect
 from kage.analysis.gaps import gaps
@@ -119,7 +119,7 @@ def accounts(job: str) -> str:
 
 def submit(outputs: Path, *arguments: str, code: int = 0) -> None:
     with COMPOSING:
-        assert main(["run", *BUDGET, *JOBS, f"outputs={outputs}", *arguments]) == code
+        assert main(["run", *last_of_each_key(*BUDGET, *JOBS, f"outputs={outputs}", *arguments)]) == code
 
 
 def told(outputs: Path, code: int) -> list[RunReport]:
@@ -366,7 +366,7 @@ def checkout_edited(outputs: Path, unbroken: Path):
 
 def submitted_twice(outputs: Path, unbroken: Path):
     """At the same moment: each training runs once."""
-    processes = [kage("run", *ALONE, *BUDGET, *JOBS, REPORT, f"outputs={outputs}") for _ in range(2)]
+    processes = [kage("run", *last_of_each_key(*ALONE, *BUDGET, *JOBS, REPORT, f"outputs={outputs}")) for _ in range(2)]
     out = [process.communicate()[0] for process in processes]
     assert sorted("2 to submit" in text for text in out) == [False, True], out
     finish(outputs, unbroken, reported=True)
@@ -476,7 +476,7 @@ def test_pictures_at_ones_own_relative_paths_are_found_or_told(slurm, outputs, t
     monkeypatch.chdir(tmp_path)
     for name, color in (("a.png", "red"), ("b.png", "blue"), ("c.png", "green")):
         Image.new("RGB", (128, 128), color).save(name)
-    submit(outputs, "seed=0", "background.mode=image", "background.image_path=a.png,b.png", "cluster.options=[hold]")
+    submit(outputs, "--yes", "seed=0", "background.mode=image", "background.image_path=a.png,b.png", "cluster.options=[hold]")
     Path("c.png").replace("a.png")
     Path("b.png").unlink()
     subprocess.run(["scontrol", "release", *queue()], check=True)

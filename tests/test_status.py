@@ -111,7 +111,7 @@ def test_seeds_that_memory_does_not_hold_together_are_trained_in_halves(training
     tried = []
 
     class Small:
-        def __init__(self, training, seeds, console, stop):
+        def __init__(self, training, seeds, console, stop, number):
             self.seeds = seeds
 
         def run(self):

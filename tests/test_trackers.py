@@ -164,7 +164,7 @@ def test_a_tracker_that_fails_is_one_line_and_the_run_goes_on(outputs, capsys, m
             raise ConnectionError("the network\nis down")
 
     monkeypatch.setattr(trackers.WandB, "log", break_down)
-    assert main(["run", "budget=smoke", BOTH, f"outputs={outputs}"]) == 0
+    assert main(["run", "budget=smoke", BOTH, "--yes", f"outputs={outputs}"]) == 0
     out = capsys.readouterr().out
     assert out.count("wandb is told no more: ConnectionError: the network is down; the run goes on") == 1 and next(count) == 4
     (folder,) = seeds(outputs)
@@ -176,7 +176,7 @@ def test_a_tracker_that_cannot_be_opened_is_one_line_too(outputs, capsys, monkey
         raise RuntimeError("no answer")
 
     monkeypatch.setattr("wandb.init", refuse)
-    assert main(["run", "budget=smoke", "seed=range(2)", "tracker=wandb", f"outputs={outputs}"]) == 0
+    assert main(["run", "budget=smoke", "seed=range(2)", "tracker=wandb", "--yes", f"outputs={outputs}"]) == 0
     assert capsys.readouterr().out.count("wandb is told no more: RuntimeError: no answer") == 1
     assert all(read_status(folder)["state"] == "done" for folder in seeds(outputs))
 
@@ -185,8 +185,9 @@ def test_a_tracker_that_cannot_be_opened_is_one_line_too(outputs, capsys, monkey
 @pytest.mark.parametrize("name, module", [("tensorboard", "tensorboardX"), ("wandb", "wandb")])
 def test_a_tracker_that_is_not_installed_is_refused_before_anything_is_written(name, module, place, outputs, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, module, None)
-    assert main(["run", "budget=smoke", f"tracker={name}", f"cluster={place}", f"outputs={outputs}"]) == 2
-    assert capsys.readouterr().err == f"kage run: {module} is not installed, it comes with the extra trackers: pip install -e '.[trackers]'\n"
+    for verb in ("run", "plan"):
+        assert main([verb, "budget=smoke", f"tracker={name}", f"cluster={place}", f"outputs={outputs}"]) == 2
+        assert capsys.readouterr().err == f"kage {verb}: {module} is not installed, it comes with the extra trackers: pip install 'kage-lab[trackers]'\n"
     assert not outputs.exists()
 
 

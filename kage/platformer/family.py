@@ -123,7 +123,7 @@ class Platformer:
     """The family `kage`."""
 
     name = "kage"
-    sections = GROUPS | {"task": TaskConfig}
+    sections = {"": Config} | GROUPS | {"task": TaskConfig}
     defaults = to_dict(Config())
     encoder = "cnn"
     sees = "pixels"

@@ -20,6 +20,7 @@ from kage.launch.compose.names import axis_name, training_words
 from kage.launch.compose.overlay import with_overlay
 from kage.launch.compose.schema import SECTIONS, TASK, fields, section_class
 from kage.launch.compose.schema import names as options
+from kage.launch.compose.search import search_path
 from kage.launch.compose.tree import Composed, Tree, composition
 from kage.launch.experiment import OURS, PLAIN, Cell
 from kage.params import ConfigError, fault
@@ -37,8 +38,9 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
     on the command line replaces the same key of that list. A point with several seeds is composed only once.
     """
     made.cache_clear()  # files may have changed since the last command of this process
-    with composition() as tree, one_view():
-        axes, seeds = without_seeds(expand(overrides, tree))
+    folders, rest = search_path(overrides)
+    with composition(folders) as tree, one_view():
+        axes, seeds = without_seeds(expand(rest, tree))
         keys = {axis.key for axis in axes}
         if len(named := [key for key in NAMED if key in keys]) > 1:
             raise ConfigError(f"{named[0]}= and {named[1]}= are not allowed together: give one of {', '.join(NAMED)}")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kage.launch.compose.schema import TASK, fields, root_keys, world_keys
-from kage.launch.compose.tree import SEARCH, Tree
+from kage.launch.compose.search import SEARCH
+from kage.launch.compose.tree import Tree
 from kage.params import ConfigError, fault, nearest, unknown_key
 from kage.recipe import SECTIONS as recipe_sections
 from kage.recipe import Recipe
@@ -15,12 +16,12 @@ from kage.recipe import Recipe
 def check_key(key: str, value: object, tree: Tree) -> None:
     """Raise for an override whose key does not exist, and name the nearest key that does."""
     parts = key.split(".")
-    if parts[0] == "hydra" and key != SEARCH:
+    if parts[0] == "hydra":
         raise fault(key, value, f"of Hydra's own keys only {SEARCH} has an effect", nearest(key, [SEARCH]))
     if key == "sweep":
         raise fault(key, value, "a list in the file of a suite or study; here its overrides are given one by one")
-    if key in (*tree.groups, SEARCH):
-        if key != SEARCH and not fields(key) and not value:
+    if key in tree.groups:
+        if not fields(key) and not value:
             raise ConfigError(f"{key}= is not allowed: an option of {key} is expected")
         return
     prefix = ""
@@ -49,15 +50,6 @@ def check_used(key: str, value: object, recipe: Recipe) -> None:
     if section in world_keys() and section not in family.defaults:
         raise fault(key, value, f"task={family.name} has no {section}, it reads {', '.join(family.defaults) or 'task'}",
                     nearest(section, family.defaults))  # fmt: skip
-
-
-def check_search_path(folders: object) -> None:
-    """Raise for a folder of option files that does not exist, because Hydra would silently ignore it."""
-    if not isinstance(folders, list):
-        raise fault(SEARCH, folders, "a list of folders", f"[{folders}]")
-    for folder in folders:
-        if not str(folder).startswith("pkg://") and not Path(str(folder).removeprefix("file://")).is_dir():
-            raise fault(SEARCH, folder, "a folder that exists")
 
 
 def check_option(key: str, value: object, values: list[str] | None, tree: Tree) -> None:

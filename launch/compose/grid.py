@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from hydra.core.override_parser.types import Override, RangeSweep
 from hydra.errors import HydraException
 
-from kage.launch.compose.checks import check_key, check_option, check_search_path
+from kage.launch.compose.checks import check_key, check_option
 from kage.launch.compose.errors import NAMED, first_line
-from kage.launch.compose.tree import SEARCH, Tree
+from kage.launch.compose.tree import Tree
 from kage.params import ConfigError, fault
 
 GRID_FLAGS = ("-m", "--multirun")  # a list is a grid with or without them
@@ -67,7 +67,7 @@ def parse_seed(text: str) -> int:
 
 def named_sweep(point: Sequence[Choice], tree: Tree) -> list[Axis]:
     """The axes in the `sweep` list of the point's suite or study. ConfigError if that list is not valid."""
-    chosen = tuple(choice.option for choice in point if choice.key in (*NAMED, SEARCH))
+    chosen = tuple(choice.option for choice in point if choice.key in NAMED)
     if not chosen:
         return []
     listed = tree.composed(chosen).values["sweep"]
@@ -83,8 +83,17 @@ def named_sweep(point: Sequence[Choice], tree: Tree) -> list[Axis]:
 
 
 def expand(overrides: Sequence[str], tree: Tree) -> list[Axis]:
-    """Each override as an axis, in order."""
-    return [axis(text, tree) for text in overrides if text not in GRID_FLAGS]
+    """Each override as an axis, in order. ConfigError if two have the same key, because one would be ignored."""
+    axes: dict[str, Axis] = {}
+    texts: dict[str, str] = {}
+    for text in (text for text in overrides if text not in GRID_FLAGS):
+        one = axis(text, tree)
+        if one.key in axes:
+            both = f"{one.key}={texts[one.key].partition('=')[2]},{text.partition('=')[2]}"
+            raise ConfigError(f"{texts[one.key]} and {text} are not allowed together: one of them would be ignored; "
+                              f"for a grid over both give {both}")  # fmt: skip
+        axes[one.key], texts[one.key] = one, text
+    return list(axes.values())
 
 
 def axis(text: str, tree: Tree) -> Axis:
@@ -96,8 +105,6 @@ def axis(text: str, tree: Tree) -> Axis:
             raise ConfigError(f"{text!r} is not allowed: nothing can be deleted, {key}=<value> gives another value")
         check_key(key, text.partition("=")[2], tree)
         values = list(sweep_values(override)) if override.is_sweep_override() else None
-        if key == SEARCH:
-            check_search_path(override.value())
         if "=" in text:
             check_option(key, override.value(), values, tree)
     except HydraException as error:

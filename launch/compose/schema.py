@@ -6,6 +6,7 @@ Hydra gets names and defaults only. The dataclasses check types and ranges, once
 import contextlib
 import dataclasses
 import functools
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 
 from hydra.core.config_search_path import ConfigSearchPath
@@ -137,15 +138,21 @@ class SchemaSource(ConfigSource):
 
 
 class SchemaOnSearchPath(SearchPathPlugin):
-    """Adds the option files of installed packages, and after them the schema, to Hydra's search path."""
+    """Adds to Hydra's search path the option files of installed packages, those of the user, and the schema."""
+
+    folders: Sequence[str] = ()  # of the user
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         for package in entry_points(group="kage.conf"):
             search_path.append(package.name, f"pkg://{package.value}")
+        for folder in self.folders:
+            search_path.append("user", folder)
         search_path.append("kage", f"{SchemaSource.scheme()}://")
 
 
-def register_schema() -> None:
-    """Register the schema with Hydra, for this process."""
+def register_schema(folders: Sequence[str] = ()) -> None:
+    """Register the schema with Hydra, for this process, and folders of further option files. Hydra itself reads such
+    folders too late for its help, for `glob` and for lists of options."""
+    SchemaOnSearchPath.folders = tuple(folders)
     for plugin in (SchemaSource, SchemaOnSearchPath):
         Plugins.instance().register(plugin)

@@ -23,7 +23,6 @@ from kage.launch.compose.schema import SECTIONS, names, register_schema, root_ke
 from kage.params import ConfigError
 
 CONF = "kage.conf"
-SEARCH = "hydra.searchpath"  # folders of further option files
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,6 @@ class Tree:
         self.loader = loader
         self.groups = tuple(loader.list_groups(""))
         self.options = functools.cache(loader.get_group_options)
-        self.files = functools.cache(self._files)
         self.members = functools.cache(self._members)
         self.chosen = functools.cache(self._chosen)
         self.composed = functools.cache(self._composed)
@@ -60,7 +58,7 @@ class Tree:
     @functools.cached_property
     def usual_choices(self) -> dict[str, object]:
         """The option of each group that conf/config.yaml chooses, in the order of that file."""
-        return self.files(()).usual_choices()
+        return self.files.usual_choices()
 
     def several(self, group: str) -> bool:
         """True if any number of options of this group may be chosen at once."""
@@ -68,20 +66,19 @@ class Tree:
 
     def _members(self, suite: str) -> tuple[str, ...]:
         """The pairs whose files say that they belong to a suite."""
-        files = self.files(())
         found = []
         for pair in self.options("pair"):
             with suppress(Unusual):
-                values = files.read(f"pair/{pair}").values
+                values = self.files.read(f"pair/{pair}").values
                 if isinstance(values, dict) and (values.get("shift") or {}).get("suite") == suite:
                     found.append(pair)
         return tuple(found)
 
-    def _files(self, folders: tuple[str, ...]) -> OptionFiles:
-        """The option files, with those in further folders."""
+    @functools.cached_property
+    def files(self) -> OptionFiles:
+        """The option files of the search path."""
         kinds = {kind.scheme(): kind for kind in Plugins.instance().discover(ConfigSource)}
-        *places, schema = [(place.provider, place.path) for place in self.loader.get_search_path().get_path()]
-        places += [*((SEARCH, folder) for folder in folders), schema]
+        places = [(place.provider, place.path) for place in self.loader.get_search_path().get_path()]
         return OptionFiles([kinds[path.partition("://")[0] if "://" in path else "file"](provider, path)
                             for provider, path in places])  # fmt: skip
 
@@ -91,9 +88,7 @@ class Tree:
         Files are composed once for each choice of options. Values are set in the result, as Hydra also does.
         """
         given = [self.parse(text) for text in overrides]
-        folders = next((tuple(one.value()) for one in given if one.key_or_group == SEARCH), ())
-        files = self.files(folders)
-        groups = [one for one in given if one.key_or_group == SEARCH or self.is_choice(one, files)]
+        groups = [one for one in given if self.is_choice(one)]
         chosen = self.chosen(tuple(one.input_line for one in groups))
         try:
             values = chosen.values
@@ -104,10 +99,9 @@ class Tree:
             return composed_by_hydra(overrides, self)
         return Composed(values, chosen.choices, chosen.parts)
 
-    @staticmethod
-    def is_choice(override: Override, files: OptionFiles) -> bool:
+    def is_choice(self, override: Override) -> bool:
         """True if the override chooses an option of a group. A mapping does not: it sets values of the section."""
-        is_group = any(source.is_group(override.key_or_group) for source in files.sources)
+        is_group = any(source.is_group(override.key_or_group) for source in self.files.sources)
         return is_group and not isinstance(override.value(), dict)
 
     @staticmethod
@@ -126,12 +120,11 @@ class Tree:
     def _chosen(self, overrides: tuple[str, ...]) -> Composed:
         """What a choice of options composes to."""
         given = [self.parse(text) for text in overrides]
-        folders = next((tuple(one.value()) for one in given if one.key_or_group == SEARCH), ())
-        choices = {one.key_or_group: one.value() for one in given if one.key_or_group != SEARCH}
+        choices = {one.key_or_group: one.value() for one in given}
         try:
             if any(one.input_line.startswith("+") or one.package is not None for one in given):
                 raise Unusual("a group is added")
-            parts, options = self.files(folders).arrange(choices)
+            parts, options = self.files.arrange(choices)
             values = merged(parts)
             if values.keys() - {*root_keys()}:
                 raise Unusual("a file sets a key that does not exist")
@@ -163,9 +156,10 @@ def composed_by_hydra(overrides: tuple[str, ...], tree: Tree) -> Composed:
 
 
 @contextmanager
-def composition() -> Iterator[Tree]:
-    """Initialise Hydra for our tree. This replaces any earlier initialisation in the process."""
-    register_schema()
+def composition(folders: Sequence[str] = ()) -> Iterator[Tree]:
+    """Initialise Hydra for our tree, with further folders of option files. This replaces any earlier initialisation in
+    the process."""
+    register_schema(folders)
     GlobalHydra.instance().clear()
     with initialize_config_module(CONF, version_base="1.3", job_name="kage"):
         yield Tree(GlobalHydra.instance().config_loader())
