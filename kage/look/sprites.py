@@ -110,8 +110,8 @@ def read(key: str, value: str, path: Path, mode: str) -> Image.Image:
                 raise fault(key, value, f"still pictures, but {path} is an animation of {picture.n_frames} frames: "
                                         "save each frame that is wanted as a picture of its own")
             if mode == "RGB" and not opaque(picture):
-                raise fault(key, value, f"opaque pictures, but parts of {path} are transparent, and nothing lies behind "
-                                        "a background: save it with a colour there")
+                raise fault(key, value, f"opaque pictures, but parts of {path} are transparent, and nothing lies "
+                                        "behind a background: save it with a colour there")
             upright = ImageOps.exif_transpose(picture)
             if upright.mode.startswith("I"):  # grey of 16 bits, which `convert` would cut off at 255
                 upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))

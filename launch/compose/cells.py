@@ -14,7 +14,7 @@ from kage.launch.compose.checks import check_places, check_used
 from kage.launch.compose.errors import NAMED
 from kage.launch.compose.files import merged
 from kage.launch.compose.grid import Choice, expand, grid, named_sweep, without_seeds
-from kage.launch.compose.names import axis_name, readable
+from kage.launch.compose.names import axis_name, readable, shortened
 from kage.launch.compose.overlay import with_overlay
 from kage.launch.compose.schema import SECTIONS, TASK, fields, section_class
 from kage.launch.compose.schema import names as options
@@ -86,7 +86,7 @@ def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
         raise blamed(error, composed) from None
     for choice in point:
         check_used(choice.key, choice.value, recipe)
-    check_places(values["outputs"], values["experiment"])
+    outputs, experiment = check_places(values["outputs"], values["experiment"], sections["cluster"].name == "slurm")
     doses = [choice for choice in point if choice.swept and choice.key not in COMPARED]
     shift = sections["shift"]
     if doses:
@@ -102,9 +102,10 @@ def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
         cases = recipe.family.cases(recipe.world, changes, names(shift))
     more = {key: section for key, section in sections.items() if key not in ("shift", "train")}
     return Cell(
-        name=readable(composed.choices, tree.usual_choices, point, recipe.family), recipe=recipe, cases=tuple(cases),
+        name=shortened(readable(composed.choices, tree.usual_choices, point, recipe.family)), recipe=recipe,
+        cases=tuple(cases),
         shift=shift, members=tree.members(shift.suite), deterministic=sections["train"].deterministic,
-        seed=PLAIN["seed"], outputs=str(values["outputs"]), experiment=str(values["experiment"]), **more,
+        seed=PLAIN["seed"], outputs=outputs, experiment=experiment, **more,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from kage.recipe import SECTIONS
 ALWAYS = ("background", "character")  # a folder's name begins with these groups, even with the usual option
 NEVER = ("cluster", "tracker", *NAMED)  # groups that do not change what is trained
 LAST = "budget"
+LONGEST = 100  # bytes of a name: names of files are made of it, and file systems take 143 to 255 bytes
 
 
 def readable(
@@ -31,6 +32,11 @@ def readable(
             groups.append(choices[key])
     swept = [choice.option for choice in point if choice.swept and "." in choice.key and choice.key[:5] != "eval."]
     return "-".join([*groups, *(re.sub(r"[^\w.=+-]+", "_", option) for option in swept), choices[LAST]])
+
+
+def shortened(name: str) -> str:
+    """The name, or the beginning of one that is too long for names of files."""
+    return name if len(name.encode()) <= LONGEST else f"{name.encode()[: LONGEST - 3].decode(errors='ignore')}..."
 
 
 def axis_name(key: str) -> str:
