@@ -147,10 +147,10 @@ def show(arguments: list[str]) -> int:
     """Let Hydra answer --help, --cfg and similar flags."""
     import hydra
 
-    from kage.launch.compose import GRID_FLAGS, register_schema
+    from kage.launch.compose import GRID_FLAGS, register_schema, spelled
 
     register_schema()
-    shown = [argument for argument in arguments if argument not in GRID_FLAGS]  # Hydra shows nothing with them
+    shown = [spelled(argument) for argument in arguments if argument not in GRID_FLAGS]  # Hydra shows nothing with them
     sys.argv = ["kage run", *(f"++{a}" if a.startswith("eval.") else a for a in shown)]
     hydra.main(version_base="1.3", config_path="pkg://kage.conf", config_name="config")(lambda config: None)()
     return 0

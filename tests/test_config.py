@@ -158,7 +158,7 @@ GLOBAL = "# @package _global_\n"
     (['sweep=["pair=agent_1"]'], ['sweep=', 'is not allowed: a list in the file of a suite or study']),
     (["hydra.jbo.name=x"], ["hydra.jbo.name='x'", "only hydra.searchpath"]),
     (["hydra.searchpth=[x]"], ["nearest valid: hydra.searchpath"]),
-    (["pair=range(1,3)"], ["must be a string"]),
+    (["pair=range(1,3)"], ["pair='1' is not allowed: one of agent_1"]),
     (["experiment=null"], ["experiment=None is not allowed: a name"]),
     (["experiment="], ["experiment='' is not allowed: a name"]),
     (["experiment=../../x"], ["experiment='../../x'", "a folder below outputs", "nearest valid: x"]),

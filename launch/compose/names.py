@@ -4,9 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from kage.family import Family
-from kage.launch.compose.errors import NAMED
 from kage.launch.compose.grid import Choice
-from kage.launch.compose.schema import world_keys
+from kage.launch.compose.schema import NAMED, world_keys
 from kage.recipe import SECTIONS
 
 ALWAYS = ("background", "character")  # a folder's name begins with these groups, even with the usual option
