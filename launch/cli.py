@@ -177,7 +177,7 @@ def report(arguments: list[str]) -> int:
     parser.add_argument("--reference", metavar="LABEL", help="the method that others are compared with; ppo if it is "
                         "there, else the first by name")  # fmt: skip
     options = parser.parse_args(arguments)
-    if not options.folder.is_dir():
+    if not os.path.isdir(options.folder):  # False too for a name that no file can have
         raise ConfigError(f"{options.folder} is not a folder")
     keep_compilations()
     to = options.folder / "report"

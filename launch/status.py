@@ -138,7 +138,7 @@ def shared_with(chosen: Sequence[RunReport], ids: Sequence[str]) -> list[str]:
 
 def select(what: str) -> list[RunReport]:
     """The runs below a folder, or those below outputs/ whose training's name holds the text."""
-    root = Path(what) if Path(what).is_dir() else Path("outputs")
+    root = Path(what) if os.path.isdir(what) else Path("outputs")  # `what` may be longer than a name of a file
     everything, faults = read_runs(root) if root.is_dir() else ([], [])
     tell_faults(faults)
     found = [run for run in everything if root == Path(what) or what in run.folder.parent.name]
@@ -156,7 +156,7 @@ def tell_faults(faults: Sequence[str]) -> None:
 def read_runs(root: Path) -> tuple[list[RunReport], list[str]]:
     """Every run at or below a folder, in order, and what was left out. ConfigError if `root` is no folder, RunError if
     there are no runs."""
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise ConfigError(f"{root} is not a folder")
     folders, faults = run_folders([root])
     if not folders:

@@ -62,7 +62,7 @@ def check_search_path(folders: object) -> None:
     if not isinstance(folders, list):
         raise fault(SEARCH, folders, "a list of folders", f"[{folders}]")
     for folder in folders:
-        if not str(folder).startswith("pkg://") and not Path(str(folder).removeprefix("file://")).is_dir():
+        if not str(folder).startswith("pkg://") and not os.path.isdir(str(folder).removeprefix("file://")):
             raise fault(SEARCH, folder, "a folder that exists")
 
 
