@@ -350,7 +350,7 @@ def checkout_edited(outputs: Path, unbroken: Path):
         subprocess.run([*git, *command], cwd=checkout, check=True)
     (checkout / "launch" / "__init__.py").open("a").write("\n# not committed\n")
     environment = os.environ | {"PYTHONPATH": str(checkout)}
-    arguments = [*PAIR, *BUDGET, *JOBS, f"outputs={outputs}", "cluster.options=[hold,exclusive]"]
+    arguments = [*PAIR, *BUDGET, *JOBS, f'outputs="{outputs}"', "cluster.options=[hold,exclusive]"]
     process = kage("run", *arguments, env=environment, cwd=checkout)
     out, err = process.communicate()
     assert process.returncode == 0, out + err
