@@ -50,6 +50,9 @@ class ClusterConfig:
         return added(self.options, {f"cluster.{name}": value for name, value in vars(self).items()})
 
     def rules(self):
+        for name in ("partition", "account", "qos"):
+            if not (getattr(self, name) or "").isprintable():
+                raise fault(f"cluster.{name}", getattr(self, name), "one line of text")
         self.added  # noqa: B018, raises for an option that is not allowed
         if self.warning >= 60 * self.time:
             raise fault("cluster.warning", self.warning, f"shorter than cluster.time, {self.time} min, in seconds",

@@ -167,6 +167,7 @@ def test_a_batch_file_asks_for_what_was_chosen_and_nothing_else(outputs, capsys)
     (["cluster.options=['mem=1G']", "cluster.memory=2"], "cluster.memory sets mem, unless it is null"),
     (["cluster.options=['constraint=a','constraint=b']"], "constraint once"),
     (["cluster.options=['comment=a\nb']"], "an option of sbatch: name=value, or name alone"),
+    (["cluster.partition='a\nb'"], "cluster.partition='a\\nb' is not allowed: one line of text"),
     (["cluster=slrum"], "nearest valid: cluster=slurm"),
     (["--dry-run"], "--dry-run shows the batch files of cluster=slurm"),
 ])  # fmt: skip

@@ -103,8 +103,8 @@ def axis(text: str, tree: Tree) -> Axis:
         if override.is_delete():
             raise ConfigError(f"{text!r} is not allowed: nothing can be deleted, {key}=<value> gives another value")
         check_key(key, text.partition("=")[2], tree)
-        text = spelled(text)
-        override = tree.parse(text)
+        if (kept := spelled(text)) != text:
+            text, override = kept, tree.parse(kept)
         values = list(sweep_values(override)) if override.is_sweep_override() else None
         if key == SEARCH:
             check_search_path(override.value())

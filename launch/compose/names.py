@@ -11,7 +11,7 @@ from kage.recipe import SECTIONS
 ALWAYS = ("background", "character")  # a folder's name begins with these groups, even with the usual option
 NEVER = ("cluster", "tracker", *NAMED)  # groups that do not change what is trained
 LAST = "budget"
-LONGEST = 100  # bytes of a name: names of files are made of it, and file systems take 143 to 255 bytes
+LONGEST = 90  # bytes of a name: names of files are made of it, and file systems take 143 to 255 bytes
 
 
 def readable(
