@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def collect(roots: Iterable[Path]) -> tuple[pd.DataFrame, list[str]]:
     evaluations: nothing is skipped in silence.
     """
     roots = list(roots)
-    faults = [f"{root}: no such folder" for root in roots if not Path(root).is_dir()]
+    faults = [f"{root}: no such folder" for root in roots if not os.path.isdir(root)]
     books = {name: defaultdict(count().__next__) for name, kind in COLUMNS.items() if kind == "category"}
     sizes, constants, parts = [], defaultdict(list), defaultdict(list)
     folders, strays = run_folders(roots)

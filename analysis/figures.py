@@ -1,7 +1,6 @@
 """The paper's figures from our data, as PDF and PNG: success panels (Figure 4), dose-response (6, 7), curves (8-15)."""
 
 import io
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from kage.analysis.colours import colour
+from kage.analysis.formats import file_name
 from kage.analysis.metrics import PLATFORMER, Family, Metric
 from kage.analysis.tables import method_names, named, varying
 from kage.runs.files import write
@@ -207,8 +207,3 @@ def axis_name(metric: Metric) -> str:
 def folded(name: str) -> str:
     """A name that fits beside its panel."""
     return name if len(name) <= 24 else name[:22] + "…"
-
-
-def file_name(name: str) -> str:
-    """A name as part of a file's name."""
-    return re.sub(r"[^\w.-]+", "_", name)

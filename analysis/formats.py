@@ -1,6 +1,7 @@
 """A table of text cells on the console, in Markdown and in LaTeX."""
 
 import re
+import zlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,6 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from kage.console import say
+
+LONGEST = 100  # bytes of a name in a file's name: file systems take 143 to 255 for the whole
 
 
 class Cell(NamedTuple):
@@ -101,3 +104,11 @@ MATCH = re.compile("->|[" + re.escape("".join(set(SPECIAL) - {"->"})) + r"]|(?<!
 def latex_text(text: str) -> str:
     """Text with what LaTeX would read as commands escaped, and its signs in mathematics."""
     return MATCH.sub(lambda found: SPECIAL.get(found.group(), "$-$"), text)
+
+
+def file_name(name: str) -> str:
+    """A name as part of a file's name; of one that is too long the beginning, and a checksum of the whole."""
+    plain = re.sub(r"[^\w.-]+", "_", name)
+    if len(plain.encode()) <= LONGEST:
+        return plain
+    return f"{plain.encode()[: LONGEST - 9].decode(errors='ignore')}-{zlib.crc32(name.encode()):08x}"

@@ -8,6 +8,7 @@ import dataclasses
 import difflib
 import functools
 import math
+import re
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -149,7 +150,8 @@ def check_scalar(path: str, value: object, kind: type, spec: Spec) -> object:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     right = number if kind is float else type(value) is kind
     if not right:
-        raise fault(path, value, f"{WORDS[kind]}, {spec.range}")
+        unit = f" in {spec.unit}" if spec.unit and kind is not str else ""
+        raise fault(path, value, f"{WORDS[kind]}{unit}, {spec.range}", clock(value, spec.unit))
     if number and not math.isfinite(value):
         raise fault(path, value, f"a finite number, {spec.range}")
     if spec.among is not None and value not in spec.among:
@@ -160,6 +162,16 @@ def check_scalar(path: str, value: object, kind: type, spec: Spec) -> object:
     if spec.above is not None and value <= spec.above:
         raise fault(path, value, spec.range)
     return kind(value)
+
+
+def clock(value: object, unit: str) -> int | None:
+    """How many minutes or seconds 04:00:00 or 1-12:00 is, None for other values: 10:30 may be either."""
+    found = re.fullmatch(r"(?:(\d+)-)?(\d+):(\d+)(?::(\d+))?", value) if isinstance(value, str) else None
+    if not found or unit not in ("min", "s") or not (found[1] or found[4]):
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    total = ((24 * days + hours) * 60 + minutes) * 60 + seconds
+    return total if unit == "s" else -(-total // 60)
 
 
 def ordered(config, low: str, high: str) -> None:

@@ -5,6 +5,7 @@ import JAX, which takes more than a second.
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -114,7 +115,7 @@ def report(arguments: Sequence[str]) -> int:
     parser.add_argument("--reference", metavar="LABEL", help="the method that others are compared with; ppo if it is "
                         "there, else the first by name")  # fmt: skip
     options = parser.parse_args(arguments)
-    if not options.folder.is_dir():
+    if not os.path.isdir(options.folder):  # False too for a name that no file can have
         raise ConfigError(f"{options.folder} is not a folder")
     keep_compilations()
     to = options.folder / "report"
@@ -138,7 +139,7 @@ def compare(arguments: Sequence[str]) -> int:
     parser.add_argument("--at", choices=list(RULES), default="max", help="as for kage report")
     options = parser.parse_args(arguments)
     for folder in options.folders:
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # False too for a name that no file can have
             raise ConfigError(f"{folder} is not a folder")
     print_comparison(tuple(options.folders), console(), options.at)
     return 0

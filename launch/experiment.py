@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kage.family import Case, World
 from kage.identity import digest
+from kage.launch.sbatch import added
 from kage.params import fault, group, param
 from kage.recipe import Recipe
 
@@ -43,7 +44,16 @@ class ClusterConfig:
     python: str | None = param(None, "how a job calls Python; null: the interpreter that submits")
     options: list[str] = param([], "more options of sbatch: constraint=a100, exclusive, mail-type=END")
 
+    @property
+    def added(self) -> dict[str, str | bool]:
+        """`options` by name, True for one without a value. ConfigError for one that is not allowed."""
+        return added(self.options, {f"cluster.{name}": value for name, value in vars(self).items()})
+
     def rules(self):
+        for name in ("partition", "account", "qos"):
+            if not (getattr(self, name) or "").isprintable():
+                raise fault(f"cluster.{name}", getattr(self, name), "one line of text")
+        self.added  # noqa: B018, raises for an option that is not allowed
         if self.warning >= 60 * self.time:
             raise fault("cluster.warning", self.warning, f"shorter than cluster.time, {self.time} min, in seconds",
                         60 * self.time - 1)  # fmt: skip
@@ -87,7 +97,7 @@ class TrainConfig:
 OURS = {cls.KEY: cls for cls in (BudgetConfig, TrainConfig, ClusterConfig, ShiftConfig, PlanConfig, TrackerConfig)}
 PLAIN = {"seed": 0, "outputs": "outputs", "experiment": "default", "eval": {}, "sweep": []}
 
-LONGEST_NAME = 120  # bytes: file systems allow 255, and ids, seeds and endings are added
+LONGEST_NAME = 90  # bytes: file systems allow 143 to 255, and ids, seeds and endings are added
 
 
 @dataclass(frozen=True)

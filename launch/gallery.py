@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import io
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -170,7 +171,7 @@ def policy(name: str, config: Config) -> Policy:
     if name == "random":
         return lambda state, t: jax.random.randint(jax.random.key(t), (), 0, env.NUM_ACTIONS)
     folder = Path(name)
-    if not (folder / "config.yaml").exists():
+    if not os.path.exists(folder / "config.yaml"):
         raise fault("--policy", name, "random, scripted, or a run folder with kept policies", "scripted")
     recipe, params = read_policy(folder)
     height, width = recipe.world.env.H, recipe.world.env.W

@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> int:
     refuse(parser, options, ("--film",), "it needs --actions")
     if options.scale < 1:
         raise fault("--scale", options.scale, "at least 1")
-    if options.record and options.record.exists():
+    if options.record and os.path.exists(options.record):
         raise fault("--record", str(options.record), "a file that does not exist yet")
     seed = parse_seed(f"seed={options.seed}")
     return perform(env.build(config), look, seed, options.scale, options.record, console())

@@ -15,21 +15,22 @@ import pickle
 import shlex
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import submitit
 from rich.console import Console
 from submitit.core.utils import FailedJobError, FailedSubmissionError
+from submitit.slurm.slurm import _make_sbatch_string
 
 from kage.console import say
 from kage.launch.experiment import ClusterConfig
 from kage.launch.plan import Training, blocks, training_state
 from kage.launch.queue import Jobs, array_limit, ask, call, cancel
+from kage.launch.sbatch import variables, without_resources
 from kage.launch.snapshot import snapshot
 from kage.launch.state import ALIVE, claim, claimed
 from kage.launch.worker import JOBS, Job, Report, Share
-from kage.params import fault
 from kage.runs.run import RunError, cannot_write, write
 
 
@@ -74,7 +75,8 @@ def submit_experiment(root: Path, trainings: Sequence[Training], console: Consol
             raise
     for line in submission.lines:
         say(console, line, markup=False)
-    lines = f"follow: kage status {root} --watch\nlog:    kage logs {root}\nstop:   kage cancel {root}"
+    name = shlex.quote(str(root))
+    lines = f"follow: kage status {name} --watch\nlog:    kage logs {name}\nstop:   kage cancel {name}"
     say(console, lines, markup=False)
     return False
 
@@ -122,9 +124,11 @@ class Submission:
     def sbatch(self, cluster: ClusterConfig, work: Sequence, **more) -> list[str]:
         """Submit callables as one array. Returns their job ids."""
         executor = submitit.SlurmExecutor(self.folder, python=cluster.python)
-        executor.update_parameters(**parameters(cluster, self.folder, self.code), **more)
+        options = parameters(cluster, self.folder, self.code) | more
+        executor.update_parameters(**options)
+        ignored = variables(_make_sbatch_string(command="", folder=self.folder, map_count=len(work), **options))
         try:
-            with contextlib.redirect_stderr(io.StringIO()):  # submitit prints what it raises
+            with contextlib.redirect_stderr(io.StringIO()), without(ignored):  # submitit prints what it raises
                 jobs = executor.submit_array(work)
         except (FailedJobError, FailedSubmissionError) as error:
             raise RunError(f"nothing was submitted, SLURM refuses it: {' '.join(str(error).split())}") from None
@@ -195,28 +199,44 @@ def batched(items: Sequence, size: int) -> Iterator[Sequence]:
 
 def light(cluster: ClusterConfig) -> ClusterConfig:
     """The resources of the last job, which only writes the report."""
-    return dataclasses.replace(cluster, gpus=None, cpus=1, memory=None, time=30, warning=60)
+    return dataclasses.replace(cluster, gpus=None, cpus=1, memory=None, time=30, warning=60,
+                               options=without_resources(cluster.options))  # fmt: skip
 
 
 def parameters(cluster: ClusterConfig, folder: Path, code: Path) -> dict:
     """The options of the batch file, under submitit's names."""
-    more: dict[str, str | bool] = {"requeue": True}
-    for option in cluster.options:
-        name, _, value = option.lstrip("-").partition("=")
-        if not name or any(letter.isspace() for letter in name):
-            raise fault("cluster.options", option, "an option of sbatch: name=value, or name alone")
-        more[name] = value or True
     wanted = {
         "partition": cluster.partition, "account": cluster.account, "qos": cluster.qos, "gpus_per_node": cluster.gpus,
         "cpus_per_task": cluster.cpus, "mem": None if cluster.memory is None else f"{cluster.memory * 1024:.0f}M",
     }  # fmt: skip
     return {name: value for name, value in wanted.items() if value is not None} | {
         "job_name": f"kage-{folder.parent.parent.name}", "time": cluster.time, "signal_delay_s": cluster.warning,
-        "array_parallelism": cluster.parallel, "wckey": None, "additional_parameters": more,
-        # Import the copy of the code first, and nothing from the folder of the command, which is often the checkout.
-        "setup": [*cluster.setup, "export PYTHONSAFEPATH=1",
-                  f"export PYTHONPATH={shlex.quote(str(code))}${{PYTHONPATH:+:$PYTHONPATH}}"],
+        "array_parallelism": cluster.parallel, "wckey": None,
+        "additional_parameters": {"requeue": True} | cluster.added,
+        "setup": [*cluster.setup, *imports(code)],
+        "srun_args": ["--export=ALL"],  # where sbatch exports nothing, srun would not export what the setup sets either
     }  # fmt: skip
+
+
+def imports(code: Path) -> list[str]:
+    """The shell lines after which a job imports the copy of the code first, and nothing from the folder of the command,
+    which is often the checkout."""
+    lines, place = ["export PYTHONSAFEPATH=1"], shlex.quote(str(code))
+    if os.pathsep in str(code):  # which cannot be quoted in PYTHONPATH, so a link without it stands for the path
+        lines += ["KAGE_LINK=$(mktemp -d /tmp/kage.XXXXXX)", "trap 'rm -r $KAGE_LINK' EXIT"]
+        lines += [f"ln -s {place} $KAGE_LINK/code"]
+        place = "$KAGE_LINK/code"
+    return [*lines, f"export PYTHONPATH={place}${{PYTHONPATH:+:$PYTHONPATH}}"]
+
+
+@contextlib.contextmanager
+def without(variables: Iterable[str]) -> Iterator[None]:
+    """Inside, the environment does not have these variables."""
+    kept = {name: os.environ.pop(name) for name in variables if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ |= kept
 
 
 def array_name(ids: Sequence[str]) -> str:

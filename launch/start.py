@@ -12,7 +12,7 @@ from rich.console import Console
 
 from kage.console import console
 from kage.launch.beforehand import build_tasks, checked, doubts
-from kage.launch.compose import GRID_FLAGS, register_schema, search_path
+from kage.launch.compose import GRID_FLAGS, register_schema, search_path, spelled
 from kage.launch.plan import Training
 from kage.params import ConfigError, nearest
 from kage.runs.files import RunError
@@ -117,7 +117,7 @@ def show(arguments: Sequence[str]) -> int:
     folders, arguments = search_path(arguments)
     register_schema(folders)
     ours = (*GRID_FLAGS, *FLAGS)  # Hydra shows nothing with the first, and does not know the others
-    shown = [argument for argument in arguments if argument not in ours]
+    shown = [spelled(argument) for argument in arguments if argument not in ours]
     sys.argv = ["kage run", *(f"++{a}" if a.startswith("eval.") else a for a in shown)]
     try:
         with contextlib.redirect_stdout(io.StringIO()) as told:  # Hydra shows a traceback if a pipe is closed

@@ -126,7 +126,8 @@ def select(what: str) -> list[RunReport]:
     """The runs below a folder, those of an experiment below outputs/, or those there whose training's name holds the
     text."""
     outputs = Path("outputs")
-    folder = next((path for path in (Path(what), outputs / what) if path.is_dir()), None)
+    # `what` may be longer than a name of a file, and Path.is_dir would then raise
+    folder = next((path for path in (Path(what), outputs / what) if os.path.isdir(path)), None)
     root = folder or outputs
     everything, faults = read_runs(root) if root.is_dir() else ([], [])
     tell_faults(faults)
@@ -146,7 +147,7 @@ def tell_faults(faults: Sequence[str]) -> None:
 def read_runs(root: Path) -> tuple[list[RunReport], list[str]]:
     """Every run at or below a folder, in order, and what was left out. ConfigError if `root` is no folder, RunError if
     there are no runs."""
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise ConfigError(f"{root} is not a folder")
     folders, faults = run_folders([root])
     if not folders:

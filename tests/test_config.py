@@ -2,6 +2,8 @@
 
 import csv
 import dataclasses
+import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -158,7 +160,7 @@ GLOBAL = "# @package _global_\n"
     (['sweep=["pair=agent_1"]'], ['sweep=', 'is not allowed: a list in the file of a suite or study']),
     (["hydra.jbo.name=x"], ["hydra.jbo.name='x'", "only hydra.searchpath"]),
     (["hydra.searchpth=[x]"], ["nearest valid: hydra.searchpath"]),
-    (["pair=range(1,3)"], ["must be a string"]),
+    (["pair=range(1,3)"], ["pair='1' is not allowed: one of agent_1"]),
     (["experiment=null"], ["experiment=None is not allowed: a name"]),
     (["experiment="], ["experiment='' is not allowed: a name"]),
     (["experiment=../../x"], ["experiment='../../x'", "a folder below outputs", "nearest valid: x"]),
@@ -167,12 +169,63 @@ GLOBAL = "# @package _global_\n"
     (["outputs=null"], ["outputs=None is not allowed: a folder"]),
     (["outputs=[a]"], ["outputs=['a'] is not allowed: a folder"]),
     (["tracker=wandb,tensorboard"], ["tracker='wandb,tensorboard'", "nearest valid: tracker=[tensorboard,wandb]"]),
+    (["background_2"], ["'background_2' is not an override: key=value is expected; nearest valid: pair=background_2"]),
+    (["filters.brightness=é"], ["filters.brightness='é' is not allowed: a value"]),
+    (["filters.brightness=[0.1"], ["filters.brightness='[0.1' is not allowed: a value"]),
+    (["filters.brightness=half(1)"], ["'filters.brightness=half(1)' is not an override: ", "half"]),
+    (["experimnt=é"], ["experimnt='é'", "nearest valid: experiment"]),
+    (["eval.filters.brightness=${filters.brigtness}"], ["eval.filters.brightness='${filters.brigtness}'", "there is no filters.brigtness; nearest valid: ${filters.brightness}"]),
+    (["filters.brightness=${eval.filters.brightness}", "eval.filters.brightness=${filters.brightness}"], ["filters.brightness='${eval.filters.brightness}'", "ecursive"]),
+    (["outputs=${oc.env:KAGE_NOWHERE}"], ["outputs='${oc.env:KAGE_NOWHERE}'", "'KAGE_NOWHERE' not found"]),
+    (["experiment=50%"], ["experiment='50%' is not allowed: a name without %", "nearest valid: 50_"]),
+    (["experiment=a\\b"], ["a name without \\"]),
+    (["experiment='a\nb'"], ["experiment='a\\nb' is not allowed: text of characters that can be printed"]),
+    (["outputs='a\udcff'"], ["text of characters that can be printed"]),
+    (["experiment='a/seed=1'"], ["a name that does not begin with seed="]),
+    ([f"experiment={'x' * 300}"], ["names of at most 255 bytes, but one has 300"]),
+    ([f"outputs='{200 * 'ä'}/a'"], ["outputs=", "names of at most 255 bytes, but one has 400"]),
+    ([f"experiment={'/'.join(20 * ['x' * 200])}"], ["a folder whose path has at most", "bytes, but it has 4"]),
+    (["outputs='~nobody-of-this-name/x'"], ["there is no such home", "nearest valid: ./~nobody-of-this-name/x"]),
+    (["cluster.time=04:00:00"], ["a whole number in min, at least 1; nearest valid: 240"]),
+    (["cluster.warning=1-00:00:01"], ["a whole number in s, at least 1; nearest valid: 86401"]),
+    (["cluster.time=10:30"], ["a whole number in min, at least 1"]),
+    (["outputs='50%'", "cluster=slurm"], ["outputs='50%'", "SLURM rewrites"]),
 ])  # fmt: skip
 def test_a_wrong_command_line_is_one_clear_line(arguments, words):
     refused(arguments, words)
 
 
+@pytest.mark.parametrize("text", ["naïve", "a=b", "it's", 'say "x"', "a#b", "run(1)", "ä b", "{x}", "x~y", "<>&;!^`", "c:é"])
+def test_text_that_needs_quotes_is_told_how_to_quote_it(text):
+    with pytest.raises(ConfigError, match="stands in quotes, inside those of the shell; nearest valid: ") as refusal:
+        cells([f"experiment={text}"])
+    (cell,) = cells(shlex.split(str(refusal.value).partition("; nearest valid: ")[2]))  # what a shell makes of it
+    assert cell.experiment == text
+
+
+def test_parts_of_lists_and_choices_are_quoted_one_by_one():
+    refused(["background.image_paths=[ä.png,b.png]"], ["""nearest valid: 'background.image_paths=["ä.png",b.png]'"""])
+    refused(["background.image_path=a.png,~/b.png"], ["""nearest valid: 'background.image_path=a.png,"~/b.png"'"""])
+
+
+def test_a_home_is_a_home_in_quotes_too(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/of-mine")
+    assert cells(["outputs='~/results'"])[0].outputs == "/home/of-mine/results"
+    assert cells(["outputs='./~'", "experiment='~'"])[0].outputs == "./~"
+
+
+def test_names_of_trainings_are_short_enough_for_every_file_that_has_them(tmp_path):
+    pictures = [f"{name * 100}/{'p' * 200}.png" for name in ("a", "ä")]
+    quoted = ",".join(f"'{name}'" for name in pictures)
+    trainings = plan(cells([f"background.image_path={quoted}", "background.mode=image", f"outputs={tmp_path}"]))
+    assert len({training.folder for training in trainings}) == 2
+    for training in trainings:
+        assert len(os.fsencode(training.folder.name)) <= 143  # what some file systems allow
+        training.folder.mkdir(parents=True)
+
+
 @pytest.mark.parametrize("name, text, words", [
+    ("cluster/mine", "defaults: [slurm]\ntime: 4:00:00", ["cluster/mine: cluster.time='4:00:00'", "in min", "nearest valid: 240"]),
     ("pair/mine", GLOBAL + "eval: {filters: {brightness: 1}", ["not YAML", "mine.yaml", "line 2"]),
     ("pair/mine", "eval: {filters: {brightness: 1}}", ["pair='mine' is not allowed: the first line", "'# @package _global_'"]),
     ("suite/mine", "sweep: ['pair=agent_1']", ["suite='mine' is not allowed: the first line", "'# @package _global_'"]),

@@ -16,6 +16,7 @@ from runs import kage, numbers, seeds
 from kage import run
 from kage.analysis.collect import collect
 from kage.launch.cli import main
+from kage.launch.compilations import keep_compilations
 from kage.launch.compose import cells
 from kage.launch.local import Block
 from kage.launch.plan import blocks, plan, unmeasured
@@ -277,6 +278,22 @@ def test_a_full_disk_is_told_and_the_run_continues_when_there_is_room(unbroken, 
 def test_an_unwritable_results_folder_is_told(capsys):
     assert main(["run", *SMOKE, "outputs=/proc/kage"]) == 1
     assert "cannot write /proc/kage" in " ".join(capsys.readouterr().out.split())
+
+
+def test_without_a_home_no_compilations_are_kept_and_a_line_says_so(monkeypatch, capsys):
+    """As in a container whose user is a number: no HOME, no entry in passwd. Also with a home that cannot be written."""
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", lambda uid: {}[uid])
+    with pytest.raises(RuntimeError):
+        Path.home()
+    for home, words in ((None, "there is no home"), ("/proc", "/proc/.cache")):
+        if home:
+            monkeypatch.setenv("HOME", home)
+        keep_compilations()
+        told = capsys.readouterr().err
+        assert words in told and told.count("\n") == 1 and "JAX_COMPILATION_CACHE_DIR can name a folder" in told
 
 
 def test_report_prints_and_writes_the_table(unbroken, tmp_path, capsys):

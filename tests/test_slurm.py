@@ -341,8 +341,8 @@ def on_a_dead_node(outputs: Path, unbroken: Path):
 
 
 def checkout_edited(outputs: Path, unbroken: Path):
-    """A queued job runs what was submitted."""
-    checkout = outputs / "checkout"
+    """A queued job runs what was submitted, whatever the name of the folder that holds it."""
+    checkout, outputs = outputs / "checkout", outputs / "c10:30 é#$'"
     for part in ("kage", "launch", "analysis", "conf", "assets"):
         shutil.copytree(Path(__file__).parent.parent / part, checkout / part)
     git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
@@ -350,7 +350,7 @@ def checkout_edited(outputs: Path, unbroken: Path):
         subprocess.run([*git, *command], cwd=checkout, check=True)
     (checkout / "launch" / "__init__.py").open("a").write("\n# not committed\n")
     environment = os.environ | {"PYTHONPATH": str(checkout)}
-    arguments = [*PAIR, *BUDGET, *JOBS, f"outputs={outputs}", "cluster.options=[hold,exclusive]"]
+    arguments = [*PAIR, *BUDGET, *JOBS, f'outputs="{outputs}"', "cluster.options=[hold,exclusive]"]
     process = kage("run", *arguments, env=environment, cwd=checkout)
     out, err = process.communicate()
     assert process.returncode == 0, out + err

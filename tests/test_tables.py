@@ -14,7 +14,7 @@ from measurements import CONFIG, TRAIN, measured, shifted, table, write_run
 from rich.console import Console
 
 from kage.analysis.collect import settings
-from kage.analysis.formats import Cell, View, latex, latex_text, markdown, print_view
+from kage.analysis.formats import Cell, View, file_name, latex, latex_text, markdown, print_view
 from kage.analysis.gaps import gaps, suite_gaps
 from kage.analysis.metrics import PAPER_ORDER, PLATFORMER
 from kage.analysis.pairing import paired
@@ -380,3 +380,10 @@ def test_an_unwritable_folder_is_told(outputs):
     write_run(outputs / "alpha")
     with pytest.raises(RunError, match="cannot write /proc/report"):
         report(outputs, to=Path("/proc/report"))
+
+
+def test_names_of_files_are_short_enough_and_differ():
+    names = ["a/b c", *(f"{'filters.ä x ' * 40}{i}" for i in range(3))]
+    found = list(map(file_name, names))
+    assert found[0] == "a_b_c" and len(set(found)) == 4
+    assert all(len(name.encode()) <= 100 and "/" not in name for name in found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import jinja2
 import pandas as pd
 
 from kage.analysis.colours import colour
-from kage.analysis.formats import View
+from kage.analysis.formats import View, file_name
 from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
 from kage.analysis.page import svg
 from kage.analysis.page.methods import side_by_side
@@ -190,4 +189,4 @@ def studies(
                         for row in one_look.to_dict("records")]  # fmt: skip
             groups.append({"who": names[own.index[0]], "charts": charts, "pictures": pictures,
                            "numbered": max(map(len, doses)) > svg.BRIEF})  # fmt: skip
-        yield {"name": study, "groups": groups, "view": shown["doses_" + re.sub(r"[^\w.-]+", "_", study)]}
+        yield {"name": study, "groups": groups, "view": shown[f"doses_{file_name(study)}"]}

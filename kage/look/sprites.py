@@ -16,21 +16,37 @@ from flax import struct
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kage.look.files import SUFFIXES, listed, picture_files, skin_files
-from kage.params import fault
+from kage.params import ConfigError, fault
 
 STEPS_PER_SECOND = 60  # an animation's "frames per second" refer to this rate
 
 
 def read(key: str, value: str, path: Path, mode: str) -> Image.Image:
-    """The picture in a file, converted to `mode`."""
+    """The picture in a file, converted to `mode`: RGBA, or RGB where nothing may be transparent.
+
+    Raises `ConfigError` for an animation, and for transparency where nothing lies behind the picture.
+    """
     try:
         with Image.open(path) as picture:
+            if getattr(picture, "is_animated", False) and picture.format != "MPO":  # a photo with a second, small view
+                raise fault(key, value, f"still pictures, but {path} is an animation of {picture.n_frames} frames: "
+                                        "save each frame that is wanted as a picture of its own")
+            if mode == "RGB" and not opaque(picture):
+                raise fault(key, value, f"opaque pictures, but parts of {path} are transparent, and nothing lies "
+                                        "behind a background: save it with a colour there")
             upright = ImageOps.exif_transpose(picture)
             if upright.mode.startswith("I"):  # grey of 16 bits, which `convert` would cut off at 255
                 upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
             return upright.convert(mode)
+    except ConfigError:
+        raise
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError, StructError, Image.DecompressionBombError):
         raise fault(key, value, f"readable pictures ({', '.join(SUFFIXES)}), but {path} is not one") from None
+
+
+def opaque(picture: Image.Image) -> bool:
+    """True unless some pixel is transparent in part or in whole. Most pictures that have transparency do not use it."""
+    return not picture.has_transparency_data or picture.convert("RGBA").getextrema()[3][0] == 255
 
 
 def stamp(path: Path) -> tuple[str, int, int]:

@@ -5,7 +5,6 @@ import functools
 import json
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from types import UnionType
 
 from kage import recipe as recipes
 from kage import registry
@@ -13,12 +12,12 @@ from kage.contents import one_view
 from kage.family import Case, Names, World
 from kage.launch.compose.checks import check_places, check_used
 from kage.launch.compose.effects import Effects
-from kage.launch.compose.errors import NAMED
 from kage.launch.compose.files import merged
 from kage.launch.compose.grid import Choice, expand, grid, named_sweep, without_seeds
+from kage.launch.compose.interpolation import has_interpolation, resolved
 from kage.launch.compose.names import axis_name, training_words
 from kage.launch.compose.overlay import with_overlay
-from kage.launch.compose.schema import SECTIONS, TASK, fields, section_class
+from kage.launch.compose.schema import NAMED, SECTIONS, TASK, fields, is_text, section_class
 from kage.launch.compose.schema import names as options
 from kage.launch.compose.search import search_path
 from kage.launch.compose.tree import Composed, Tree, composition
@@ -86,6 +85,9 @@ def point_cell(point: Sequence[Choice], tree: Tree, effects: Effects) -> Cell:
     composed = tree.composed(tuple(choice.option for choice in point if choice.option not in overlay))
     values = composed.values
     changes = with_overlay(values["eval"], overlay, tree)
+    if has_interpolation([values, changes]):
+        values = resolved(values | {"eval": changes, "_eval": values["eval"]})
+        changes, values["eval"] = values["eval"], values["_eval"]
     try:
         recipe, cases, sections = judged(values, changes)
     except ConfigError as error:
@@ -93,7 +95,7 @@ def point_cell(point: Sequence[Choice], tree: Tree, effects: Effects) -> Cell:
     for choice in point:
         check_used(choice.key, choice.value, recipe)
     effects.note(point, [case.world for case in cases], values, changes)
-    check_places(values["outputs"], values["experiment"])
+    outputs, experiment = check_places(values["outputs"], values["experiment"], sections["cluster"].name == "slurm")
     doses = [choice for choice in point if choice.swept and choice.key not in COMPARED]
     shift = sections["shift"]
     if doses:
@@ -112,7 +114,7 @@ def point_cell(point: Sequence[Choice], tree: Tree, effects: Effects) -> Cell:
         words=training_words(composed, point, recipe, shift if not sections["plan"].share else None, tree),
         recipe=recipe, cases=tuple(cases),
         shift=shift, members=tree.members(shift.suite), deterministic=sections["train"].deterministic,
-        seed=PLAIN["seed"], outputs=str(values["outputs"]), experiment=str(values["experiment"]), **more,
+        seed=PLAIN["seed"], outputs=outputs, experiment=experiment, **more,
     )  # fmt: skip
 
 
@@ -159,11 +161,12 @@ def section(key: str, values: object) -> object:
 
 
 def as_text(value: object, hint: object) -> object:
-    """The value, as text if it is a number where text is wanted: YAML and Hydra read account=1234 as a number."""
-    if hint == list[str] and isinstance(value, list):
-        return [as_text(item, str) for item in value]
-    text = str in (typing.get_args(hint) if isinstance(hint, UnionType) else (hint,))
-    return str(value) if text and isinstance(value, int | float) and not isinstance(value, bool) else value
+    """The value, as text if it is a number where text is wanted: an interpolation may have given it."""
+    if not is_text(hint) or isinstance(value, bool):
+        return value
+    if isinstance(value, list):
+        return [as_text(item, hint) for item in value]
+    return str(value) if isinstance(value, int | float) else value
 
 
 def once(make: Callable, *arguments: object) -> object:
@@ -186,6 +189,7 @@ def blamed(error: ConfigError, composed: Composed) -> ConfigError:
         # The class of a section depends on its name, which a later file may set. So the final name is used.
         values |= {key: chosen[key] | values[key] for key in chosen if isinstance(values.get(key), Mapping)}
         try:
+            values = resolved(values) if has_interpolation(values) else values
             judged(values, values["eval"])
         except ConfigError as found:
             if str(found) == str(error):

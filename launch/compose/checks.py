@@ -1,6 +1,8 @@
 """Refuse keys, options and folders that do not exist, and keys that would have no effect."""
 
 import dataclasses
+import functools
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +13,10 @@ from kage.launch.compose.tree import Tree
 from kage.params import ConfigError, fault, nearest, unknown_key
 from kage.recipe import SECTIONS as recipe_sections
 from kage.recipe import Recipe
+from kage.runs.folders import PREFIX
+
+REWRITTEN = "%\\"  # characters that SLURM replaces in the names of logs
+BELOW = 600  # bytes that paths below the folder of an experiment may have
 
 
 def check_key(key: str, value: object, tree: Tree) -> None:
@@ -65,14 +71,48 @@ def check_option(key: str, value: object, values: list[str] | None, tree: Tree) 
         raise fault(key, value, f"one of {options}{', or a list of them, [] for none' * several}")
 
 
-def check_places(outputs: object, experiment: object) -> None:
-    """Raise unless the experiment has a folder of its own below the folder of results."""
+def check_places(outputs: object, experiment: object, slurm: bool) -> tuple[str, str]:
+    """The folder of results and the name of the experiment below it. Raises unless both can be used everywhere.
+
+    slurm: the paths also have to be such that SLURM leaves them as they are.
+    """
     for key, value, allowed in (("outputs", outputs, "a folder"), ("experiment", experiment, "a name")):
         if value is None or isinstance(value, bool | list | dict) or str(value) == "":
             raise fault(key, value, allowed)
-    path = Path(str(experiment))
+    return places(str(outputs), str(experiment), slurm)
+
+
+@functools.cache
+def places(outputs: str, experiment: str, slurm: bool) -> tuple[str, str]:
+    """`check_places` for text; most points of a grid share their places."""
+    path, home = Path(experiment), os.path.expanduser(outputs)
+    if outputs.startswith("~") and home == outputs:
+        raise fault("outputs", outputs, "a folder, but there is no such home; ./~ is a folder called ~", f"./{outputs}")
     if path.is_absolute() or not path.parts or ".." in path.parts:
         raise fault("experiment", experiment, "the name of a folder below outputs", path.name.strip(".") or None)
+    if any(part.startswith(PREFIX) for part in path.parts):
+        raise fault("experiment", experiment, f"a name that does not begin with {PREFIX}, as the folders of runs do")
+    if found := sorted(set(experiment) & {*REWRITTEN}):
+        raise fault("experiment", experiment, f"a name without {' and '.join(found)}, which SLURM rewrites in paths",
+                    experiment.translate(dict.fromkeys(map(ord, REWRITTEN), "_")))  # fmt: skip
+    for key, text in (("outputs", outputs), ("experiment", experiment)):
+        if not text.isprintable():
+            raise fault(key, text, "text of characters that can be printed")
+    root = os.path.realpath(os.path.join(home, experiment))
+    known = root
+    while not os.path.isdir(known):
+        known = os.path.dirname(known)
+    longest = os.pathconf(known, "PC_NAME_MAX")
+    for key, text in (("outputs", home), ("experiment", experiment)):
+        if longer := [part for part in Path(text).parts if len(os.fsencode(part)) > longest]:
+            raise fault(key, text, f"names of at most {longest} bytes, but one has {len(os.fsencode(longer[0]))}")
+    most, size = os.pathconf(known, "PC_PATH_MAX") - BELOW, len(os.fsencode(root))
+    if size > most:
+        raise fault("experiment", experiment, f"a folder whose path has at most {most} bytes, but it has {size}")
+    if slurm and (set(root) & {*REWRITTEN} or not root.isprintable()):
+        raise fault("outputs", outputs, f"a folder whose path has no {' or '.join(REWRITTEN)}, because SLURM rewrites "
+                                        f"them, and no line breaks; it is {root}")  # fmt: skip
+    return home, experiment
 
 
 def refuse(parser: ArgumentParser, options: Namespace, names: Sequence[str], why: str) -> None:

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import PurePath
 
-from kage.launch.compose.errors import NAMED
 from kage.launch.compose.files import Unusual
 from kage.launch.compose.grid import Choice
-from kage.launch.compose.schema import TASK, world_keys
+from kage.launch.compose.schema import NAMED, TASK, world_keys
 from kage.launch.compose.tree import Composed, Tree
 from kage.launch.experiment import ShiftConfig
 from kage.params import Spec, value_text

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
@@ -22,7 +21,7 @@ def search_path(overrides: Sequence[str]) -> tuple[list[str], list[str]]:
     found = [(SEARCH, folder) for text in named for folder in listed(text)]
     found += [(VARIABLE, folder) for folder in os.environ.get(VARIABLE, "").split(os.pathsep) if folder]
     for key, folder in found:
-        if not folder.startswith("pkg://") and not Path(folder.removeprefix("file://")).is_dir():
+        if not folder.startswith("pkg://") and not os.path.isdir(folder.removeprefix("file://")):
             raise fault(key, folder, "a folder that exists")
     return [folder for _, folder in found], [text for text in overrides if text not in named]
 

@@ -19,8 +19,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from kage.launch.compose.errors import translate
 from kage.launch.compose.files import PRIMARY, OptionFiles, Part, Unusual, merged, usual, with_value
-from kage.launch.compose.schema import SECTIONS, names, register_schema, root_keys
-from kage.params import ConfigError
+from kage.launch.compose.interpolation import leaves
+from kage.launch.compose.schema import SECTIONS, holds_text, names, register_schema, root_keys
+from kage.params import ConfigError, fault
 
 CONF = "kage.conf"
 
@@ -29,10 +30,9 @@ CONF = "kage.conf"
 class Composed:
     """What a choice of options and values composes to."""
 
-    values: dict  # plain, by section, not checked yet
+    values: dict  # plain, by section, not checked yet, interpolations not resolved
     choices: dict[str, str | None]  # the option of each group
     parts: tuple[Part, ...] = ()  # the files that gave the values; empty if Hydra composed
-    resolved: bool = False  # there were interpolations: setting one value later may have to change others
 
 
 class Tree:
@@ -50,6 +50,13 @@ class Tree:
         """Parse one override; `glob` in it matches options of the tree. HydraException if the text is no override."""
         (override,) = OverridesParser.create(self.loader).parse_overrides([text])
         return override
+
+    def reads(self, text: str) -> bool:
+        """True if the text is an override."""
+        try:
+            return bool(self.parse(text))
+        except HydraException:
+            return False
 
     def root_keys(self) -> list[str]:
         """What an override or a global option file may begin with."""
@@ -94,7 +101,7 @@ class Tree:
             values = chosen.values
             for one in given:
                 if one not in groups:
-                    values = self.with_override(values, one, chosen.resolved)
+                    values = self.with_override(values, one)
         except Unusual:
             return composed_by_hydra(overrides, self)
         return Composed(values, chosen.choices, chosen.parts)
@@ -105,10 +112,10 @@ class Tree:
         return is_group and not isinstance(override.value(), dict)
 
     @staticmethod
-    def with_override(values: dict, override: Override, resolved: bool) -> dict:
+    def with_override(values: dict, override: Override) -> dict:
         """The values with one override set. Raises Unusual if only Hydra can set it, or can say why it is wrong."""
         key, value = override.key_or_group, usual(override.value())
-        if resolved or override.package is not None or override.is_delete() or not key or "[" in key:
+        if override.package is not None or override.is_delete() or not key or "[" in key:
             raise Unusual(override.input_line)
         if override.is_add() and not isinstance(value, dict | list) and existing(values, key.split(".")) is not None:
             raise Unusual(f"{key} exists")
@@ -141,18 +148,23 @@ def existing(values: object, keys: Sequence[str]) -> object:
 
 
 def composed_by_hydra(overrides: tuple[str, ...], tree: Tree) -> Composed:
-    """What Hydra itself composes, with interpolations resolved."""
+    """What Hydra itself composes. Interpolations are not resolved, apart from those that read Hydra's own values."""
     try:
         config = compose(PRIMARY, overrides=list(overrides), return_hydra_config=True)
         raw = OmegaConf.to_container(config)
-        values = {key: OmegaConf.to_container(config[key], resolve=True) if OmegaConf.is_config(config[key])
-                  else config[key] for key in root_keys()}  # fmt: skip
-        resolved = any(values[key] != raw[key] for key in values)
-        return Composed(values, dict(config.hydra.runtime.choices), resolved=resolved)
+        values = {key: raw[key] for key in root_keys()}
+        if any("${hydra" in str(value) for _, value in leaves(values, "")):
+            values = {key: OmegaConf.to_container(config[key], resolve=True) if OmegaConf.is_config(config[key])
+                      else config[key] for key in values}  # fmt: skip
+        choices = dict(config.hydra.runtime.choices)
     except yaml.YAMLError as error:
         raise ConfigError(f"not YAML: {' '.join(str(error).split())}") from None
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise translate(error, tree.root_keys(), tree.options) from None
+    for key, value in leaves(values, ""):
+        if type(value) in (int, float) and holds_text(key):
+            raise fault(key, value, "text: in its option file, it has to stand in quotes", repr(str(value)))
+    return Composed(values, choices)
 
 
 @contextmanager
