@@ -97,7 +97,7 @@ class TrainConfig:
 OURS = {cls.KEY: cls for cls in (BudgetConfig, TrainConfig, ClusterConfig, ShiftConfig, PlanConfig, TrackerConfig)}
 PLAIN = {"seed": 0, "outputs": "outputs", "experiment": "default", "eval": {}, "sweep": []}
 
-LONGEST_NAME = 90  # bytes: file systems allow 143 to 255, and ids, seeds and endings are added
+LONGEST_NAME = 120  # bytes: file systems allow 143 to 255, and an id is added
 
 
 @dataclass(frozen=True)

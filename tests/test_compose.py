@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from PIL import Image
 from runs import kage
 
 from kage.launch.compose import cells, composition, spelled
@@ -100,11 +101,14 @@ def test_what_is_laid_over_changes_nothing_below():
 
 
 @pytest.mark.parametrize("text", ["1234", "1.10", "7e45", "1_000", "1e3", "+5", "inf", "0.50"])
-def test_text_that_looks_like_a_number_stays_as_it_was_written(tmp_path, text):
+def test_text_that_looks_like_a_number_stays_as_it_was_written(tmp_path, monkeypatch, text):
     """On the command line, in lists, choices and mappings, and in option files."""
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (2, 2)).save(text, "PNG")
     (tmp_path / "cluster").mkdir()
     (tmp_path / "cluster" / f"{text}.yaml").write_text(f"defaults: [slurm]\naccount: {text}\nsetup: [a, {text}]")
-    (typed,) = cells([f"experiment={text}", f"outputs={text}", f"cluster.setup=[a,{text}]", f"eval={{background: {{image_path: {text}}}}}"])
+    (typed,) = cells([f"experiment={text}", f"outputs={text}", f"cluster.setup=[a,{text}]", "background.mode=image",
+                     f"eval={{background: {{image_path: {text}}}}}"])
     assert (typed.experiment, typed.outputs, typed.cluster.setup) == (text, text, ["a", text])
     assert typed.shifted.env.background.image_path == text
     assert [cell.experiment for cell in cells([f"experiment=x,{text}"])] == ["x", text]
@@ -137,11 +141,16 @@ def test_interpolations_see_the_whole_command_on_both_sides_of_eval(tmp_path, ov
     assert [(cell.world.env.filters.brightness, cell.shifted.env.filters.brightness) for cell in composed] == found
 
 
-def test_an_environment_variable_may_stand_in_a_path_of_the_evaluation_look(monkeypatch):
-    monkeypatch.setenv("KAGE_PICTURES", "/pictures: 1=1")
-    (cell,) = cells(["background.image_path=${oc.env:KAGE_PICTURES}/a.png", "eval.background.image_path=${oc.env:KAGE_PICTURES}/b.png"])
-    assert cell.world.env.background.image_path == "/pictures: 1=1/a.png"
-    assert cell.shifted.env.background.image_path == "/pictures: 1=1/b.png"
+def test_an_environment_variable_may_stand_in_a_path_of_the_evaluation_look(tmp_path, monkeypatch):
+    folder = tmp_path / "pictures: 1=1"
+    folder.mkdir()
+    for name, color in (("a", "red"), ("b", "blue")):
+        Image.new("RGB", (2, 2), color).save(folder / f"{name}.png")
+    monkeypatch.setenv("KAGE_PICTURES", str(folder))
+    (cell,) = cells(["background.mode=image", "background.image_path=${oc.env:KAGE_PICTURES}/a.png",
+                     "eval.background.image_path=${oc.env:KAGE_PICTURES}/b.png"])  # fmt: skip
+    assert cell.world.env.background.image_path == f"{folder}/a.png"
+    assert cell.shifted.env.background.image_path == f"{folder}/b.png"
 
 
 def test_nothing_but_numbers_for_text_is_converted():

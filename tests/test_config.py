@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import T1
+from PIL import Image
 from refusals import refused
 
 from kage.launch.compose import CONF, cells, composition
@@ -214,8 +215,12 @@ def test_a_home_is_a_home_in_quotes_too(monkeypatch):
     assert cells(["outputs='./~'", "experiment='~'"])[0].outputs == "./~"
 
 
-def test_names_of_trainings_are_short_enough_for_every_file_that_has_them(tmp_path):
+def test_names_of_trainings_are_short_enough_for_every_file_that_has_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     pictures = [f"{name * 100}/{'p' * 200}.png" for name in ("a", "ä")]
+    for path, color in zip(pictures, ("red", "blue"), strict=True):
+        Path(path).parent.mkdir()
+        Image.new("RGB", (2, 2), color).save(path)
     quoted = ",".join(f"'{name}'" for name in pictures)
     trainings = plan(cells([f"background.image_path={quoted}", "background.mode=image", f"outputs={tmp_path}"]))
     assert len({training.folder for training in trainings}) == 2

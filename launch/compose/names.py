@@ -85,7 +85,7 @@ def file_values(composed: Composed, group: str, tree: Tree) -> dict:
     parts = [part.values for part in composed.parts if part.path.startswith(f"{group}/") and part.package == group]
     if not composed.parts:  # Hydra composed
         with suppress(Unusual):
-            parts = [tree.files(()).read(f"{group}/{composed.choices[group]}").values]
+            parts = [tree.files.read(f"{group}/{composed.choices[group]}").values]
     return {key: value for values in parts if isinstance(values, Mapping) for key, value in values.items()}
 
 
