@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from kage.analysis.collect import collect
 from kage.analysis.compare import improvements, robust_means
+from kage.analysis.episodes import uneven
 from kage.analysis.formats import View, latex, markdown, print_view
 from kage.analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
 from kage.analysis.methods import chosen, methods
@@ -104,7 +105,10 @@ def report_of(found: Measured, mix: bool, paper: bool, over_training: bool, refe
     frames = tables(seeds, mix, paper, family, reference if reference in found.methods else None)
     if over_training:
         frames["curves"] = curves(rows, mix, family)
-    return Report(family, rows, seeds, frames, list(views(frames, family)), list(warnings(seeds, mix)),
+    unequal = [line for line in [uneven(seeds)] if line]
+    shown = [dataclasses.replace(it, notes=(*it.notes, *unequal)) if it.name != "changes" else it
+             for it in views(frames, family)]  # fmt: skip
+    return Report(family, rows, seeds, frames, shown, [*warnings(seeds, mix), *unequal],
                   list(notes(rows, seeds, paper, family)))  # fmt: skip
 
 

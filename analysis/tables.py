@@ -40,10 +40,14 @@ def gap_view(
     table: pd.DataFrame, name: str, title: str, line: str, columns: Sequence[Column], family: Family,
 ) -> View:  # fmt: skip
     """What gap tables share: names, counts, the columns given, agreement and KL where they were measured."""
+    main = next(iter(family.with_gap(table.metric)), None)
+
     def competent(rows: dict) -> Cell:
         return Cell(f"{shared(rows, 'competent')} of {shared(rows, 'n')}")
 
     counts = [*([count_column("pairs", family)] if "pairs" in table else []), ("competent", competent)]
+    if table[~table.metric.isin(EVAL_ONLY)].episodes.nunique() > 1:
+        counts.append(("episodes", lambda rows: Cell(rows[main]["episodes"])))
     last = [mean_column(it.name, "eval", family, it.short) for it in COMPARISONS if it.name in set(table.metric)]
     return lines(table, name, title, [*varying(table), line], [*counts, *columns, *last], family)
 

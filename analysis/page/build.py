@@ -131,7 +131,8 @@ def pair_details(
             "look": looks.of(Path(runs[0]), look), "competence": competence(first.n, first.competent, family),
             "remarks": list(of_pair(first.n, first.competent, most[first.agent], first.agent)),
             "numbers": [metric_line(row, family) for row in group.to_dict("records")],
-            "charts": [svg.curves(family.metric(it), curves.trained(runs, it), curves.of(runs, ("eval", *look), it))
+            "charts": [svg.curves(family.metric(it), *(curves.of(runs, ("eval", *look), it, which)
+                                                       for which in ("train", "value")))
                        for it in family.with_gap(group.metric)],
         }  # fmt: skip
 
