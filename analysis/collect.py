@@ -13,6 +13,7 @@ import pandas as pd
 import yaml
 
 from kage.analysis.metrics import described, family
+from kage.family import study_of
 from kage.runs.folders import run_folders, seed_of
 from kage.runs.run import EVAL, RunError, damage, read_rows, read_status
 
@@ -110,7 +111,14 @@ def read_config(content: bytes) -> tuple[dict[str, str], dict[tuple[str, ...], s
         "training_id": config["training_id"], "family": family(text).name, "described": text,
         "agent": config.get("label") or config["agent"]["name"], "budget": config["budget"]["name"],
         "settings": json.dumps(settings(config)),
-    }, {tuple(look.get(name) or "" for name in PLACE): look["track"] for look in looks if "track" in look}  # fmt: skip
+    }, {placed(look): look["track"] for look in looks if "track" in look}  # fmt: skip
+
+
+def placed(look: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The names `PLACE` of a look."""
+    named = {name: look.get(name) or "" for name in PLACE}
+    named["study"], named["dose"] = study_of(named["study"], named["dose"])
+    return tuple(named.values())
 
 
 def settings(config: Mapping[str, Mapping]) -> dict[str, str]:
@@ -176,6 +184,10 @@ def read_columns(folder: Path, tracks: Mapping[tuple[str, ...], str]) -> dict[st
             raise ValueError(f"{EVAL} has a row whose {name} is {wrong!r}")
         if NoneType in found:
             columns[name] = [value or "" for value in values]
+    moved = {place: study_of(*place) for place in set(zip(columns["study"], columns["dose"]))}
+    if any(before != after for before, after in moved.items()):
+        found = [moved[place] for place in zip(columns["study"], columns["dose"])]
+        columns["study"], columns["dose"] = (list(names) for names in zip(*found))
     if not np.isfinite(columns["value"]).all():
         raise ValueError(f"{EVAL} has a row whose value is not finite")
     if len(kinds := set(tracks.values())) > 1:

@@ -21,7 +21,7 @@ from kage.analysis.pairing import COMPETENT, KEY, curves, joined, paired
 from kage.analysis.paper import beside, departures
 from kage.analysis.scores import scores, suite_scores
 from kage.analysis.select import categories, once, plain, rule_text
-from kage.analysis.tables import named
+from kage.analysis.tables import SIGN, named
 from kage.analysis.views import views
 from kage.console import say
 from kage.runs import files
@@ -119,7 +119,7 @@ def show(report: Report, console: Console, to: Path | None, name: str, faults: S
         say(console, "only training looks were measured: choose a pair, or set eval.<group>.<key>=<value>")
     else:
         what = "generalisation gap Δ, mean ± SEM" if family.leads == "gaps" else "scores, mean ± SEM"
-        say(console, f"{what}; {setting(seeds, family)}")
+        say(console, f"{what}; {setting(seeds, family)}\n{SIGN}")
         if family.telling.share and family.leads == "gaps":
             prose = family.telling.prose
             say(console, f"competent: seeds with a {prose} of at least {COMPETENT} on the training look")

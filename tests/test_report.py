@@ -23,6 +23,7 @@ from kage.analysis.colours import OTHER, SUITES, colour
 from kage.analysis.page import svg
 from kage.analysis.page.summary import severity
 from kage.analysis.paper import published
+from kage.analysis.tables import lost
 from kage.launch.cli import main
 from kage.platformer import env
 from kage.platformer.config import from_dict
@@ -167,10 +168,13 @@ def test_the_chart_and_the_words_tell_the_suites_worst_first(small):
         assert f"{it.suite} (success {it.train:.2f} → {it.eval:.2f}, {it.gap:.1f} % lost, 95 % interval" in text
 
 
-@pytest.mark.parametrize("gap, low, word", [(90, 80, "Breaks"), (49, 3, "Hurts"), (49, -3, "No certain loss"), (49, None, "Hurts"),
-                                            (6, 1, "a little"), (1, -9, "next to nothing"), (-20, -30, "next to nothing")])  # fmt: skip
-def test_a_loss_in_words(gap, low, word):
-    assert word in severity(gap, low)
+@pytest.mark.parametrize("gap, low, high, word", [
+    (90, 80, 99, "Breaks"), (49, 3, 60, "Hurts"), (49, -3, 60, "No certain loss"), (49, None, None, "Hurts"), (6, 1, 9, "a little"),
+    (1, -9, 9, "next to nothing"), (-20, -30, 3, "next to nothing"), (-20, -30, -3, "Helps"), (-20, None, None, "Helps"),
+])  # fmt: skip
+def test_a_loss_or_a_gain_in_words(gap, low, high, word):
+    assert word in severity(gap, low, high)
+    assert lost(gap, " %") == (f"{gap}.0 % lost" if gap > 0 else "20.0 % gained")
 
 
 def points(path):

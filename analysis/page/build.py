@@ -21,7 +21,7 @@ from kage.analysis.page.summary import bars, scale, sentences
 from kage.analysis.pairing import KEY
 from kage.analysis.select import rule_text
 from kage.analysis.series import WHERE, Curves
-from kage.analysis.tables import method_names, named, number, plus_minus, span, varying
+from kage.analysis.tables import SIGN, method_names, named, number, plus_minus, span, varying
 from kage.params import value_text
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def build(
         paper=[shown[it] for it in ("paper_suites", "paper_pairs") if it in shown],
         provenance=provenance(rows), files=sorted(files),
         faults=list(dict.fromkeys(looks.faults)), pictures=looks.pictures,
-        style=(HERE / "style.css").read_text(), script=(HERE / "script.js").read_text(),
+        sign=SIGN, style=(HERE / "style.css").read_text(), script=(HERE / "script.js").read_text(),
     )  # fmt: skip
 
 
