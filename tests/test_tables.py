@@ -15,7 +15,7 @@ from rich.console import Console
 
 from kage.analysis.collect import settings
 from kage.analysis.episodes import uneven
-from kage.analysis.formats import Cell, View, latex, latex_text, markdown, print_view
+from kage.analysis.formats import Cell, View, markdown, print_view
 from kage.analysis.gaps import gaps, suite_gaps
 from kage.analysis.metrics import PAPER_ORDER, PLATFORMER, family
 from kage.analysis.pairing import curves, paired
@@ -144,26 +144,6 @@ def test_markdown():
     assert (title, empty, note.strip()) == ("title of 5 %", "", "a note")
     assert lines == ["| pair | x train | Δ % |", "| --- | ---: | ---: |", "| a_1 | 0.50 ± 0.10 | 99.0 |",
                      r"| b\|2 | -1.00 | -3.0 |"]  # fmt: skip
-
-
-def test_latex():
-    text = latex(VIEW)
-    body = [line.strip() for line in text.splitlines()]
-    assert r"\begin{tabular}{lrr}" in body and r"\caption{title of 5 \%}" in body and r"\label{tab:a-b}" in body
-    assert [line for line in body if line.endswith(r"\\") and "&" in line] == [
-        r"pair & x train & $\Delta$ \% \\", r"a\_1 & 0.50 $\pm$ 0.10 & \cellcolor{red!99!green!30}99.0 \\",
-        r"b|2 & $-$1.00 & \cellcolor{red!0!green!30}$-$3.0 \\"]  # fmt: skip
-    assert [line for line in body if line.endswith("rule")] == [r"\toprule", r"\midrule", r"\bottomrule"]
-    assert text.count("{") == text.count("}")
-
-
-@pytest.mark.parametrize("text, expected", [
-    (r"50% of $1 & #2_x {a} ~^ \b", r"50\% of \$1 \& \#2\_x \{a\} \textasciitilde{}\textasciicircum{} \textbackslash{}b"),
-    ("brightness 0 -> -0.5", r"brightness 0 $\rightarrow$ $-$0.5"),
-    ("[-3.1, 2.0]", "[$-$3.1, 2.0]"), ("quick-0a", "quick-0a"), ("a < b", r"a \textless{} b"),
-])  # fmt: skip
-def test_what_latex_would_misread_is_escaped(text, expected):
-    assert latex_text(text) == expected
 
 
 def test_a_narrow_terminal_shows_whole_numbers_and_names_what_is_missing():
