@@ -86,8 +86,8 @@ def summary(metric: Metric, strata: Sequence[Sample], bounds: np.ndarray, over_p
     of the pairs' means with `over_pairs`, else of the seeds of the only pair.
 
     n counts runs, each a seed of a training, competent those that learnt their task (empty where that is not known),
-    and the columns named after them repeat the row without the others; episodes are those of an evaluation. The gap is that of the means. Its interval
-    (95 %) resamples the seeds within each pair, see `gap_intervals`.
+    and the columns named after them repeat the row without the others; episodes are those behind each value. The gap is
+    that of the means. Its interval (95 %) resamples the seeds within each pair, see `gap_intervals`.
     """
     values = np.stack([sample.values.mean(axis=-1) for sample in strata], axis=-1) if over_pairs else strata[0].values
     (train, shifted), (train_sem, shifted_sem) = mean_sem(values)

@@ -1,4 +1,4 @@
-r"""Tables in LaTeX: as wide as the text of a document, which \input reads them into, whatever letters their names have."""
+"""Tables in LaTeX: no wider than the text of a document, no longer than its pages, whatever letters their names have."""
 
 import re
 import unicodedata
@@ -23,7 +23,8 @@ SPECIAL = {
 }  # fmt: skip
 ACCENTS = {"\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u", "\u0307": ".",
            "\u0308": '"', "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0327": "c"}  # fmt: skip
-MATCH = re.compile(r"->|(?P<minus>(?<![\w.-])-(?=[\d.]))|(?P<ligature>-(?=-)|'(?='))|[^\w\s]|_|[^\x00-\x7f]|[\x00-\x1f]")
+MATCH = re.compile(r"->|(?P<minus>(?<![\w.-])-(?=[\d.]))|(?P<ligature>-(?=-)|'(?='))"
+                   r"|[^\w\s]|_|[^\x00-\x7f]|[\x00-\x1f]")  # fmt: skip
 PIECE = re.compile(r"\s+|[^\s_/=,:;]{1,12}[_/=,:;]*|[_/=,:;]+")
 
 
@@ -109,9 +110,10 @@ def table(
 
 
 def written(texts: Sequence[str], shades: Sequence[float | None] = ()) -> str:
-    r"""A line of a table. \\ and \midrule before it would take a [ or * at its beginning for themselves, which {} ends."""
-    colours = ["" if shade is None else rf"\cellcolor{{red!{round(100 * shade)}!green!30}}" for shade in shades] or [""] * len(texts)
-    first, *others = (colour + text for colour, text in zip(colours, texts))
+    r"""A line of a table. A first cell that begins with [ or * would be read as an argument of the \\ or \midrule before
+    it, so {} stands in front."""
+    colours = ["" if shade is None else rf"\cellcolor{{red!{round(100 * shade)}!green!30}}" for shade in shades]
+    first, *others = (colour + text for colour, text in zip(colours or [""] * len(texts), texts))
     return "  " + " & ".join(["{}" * first.startswith(("[", "*")) + first, *others]) + r" \\"
 
 
@@ -123,8 +125,8 @@ def breakable(text: str) -> str:
 
 
 def latex_text(text: str) -> str:
-    """Text with what LaTeX would read as commands escaped, and its signs in mathematics. Letters that the usual fonts do
-    not have are written as their numbers, U+65E5: pdflatex would stop at them."""
+    """Text with what LaTeX would read as commands escaped, and its signs in mathematics. Letters that the usual fonts
+    do not have are written as their numbers, U+65E5: pdflatex would stop at them."""
     return MATCH.sub(escaped, unicodedata.normalize("NFC", text))
 
 

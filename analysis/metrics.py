@@ -47,8 +47,8 @@ class Metric:
         return " %" if self.gap == PERCENT else ""
 
     def gap_of(self, train: np.ndarray, shifted: np.ndarray) -> np.ndarray:
-        """Gap of means, train - eval: as it is, or in percent of the train mean (NaN where that is not above 0: there is
-        nothing to lose a share of). What is lost is above 0, what is gained below."""
+        """Gap of means, train - eval: as it is, or in percent of the train mean (NaN where that is not above 0: there
+        is nothing to lose a share of). What is lost is above 0, what is gained below."""
         difference = np.subtract(train, shifted)
         if self.gap == DIFFERENCE:
             return difference

@@ -24,10 +24,10 @@ def paired(rows: pd.DataFrame, at: str = "max", mix: bool = False, family: Famil
     training at which both looks were measured: a maximum over more of them is larger by chance.
 
     In: tidy rows of `kage.analysis.collect`, of one family. Out: one row per run, look and metric, in the order of
-    tables: rule, `KEY`, run, seed, metric, train, eval, train_episodes and eval_episodes (that these are means of; 0 for
-    no train value), competent (1 if the run's telling metric on the training look is at least `COMPETENT`, else 0; NaN
-    if it was not measured or is no share), `RUN`; text as categories. With `mix`, runs of several budgets, code versions
-    and trainings that were measured on the same thing share one `KEY`, which names all of them. ValueError: no training
+    tables: rule, `KEY`, run, seed, metric, train, eval, `EPISODES` (behind train and eval; 0 for no train value),
+    competent (1 if the run's telling metric on the training look is at least `COMPETENT`, else 0; NaN if it was not
+    measured or is no share), `RUN`; text as categories. With `mix`, runs of several budgets, code versions and
+    trainings that were measured on the same thing share one `KEY`, which names all of them. ValueError: no training
     value at some step, one seed in two folders, or what `select` refuses.
     """
     rows = once(categories(rows.reset_index(drop=True)))

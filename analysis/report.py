@@ -43,7 +43,8 @@ def print_report(
     `at`: a rule of `kage.analysis.select.RULES`; `mix`: average over budgets, code versions and trainings; `paper`: set
     the published numbers beside ours; `reference`: the method that others are compared with, see
     `kage.analysis.methods`; `pairs`, `suites`, `columns`: only these, see `kage.analysis.only`; the page and CSV files
-    have all columns; `width`: of the text that LaTeX tables and figures stand in, in inches. Every family of worlds has tables of its own, in a folder of its own if there are several.
+    have all columns; `width`: of the text that LaTeX tables and figures stand in, in inches. Every family of worlds has
+    tables of its own, in a folder of its own if there are several.
     What cannot be read and what is not finished is named. RunError if there is nothing to show, if the folders
     contradict each other, or if nothing is called like the reference, a pair, a suite or a column.
     """

@@ -46,8 +46,8 @@ def select(rows: pd.DataFrame, at: str, by: str = "value", family: Family = PLAT
 
 
 def once(rows: pd.DataFrame) -> pd.DataFrame:
-    """Tidy rows without exact repetitions, which say nothing new. ValueError if a measurement has two results. A training
-    look may be measured again on another number of episodes, to stand beside looks that have this number."""
+    """Tidy rows without exact repetitions, which say nothing new. ValueError if a measurement has two results. A
+    training look may be measured again on another number of episodes, to stand beside looks that have this number."""
     if rows.duplicated([*LOOK, "step"]).any():
         rows = rows.drop_duplicates([*LOOK, "step", "value", "episodes"])
         again = rows.episodes.where(rows.split == "train", 0)

@@ -34,7 +34,8 @@ def full(table: pd.DataFrame, name: str, title: str, line: str, family: Family =
     """The means of all metrics on both looks and all gaps: the paper's Table 3, of suites its Table 1."""
     metrics = [metric for metric in family.in_order(table.metric) if metric not in EVAL_ONLY]
     columns = [mean_column(metric, split, family) for split in ("train", "eval") for metric in metrics]
-    columns += [gap_column(table, metric, family, which) for which in ("gap", "gap_competent")[: 1 + some_incompetent(table)]
+    gaps = ("gap", "gap_competent") if some_incompetent(table) else ("gap",)
+    columns += [gap_column(table, metric, family, which) for which in gaps
                 for metric in unlike(table, metrics, family, which)]  # fmt: skip
     return gap_view(table, name, title, line, columns, family)
 

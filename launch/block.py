@@ -99,7 +99,8 @@ class Block:
         if others := sorted({row["episodes"] for row in rows} - {self.budget.eval_episodes}):
             say(self.console, f"{self.training.folder.name} seeds {escape(str(self.seeds))} were evaluated with "
                 f"{', '.join(map(str, others))} episodes; budget.eval_episodes={self.budget.eval_episodes} is for what "
-                "is measured from now on, and for the training look beside it; another experiment= measures all with it")  # fmt: skip
+                "is measured from now on, and for the training look beside it; another experiment= measures all with "
+                "it")  # fmt: skip
 
     def open_trackers(self) -> Trackers:
         """The trackers that are asked for. Each gets all rows that the run folders hold already."""
@@ -202,7 +203,8 @@ class Block:
 
     def evaluate(self) -> None:
         """Measure the current policies on all cases, and keep them where the budget says so."""
-        params, wanted = self.trainer.policies(self.learners), [(it, self.budget.eval_episodes) for it in self.training.cases]
+        params = self.trainer.policies(self.learners)
+        wanted = [(case, self.budget.eval_episodes) for case in self.training.cases]
         self.measure_at(params, self.step, [wanted] * len(self.runs))
         if self.budget.keep_checkpoints:
             for seed, run in enumerate(self.runs):

@@ -181,8 +181,8 @@ def report(arguments: list[str]) -> int:
     parser.add_argument("--suites", type=names, default=[], metavar="NAMES", help="only pairs of these: filters,layout")
     parser.add_argument("--columns", type=names, default=[], metavar="NAMES", help="only these beside the names, as "
                         "headers call them or begin, with gap for Δ: 'success gap,agreement'; CSV files have all")
-    parser.add_argument("--width", type=float, default=WIDTH, metavar="INCHES", help="of the text that LaTeX tables and "
-                        f"figures stand in; {WIDTH:.2f}, an article in one column")  # fmt: skip
+    parser.add_argument("--width", type=float, default=WIDTH, metavar="INCHES", help="of the text that LaTeX tables "
+                        f"and figures stand in; {WIDTH:.2f}, an article in one column")  # fmt: skip
     parser.add_argument("--at", choices=list(RULES), default="max",
                         help="; ".join(f"{name}: {rule}" for name, rule in RULES.items()))  # fmt: skip
     parser.add_argument("--paper", action="store_true", help="set the paper's numbers beside ours")

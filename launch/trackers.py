@@ -151,8 +151,8 @@ class Told:
         return {f"train/{name}": value for name, value in row.items() if name != "step" and value is not None}
 
     def of_looks(self, rows: Sequence[dict]) -> dict[str, float]:
-        """The values of an evaluation. If several looks have one name, all but the first get a look_id added; a look that
-        is measured again at a step, on another number of episodes, gets this number added."""
+        """The values of an evaluation. If several looks have one name, all but the first get a look_id added. A look
+        that is measured again at a step, on another number of episodes, gets this number added."""
         values = {}
         for row in rows:
             look = look_name(row)
