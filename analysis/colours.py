@@ -1,5 +1,5 @@
-"""Colours that are the same in every figure and on the page, which the colour-blind can tell apart: of suites the palette
-of Okabe and Ito, of methods that of Paul Tol."""
+"""Colours that are the same in every figure and on the page, and that the colour-blind can tell apart: of suites the
+palette of Okabe and Ito, of methods that of Paul Tol."""
 
 import colorsys
 import hashlib

@@ -1,4 +1,4 @@
-"""Tables in LaTeX: no wider than the text of a document, no longer than its pages, whatever letters their names have."""
+"""Tables in LaTeX: no wider than the text of a document, no longer than its page, whatever letters names have."""
 
 import re
 import unicodedata
@@ -110,8 +110,8 @@ def table(
 
 
 def written(texts: Sequence[str], shades: Sequence[float | None] = ()) -> str:
-    r"""A line of a table. A first cell that begins with [ or * would be read as an argument of the \\ or \midrule before
-    it, so {} stands in front."""
+    r"""A line of a table. A first cell that begins with [ or * would be read as an argument of the \\ or \midrule
+    before it, so {} stands in front."""
     colours = ["" if shade is None else rf"\cellcolor{{red!{round(100 * shade)}!green!30}}" for shade in shades]
     first, *others = (colour + text for colour, text in zip(colours or [""] * len(texts), texts))
     return "  " + " & ".join(["{}" * first.startswith(("[", "*")) + first, *others]) + r" \\"
