@@ -21,6 +21,7 @@ from kage.analysis.dosed import parameters
 from kage.analysis.latex import WIDTH
 from kage.analysis.metrics import DIFFERENCE, PLATFORMER, Family, Metric
 from kage.analysis.page.svg import numeric
+from kage.analysis.pairing import natural
 from kage.analysis.tables import lost, method_names, named, varying
 from kage.runs.files import write
 
@@ -68,7 +69,8 @@ def figures(
     tables = [frames[name] for name in ("pairs", "doses") if name in frames]
     who = varying(pd.concat(tables)) if tables else []
     curves = by_method(frames.get("curves", pd.DataFrame(columns=["pair", "look", "study"])), who)
-    tints = of_methods(sorted(set(curves.method)))
+    usual = set(frames["methods"].reference) if "methods" in frames else ()
+    tints = of_methods(sorted(set(curves.method), key=lambda name: (name not in usual, natural(name))))
     if "pairs" in frames:
         pairs, looks = by_method(named(frames["pairs"]), who), named(curves[curves.study == ""])
         yield from success_panels(pairs, looks, tints, family, width)
@@ -228,6 +230,8 @@ def differences(table: pd.DataFrame, tints: Mapping[str, str], family: Family, w
     middle = [np.flatnonzero(table.suite == suite).mean() for suite in suites]
     ax.set_yticks(middle, [name if len(name) <= 16 else name[:15] + "…" for name in suites])
     ax.set_ylim(len(table) - 0.5, -0.5)
+    for y in np.flatnonzero(table.suite != table.suite.shift())[1:]:
+        ax.axhline(y - 0.5, color=SOFT, linewidth=0.4)
     ax.axvline(0, color=TRAIN, linewidth=0.8)
     most = 1.1 * np.nanmax(np.abs(table[["difference", "low", "high"]].to_numpy(float))) or 1.0
     ax.set_xlim(-most, most)

@@ -300,14 +300,14 @@ def test_figures_of_several_methods_tell_them_apart(outputs):
     found, frames = drawn(outputs, ("ppo", "drq", "random"), 4.77)
     gaps = frames["pairs"][frames["pairs"].metric == "success_rate"].set_index(["agent", "pair"]).gap
     panels = [ax.get_title(loc="left").split("\n") for ax in found["success"].axes]
-    assert [panel[1] for panel in panels] == [lost(gaps[agent, panels[i][0]], " %") for agent in ("drq", "ppo", "random") for i in range(3)]
+    assert [panel[1] for panel in panels] == [lost(gaps[agent, panels[i][0]], " %") for agent in ("ppo", "drq", "random") for i in range(3)]
     curves = found["curves_background"].axes[1]
     assert len({line.get_color() for line in curves.lines if line.get_linestyle() == "--"}) == 3
     tints = {line.get_color() for line in curves.lines if line.get_linestyle() == "-"}
     assert len(tints) == 3 and tints <= {*METHODS}
     table = frames["methods"].set_index(["agent", "suite"])
     marks = {(line.get_color(), round(float(line.get_xdata()[0]), 9)) for line in found["differences"].axes[0].lines if line.get_marker() == "o"}
-    assert marks == {(METHODS[place], round(table.difference[agent, suite], 9)) for place, agent in ((0, "drq"), (2, "random"))
+    assert marks == {(METHODS[place], round(table.difference[agent, suite], 9)) for place, agent in ((1, "drq"), (2, "random"))
                      for suite in ("agent", "background", "filters", "layout")}  # fmt: skip
     under = {round(float(y), 9) for line in found["methods"].axes[0].lines if line.get_fillstyle() == "full" for y in line.get_ydata()}
     assert {round(value, 9) for value in table["eval"]} <= under
