@@ -21,10 +21,10 @@ def uneven(seeds: pd.DataFrame) -> str:
     In: `kage.analysis.pairing.paired`.
     """
     values = seeds[~seeds.metric.isin(EVAL_ONLY)]
-    looks = plain(values[["pair", "dose", "look", "train_episodes", "eval_episodes"]].drop_duplicates())
+    looks = plain(values[["pair", "study", "dose", "look", "train_episodes", "eval_episodes"]].drop_duplicates())
     found: dict[str, dict[str, None]] = {}
-    for (pair, dose, look), own in looks.groupby(["pair", "dose", "look"], sort=False):
-        name = f"{pair} {dose}".strip() if pair != "custom" or dose else look
+    for (pair, study, dose, look), own in looks.groupby(["pair", "study", "dose", "look"], sort=False):
+        name = f"{study} {dose}" if study else look if pair == "custom" else pair
         found.setdefault(in_words(own.train_episodes, own.eval_episodes), {})[name] = None
     if len(found) < 2 and "train" not in next(iter(found), ""):
         return ""

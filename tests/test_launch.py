@@ -225,10 +225,12 @@ def test_a_dose_equal_to_the_training_look_has_no_gap_however_many_episodes_it_h
     rows = pd.read_json(seeds(outputs)[0] / EVAL, lines=True, dtype={"dose": str})
     rows = rows[rows.metric == "distance"].set_index(["step", "dose", "episodes"])["value"]
     assert {number for *_, number in rows.index} == {3, 6}
-    table = pd.read_csv(outputs / "default" / "report" / "doses.csv") if main(["report", str(outputs / "default")]) == 0 else None
+    assert main(["report", str(outputs / "default")]) == 0
+    table = pd.read_csv(outputs / "default" / "report" / "doses.csv")
     dose = table[(table.dose == 0) & table.metric.isin(["distance", "return"])]
     assert (dose.train == dose["eval"]).all() and (dose.episodes == 3).all()
-    assert "evaluations have different numbers of episodes: 6 for layout_1; 3 for" in capsys.readouterr().out
+    told = "evaluations have different numbers of episodes: 3 for filters.brightness 0, filters.brightness 1; 6 for layout_1"
+    assert told in capsys.readouterr().out
 
 
 def test_a_damaged_state_fails_in_words_and_results_stay(outputs, capsys):
