@@ -17,7 +17,7 @@ import yaml
 
 from kage import registry
 from kage.analysis.metrics import PLATFORMER, described, family
-from kage.family import Names
+from kage.family import Names, study_of
 from kage.params import ConfigError
 from kage.runs.folders import run_folders, seed_of
 from kage.runs.run import EVAL, RunError, damage, read_rows, read_status
@@ -125,7 +125,7 @@ def read_config(content: bytes) -> tuple[dict[str, str], dict[tuple[str, ...], s
         "training_id": config["training_id"], "family": family(text).name, "described": text,
         "agent": config.get("label") or config["agent"]["name"], "budget": config["budget"]["name"],
         "settings": json.dumps(settings(config)),
-    }, {tuple(look.get(name) or "" for name in PLACE): look["track"] for look in looks if "track" in look}, \
+    }, {placed(look): look["track"] for look in looks if "track" in look}, \
         looks_of(config)  # fmt: skip
 
 
@@ -135,7 +135,7 @@ def looks_of(config: Mapping) -> Looks:
     for look in config.get("looks") or []:
         if key := look.get("look_id"):
             words[key] = look_words(config, look)
-            place = *(look.get(name) or "" for name in PLACE[:-1]), words[key]
+            place = *placed(look)[:-1], words[key]
             if place in places:
                 replaced[key] = words[key]
             places.add(place)
@@ -150,6 +150,13 @@ def look_words(config: Mapping, look: Mapping) -> str:
             known = registry.family(config.get("family", PLATFORMER.name))
             return known.cases(known.world(config), look["change"], Names())[-1].change
     return look["look"]
+
+
+def placed(look: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The names `PLACE` of a look."""
+    named = {name: look.get(name) or "" for name in PLACE}
+    named["study"], named["dose"] = study_of(named["study"], named["dose"])
+    return tuple(named.values())
 
 
 def settings(config: Mapping[str, Mapping]) -> dict[str, str]:
@@ -217,6 +224,10 @@ def read_columns(folder: Path, tracks: Mapping[tuple[str, ...], str], looks: Loo
             raise ValueError(f"{EVAL} has a row whose {name} is {wrong!r}")
         if NoneType in found:
             columns[name] = [value or "" for value in values]
+    moved = {place: study_of(*place) for place in set(zip(columns["study"], columns["dose"]))}
+    if any(before != after for before, after in moved.items()):
+        found = [moved[place] for place in zip(columns["study"], columns["dose"])]
+        columns["study"], columns["dose"] = (list(names) for names in zip(*found))
     if not np.isfinite(columns["value"]).all():
         raise ValueError(f"{EVAL} has a row whose value is not finite")
     if len(kinds := set(tracks.values())) > 1:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 CUSTOM = "custom"  # suite and pair of a case that no file names
+# How sweeps that are no studies began, see `study_of`.
+NO_STUDY = tuple(f"training {section}." for section in ("agent", "encoder", "memory", "curriculum", "budget"))
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,9 @@ class Metric:
 
     name: str
     unit: str
-    gap: str  # how a gap is taken: "percent" of the training value, or the "difference"
+    gap: str  # how a gap, training value - value under the shift, is told: in "percent", or as the "difference"
     share: bool  # true if values are shares, in 0..1
+    repeats: str = ""  # a metric of which this one is a multiple, so that gaps in percent are the same
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,19 @@ def title(case: Case, train: World) -> str:
 
 def measured_key(row: Mapping) -> tuple[str | None, ...]:
     """The key of the case that a row of eval.jsonl is about. Rows from before studies existed name no study."""
-    names = ("split", "suite", "pair", "study", "dose", "look_id")
-    return tuple(row.get(name) or None for name in names)
+    study, dose = study_of(row.get("study") or "", row.get("dose") or "")
+    place = (row.get(name) or None for name in ("split", "suite", "pair"))
+    return *place, study or None, dose or None, row.get("look_id") or None
+
+
+def study_of(study: str, dose: str) -> tuple[str, str]:
+    """The study and the dose that a look of an earlier version belongs to. Sweeps over settings of an agent or a budget
+    were studies then; today they are several trainings, whose looks are called as any other's."""
+    axes, doses = study.split(" x "), dose.split(" x ")
+    if len(axes) != len(doses) or not study.startswith("training ") and " x training " not in study:
+        return study, dose
+    kept = [axis for axis in zip(axes, doses) if not axis[0].startswith(NO_STUDY)]
+    return " x ".join(name for name, _ in kept), " x ".join(value for _, value in kept)
 
 
 class World(Protocol):

@@ -19,7 +19,7 @@ from kage.family import Case, measured_key, title
 from kage.launch.experiment import Cell
 from kage.launch.measure import Measuring, requested
 from kage.launch.pace import Pace
-from kage.launch.plan import Training, unmeasured
+from kage.launch.plan import Training, Wanted, unmeasured
 from kage.launch.record import place, record
 from kage.launch.trackers import Trackers
 from kage.runs.folders import LOG, ranges
@@ -137,7 +137,8 @@ class Block:
         if others := sorted({row["episodes"] for row in rows} - {self.budget.eval_episodes}):
             say(self.console, f"{self.training.folder.name} seeds {escape(str(self.seeds))} were evaluated with "
                 f"{', '.join(map(str, others))} episodes; budget.eval_episodes={self.budget.eval_episodes} is for what "
-                "is measured from now on, another experiment= measures all with it")  # fmt: skip
+                "is measured from now on, and for the training look beside it; another experiment= measures all with "
+                "it")  # fmt: skip
 
     def open_trackers(self) -> Trackers:
         """The trackers that are asked for. Each gets all rows that the run folders hold already."""
@@ -198,9 +199,10 @@ class Block:
         """True if every seed is trained to the end."""
         return all(read_status(run.folder)["state"] == "done" for run in self.runs)
 
-    def missing(self) -> list[dict[int, list[Case]]]:
+    def missing(self) -> list[dict[int, list[Wanted]]]:
         """For each run, the cases still to measure, by step; see `unmeasured`."""
-        return [unmeasured(run.folder, self.training.cases) for run in self.runs]
+        episodes = self.budget.eval_episodes
+        return [unmeasured(run.folder, self.training.cases, episodes) for run in self.runs]
 
     def with_earlier_requests(self) -> Training:
         """The training with the cases asked for now and those that earlier commands asked of the same runs."""
@@ -220,7 +222,7 @@ class Block:
 
     def start_over(self) -> None:
         """Begin the runs again at step 0: new cases are asked for, and no policies were kept to measure them with."""
-        names = ", ".join(sorted({case.pair for cases in self.missing() for case in cases.get(-1, ())}))
+        names = ", ".join(sorted({case.pair for cases in self.missing() for case, _ in cases.get(-1, ())}))
         self.tell(f"{self.training.folder.name} seeds {self.seeds} kept no policies, so they are trained again to "
                   f"measure {names}; the earlier runs are kept as replaced-seed=... beside them; "
                   "budget.keep_checkpoints=true would have saved this")  # fmt: skip
@@ -240,23 +242,31 @@ class Block:
             anyone = next(paths[step] for paths in kept if step in paths)  # stands in for seeds that kept no policy
             parts = [serialization.from_bytes(like, unpack(paths.get(step, anyone))[1]) for paths in kept]
             lacking = [cases.get(step, []) for cases in missing]
-            self.evaluate(jax.tree.map(lambda *x: jnp.stack(x), *parts), step, lacking)
+            self.measure_at(jax.tree.map(lambda *x: jnp.stack(x), *parts), step, lacking)
         if not self.stop.asked:
             self.status("done")
 
-    def evaluate(self, params=None, step: int | None = None, lacking: Sequence[Sequence[Case]] | None = None) -> None:
-        """Measure policies on the cases that each run lacks, and log a row per case and metric. Defaults: the current
-        policies, and all cases."""
-        current = params is None
-        params, step = (self.trainer.policies(self.learners), self.step) if current else (params, step)
-        lacking = [self.training.cases] * len(self.runs) if lacking is None else lacking
+    def evaluate(self) -> None:
+        """Measure the current policies on all cases, and keep them where the budget says so."""
+        params = self.trainer.policies(self.learners)
+        wanted = [(case, self.budget.eval_episodes) for case in self.training.cases]
+        self.measure_at(params, self.step, [wanted] * len(self.runs))
+        if self.budget.keep_checkpoints:
+            for seed, run in enumerate(self.runs):
+                run.checkpoint(self.step, jax.tree.map(lambda x, seed=seed: np.asarray(x[seed]), params))
+
+    def measure_at(self, params, step: int, lacking: Sequence[Sequence[Wanted]]) -> None:
+        """Measure policies on the cases that each run lacks, and log a row per case and metric."""
+        for episodes in sorted({number for wanted in lacking for _, number in wanted}):
+            self.measure_on(episodes, params, step, [[case for case, n in it if n == episodes] for it in lacking])
+
+    def measure_on(self, episodes: int, params, step: int, lacking: Sequence[Sequence[Case]]) -> None:
+        """`measure_at` for the cases that are measured on so many episodes."""
         cases = list({case.key: case for wanted in lacking for case in wanted}.values())
         begin = time.monotonic()
-        found = self.measure(params, step, cases)
+        found = self.measure(params, step, cases, episodes)
         for seed, (run, wanted) in enumerate(zip(self.runs, lacking, strict=True)):
             self.write(run, EVAL, [row for case in wanted for row in found.rows(case, seed)])
-            if current and self.budget.keep_checkpoints:
-                run.checkpoint(step, jax.tree.map(lambda x, seed=seed: np.asarray(x[seed]), params))
         seconds = time.monotonic() - begin
         self.pace.evaluated(seconds)
         self.spent["eval_seconds"] += seconds

@@ -21,8 +21,9 @@ USAGE = """kage: where pixel agents break when only the look changes
   kage status DIR      state, progress and time left of every run there, on SLURM too; --watch, --json
   kage logs WHAT       what the runs said; WHAT is a folder or part of a training's name; -f follows them
   kage cancel WHAT     end exactly their SLURM jobs, after asking; --yes
-  kage report DIR      a results folder as tables, figures and one page, DIR/report/index.html:
-                       [--at max|last|train_best] [--paper] [--mix] [--reference METHOD]
+  kage report DIR ...  results folders as tables, figures and one page, DIR/report/index.html, or of several --to DIR:
+                       [--at max|last|train_best] [--paper] [--mix] [--reference METHOD] [--pairs NAMES]
+                       [--suites NAMES] [--columns NAMES] [--width INCHES]
   kage compare A B     two results folders: settings and looks that differ, differences seed by seed; [--at RULE]
   kage note DIR [TEXT] add a line to the notes on an experiment, or show them
   kage rm WHAT         remove results, after asking; --yes
@@ -99,15 +100,27 @@ def report(arguments: Sequence[str]) -> int:
     """kage report: the tables of a results folder."""
     import argparse
 
+    from kage.analysis.latex import WIDTH
     from kage.analysis.report import print_report
     from kage.analysis.select import RULES
     from kage.console import console
     from kage.launch.compilations import keep_compilations
     from kage.params import ConfigError
 
-    parser = argparse.ArgumentParser(prog="kage report", description="gap tables of a results folder, printed and "
+    def names(text: str) -> list[str]:
+        return [name for name in map(str.strip, text.split(",")) if name]
+
+    parser = argparse.ArgumentParser(prog="kage report", description="gap tables of results folders, printed and "
                                      "written to FOLDER/report, with figures and a page, index.html")  # fmt: skip
-    parser.add_argument("folder", type=Path, help="an experiment's folder, or any folder above run folders")
+    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER",
+                        help="an experiment's folder, or any folder above run folders")  # fmt: skip
+    parser.add_argument("--to", type=Path, metavar="DIR", help="write the report there; of one folder FOLDER/report")
+    parser.add_argument("--pairs", type=names, default=[], metavar="NAMES", help="only these: background_2,'filters_*'")
+    parser.add_argument("--suites", type=names, default=[], metavar="NAMES", help="only pairs of these: filters,layout")
+    parser.add_argument("--columns", type=names, default=[], metavar="NAMES", help="only these beside the names, as "
+                        "headers call them or begin, with gap for Δ: 'success gap,agreement'; CSV files have all")
+    parser.add_argument("--width", type=float, default=WIDTH, metavar="INCHES", help="of the text that LaTeX tables "
+                        f"and figures stand in; {WIDTH:.2f}, an article in one column")  # fmt: skip
     parser.add_argument("--at", choices=list(RULES), default="max",
                         help="; ".join(f"{name}: {rule}" for name, rule in RULES.items()))  # fmt: skip
     parser.add_argument("--paper", action="store_true", help="set the paper's numbers beside ours")
@@ -115,12 +128,17 @@ def report(arguments: Sequence[str]) -> int:
     parser.add_argument("--reference", metavar="LABEL", help="the method that others are compared with; ppo if it is "
                         "there, else the first by name")  # fmt: skip
     options = parser.parse_args(arguments)
-    if not os.path.isdir(options.folder):  # False too for a name that no file can have
-        raise ConfigError(f"{options.folder} is not a folder")
+    for folder in options.folders:
+        if not os.path.isdir(folder):  # False too for a name that no file can have
+            raise ConfigError(f"{folder} is not a folder")
+    if len(options.folders) > 1 and not options.to:
+        raise ConfigError("of several folders, --to DIR says where the report is written")
+    if not 2 <= options.width <= 20:
+        raise ConfigError(f"--width={options.width:g} is not allowed: 2 .. 20 inches")
     keep_compilations()
-    to = options.folder / "report"
-    print_report([options.folder], console(), at=options.at, mix=options.mix, paper=options.paper, to=to,
-                 reference=options.reference)  # fmt: skip
+    print_report(options.folders, console(), at=options.at, mix=options.mix, paper=options.paper,
+                 to=options.to or options.folders[0] / "report", reference=options.reference, pairs=options.pairs,
+                 suites=options.suites, columns=options.columns, width=options.width)  # fmt: skip
     return 0
 
 

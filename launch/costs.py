@@ -64,12 +64,12 @@ def remaining(training: Training, states: dict[int, str], cost: Cost | None) -> 
     total, width = cell.recipe.steps, distinct(training.cases)
     for seed in left:
         folder = training.run_folder(seed)
-        status, missing = read_status(folder), unmeasured(folder, training.cases)
+        status, missing = read_status(folder), unmeasured(folder, training.cases, cell.budget.eval_episodes)
         step, evaluated = status["step"], {row["step"] for row in read_rows(folder / EVAL)}
         if status["state"] == "done" and -1 in missing:  # no policies were kept: it is trained again
             step, evaluated, missing = 0, set(), {}
         looks = (cell.evaluations - len(evaluated)) * width
-        looks += sum(distinct(lacking) for at, lacking in missing.items() if at >= 0)
+        looks += sum(len({(case.id, number) for case, number in lacking}) for at, lacking in missing.items() if at >= 0)
         seconds += max(0, total - step) * cost.step + looks * cost.look
     return seconds
 

@@ -44,14 +44,14 @@ class Measuring:
     def __init__(self, trainer: Trainer, cell: Cell):
         self.trainer, self.family, self.world, self.budget = trainer, cell.recipe.family, cell.world, cell.budget
 
-    def __call__(self, params: Any, step: int, cases: Sequence[Case]) -> Measured:
-        """Scores and agreement of policies, with a leading axis of seeds, on every case."""
+    def __call__(self, params: Any, step: int, cases: Sequence[Case], episodes: int) -> Measured:
+        """Scores and agreement of policies, with a leading axis of seeds, on every case; scores on so many episodes."""
         unique = {case.id: case for case in cases}
         plays = [(self.family.task(case.world), self.family.level(case)) for case in unique.values()]
-        scores = self.trainer.evaluate(params, plays, step, self.budget.eval_episodes)
+        scores = self.trainer.evaluate(params, plays, step, episodes)
         return Measured(
             step=step, scores=dict(zip(unique, scores, strict=True)),
-            agreed=self.agreement(params, step, unique.values()), episodes=self.budget.eval_episodes,
+            agreed=self.agreement(params, step, unique.values()), episodes=episodes,
             agreement_episodes=self.budget.agreement_episodes,
         )  # fmt: skip
 

@@ -7,13 +7,15 @@ import pandas as pd
 import pytest
 import yaml
 from measurements import CONFIG, shifted, write_run
-from synthetic import SMALL, write_puzzles, write_results
+from synthetic import SMALL, T1, write_puzzles, write_results
 
 from kage.analysis.collect import COLUMNS, collect, settings
 from kage.analysis.gaps import gaps
 from kage.analysis.pairing import paired
 from kage.analysis.trainings import training_names, with_names
+from kage.launch.cli import main
 from kage.launch.status import read_runs
+from kage.platformer.config import from_dict
 from kage.runs.folders import run_folders
 from kage.runs.run import EVAL
 
@@ -45,6 +47,15 @@ def test_run_folders_become_one_tidy_table(outputs):
     assert sorted(distance.value) == [20, 20, 21] and set(train.episodes) == {128}
     table = gaps(paired(rows))
     assert table.gap.tolist() == [50] * 4 and sorted(table.n) == [1, 1, 2, 2]
+
+
+def test_sweeps_over_settings_of_an_earlier_version_are_no_studies(outputs):
+    looks = {("layout", "layout_1", study, dose): from_dict({"layout": {"layout_colors": ["red"]}}, T1)
+             for study, dose in (("training agent.gamma", "0.9"), ("training agent.gamma x filters.gamma", "0.9 x 2"))}  # fmt: skip
+    rows, faults = collect([write_results(outputs, {"t": (T1, looks)}, seeds=[0])])
+    places = rows[rows.split == "eval"][["pair", "study", "dose", "track"]].drop_duplicates().astype(str).values.tolist()
+    assert not faults and places == [["layout_1", "", "", "agnostic"], ["layout_1", "filters.gamma", "2", "agnostic"]]
+    assert main(["report", str(outputs)]) == 0 and "no picture" not in (outputs / "report" / "index.html").read_text()
 
 
 def naive(root):

@@ -12,6 +12,7 @@ from conftest import T1
 from PIL import Image
 from refusals import refused
 
+from kage.family import measured_key, study_of
 from kage.launch.compose import CONF, cells, composition
 from kage.launch.plan import plan
 from kage.look.config import BackgroundConfig, FiltersConfig
@@ -290,6 +291,26 @@ def test_option_files_may_lie_in_a_folder_of_ones_own(tmp_path):
     found = cells(["suite=ours", "cluster=mine", f"hydra.searchpath=[{tmp_path}]"])
     assert [len(difference(cell.world.env, cell.shifted.env)) for cell in found] == [1, 2]
     assert {(cell.cluster.name, cell.cluster.partition, cell.cluster.gpus) for cell in found} == {("slurm", "gpu", 1)}
+
+
+def test_a_sweep_over_settings_is_no_study_and_one_over_looks_is():
+    found = cells(["pair=background_2", "agent.gamma=0.9,0.99", "budget.total_steps=960,1920", "encoder.dense=8,16", "budget=smoke"])
+    assert {dataclasses.astuple(cell.shift) for cell in found} == {("background", "background_2", "", "")}
+    assert len({cell.training_id for cell in found}) == 8
+    (alone,) = cells(["pair=background_2", "agent.gamma=0.9", "budget.total_steps=960", "encoder.dense=8", "budget=smoke"])
+    assert (found[0].training_id, found[0].cases) == (alone.training_id, alone.cases)
+    mixed = cells(["agent.gamma=0.9,0.99", "eval.filters.gamma=1,2", "physics.gravity=0.5,1"])
+    assert {(cell.shift.study, cell.shift.dose) for cell in mixed} == {
+        ("filters.gamma x training physics.gravity", f"{a} x {b}") for a in (1, 2) for b in ("0.5", "1")}
+
+
+def test_sweeps_over_settings_from_before_are_known_as_what_they_are():
+    (_, case) = cells(["pair=background_2", "agent.gamma=0.9"])[0].cases
+    for study, dose in (("training agent.gamma", "0.9"), ("training agent.gamma x training budget.total_steps", "0.9 x 64")):
+        assert measured_key(case.names | {"study": study, "dose": dose}) == case.key
+    assert study_of("filters.gamma x training agent.gamma", "2 x 0.9") == ("filters.gamma", "2")
+    for kept in (("training physics.gravity", "0.5"), ("radial_light", "0.5"), ("light", "a x b"), ("", "")):
+        assert study_of(*kept) == kept
 
 
 def test_a_sweep_list_may_hold_seeds_which_the_command_line_replaces(folder):

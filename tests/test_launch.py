@@ -208,11 +208,41 @@ def test_seeds_that_were_trained_together_continue_together(outputs):
 def test_a_look_is_trained_for_only_where_nothing_of_it_is_known(tmp_path):
     train, known, new = plan(cells(SMOKE[:1]))[0].cases
     with Run(tmp_path) as run:
-        run.log(EVAL, [{"step": step} | look.names for step in (0, 96) for look in ([train] if step else [train, known])])
-    assert unmeasured(tmp_path, [train, known, new]) == {-1: [new]}
+        run.log(EVAL, [{"step": step, "metric": "return", "episodes": 8} | look.names
+                       for step in (0, 96) for look in ([train] if step else [train, known])])  # fmt: skip
+    assert unmeasured(tmp_path, [train, known, new], 8) == {-1: [(new, 8)]}
     with Run(tmp_path) as run:
         run.checkpoint(96, {})
-    assert unmeasured(tmp_path, [train, known, new]) == {96: [known, new]}
+    assert unmeasured(tmp_path, [train, known, new], 8) == {96: [(known, 8), (new, 8)]}
+
+
+def test_a_training_look_is_measured_again_on_the_episodes_of_looks_asked_for_later(tmp_path):
+    """Also beside looks of an earlier version, which did not do so; never where nothing lacks, or no policy was kept."""
+    train, known, new = plan(cells(SMOKE[:1]))[0].cases
+    with Run(tmp_path) as run:
+        run.log(EVAL, [{"step": step, "metric": "return", "episodes": 8} | look.names for step in (0, 96) for look in (train, known)])
+        run.log(EVAL, [{"step": 0, "metric": "agreement", "episodes": 3} | known.names])
+        run.checkpoint(96, {})
+    assert unmeasured(tmp_path, [train, known], 4) == {}
+    assert unmeasured(tmp_path, [train, known, new], 4) == {96: [(train, 4), (new, 4)]}
+    with Run(tmp_path) as run:
+        run.log(EVAL, [{"step": 96, "metric": "return", "episodes": 4} | new.names])
+    assert unmeasured(tmp_path, [train, known, new], 64) == {96: [(train, 4)]}
+
+
+def test_a_dose_equal_to_the_training_look_has_no_gap_however_many_episodes_it_has(outputs, capsys):
+    command = ["run", *SMOKE[1:], "budget.total_steps=48", "budget.keep_checkpoints=true", f"outputs={outputs}"]
+    assert main([*command, "pair=layout_1", "budget.eval_episodes=6"]) == 0
+    assert main([*command, "eval.filters.brightness=0,1", "budget.eval_episodes=3"]) == 0
+    rows = pd.read_json(seeds(outputs)[0] / EVAL, lines=True, dtype={"dose": str})
+    rows = rows[rows.metric == "distance"].set_index(["step", "dose", "episodes"])["value"]
+    assert {number for *_, number in rows.index} == {3, 6}
+    assert main(["report", str(outputs / "default")]) == 0
+    table = pd.read_csv(outputs / "default" / "report" / "doses.csv")
+    dose = table[(table.dose == 0) & table.metric.isin(["distance", "return"])]
+    assert (dose.train == dose["eval"]).all() and (dose.episodes == 3).all()
+    told = "evaluations have different numbers of episodes: 3 for filters.brightness 0, filters.brightness 1; 6 for layout_1"
+    assert told in capsys.readouterr().out
 
 
 def test_a_damaged_state_fails_in_words_and_results_stay(outputs, capsys):

@@ -214,7 +214,7 @@ class Keeper:
 
 def test_files_are_told_in_the_order_in_which_they_were_written(tmp_path):
     def look(step, pair):
-        return {"step": step, "split": "eval", "pair": pair, "study": "", "dose": "", "look_id": pair, "metric": "kl", "value": step}
+        return {"step": step, "split": "eval", "pair": pair, "study": "", "dose": "", "look_id": pair, "metric": "kl", "value": step, "episodes": 8}
 
     keeper = Keeper()
     with Run(tmp_path) as run:
@@ -286,7 +286,14 @@ def test_looks_are_called_by_pair_study_and_dose_or_by_what_they_change(pair, st
 
 
 def test_two_looks_of_one_pair_are_told_apart(tmp_path):
-    rows = [{"step": 0, "split": "eval", "pair": "agent_1", "study": "", "dose": "", "look_id": one, "metric": "kl", "value": 1} for one in "ab"]
+    rows = [{"step": 0, "split": "eval", "pair": "agent_1", "study": "", "dose": "", "look_id": one, "metric": "kl", "value": 1, "episodes": 8} for one in "ab"]
     keeper = Keeper()
     Told(tmp_path, keeper).log(EVAL, rows)
     assert [list(values) for _, _, values in keeper.logs] == [["eval/agent_1/kl", "eval/agent_1-b/kl"]]
+
+
+def test_a_look_measured_again_on_other_episodes_is_told_beside_the_first(tmp_path):
+    rows = [{"step": step, "split": "train", "look_id": "t", "metric": "return", "value": n, "episodes": n} for step, n in ((0, 8), (5, 4), (0, 4))]
+    keeper = Keeper()
+    Told(tmp_path, keeper).log(EVAL, rows)
+    assert [list(values) for _, _, values in keeper.logs] == [["eval/train/return", "eval/train-4_episodes/return"]]

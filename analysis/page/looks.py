@@ -10,7 +10,7 @@ import yaml
 from PIL import Image
 
 from kage import registry
-from kage.analysis.collect import look_words
+from kage.analysis.collect import look_words, placed
 from kage.family import Case, Family, Names, World
 from kage.params import ConfigError
 
@@ -36,10 +36,9 @@ class Looks:
 
     def of(self, run: Path, key: tuple[str, ...]) -> Shown | None:
         """A look of a run by its names (suite, pair, study, dose, look); None, and a fault, if it cannot be drawn."""
-        names = ("suite", "pair", "study", "dose", "look")
         try:
             family, world, (first, *others), by_content = self.read(run)
-            wanted = next((look for look in others if tuple(look.get(name) or "" for name in names) == key), None)
+            wanted = next((look for look in others if placed(look)[1:] == key), None)
             if wanted is None:
                 raise ConfigError("its config.yaml does not name this look")
             train, shifted = (family.cases(world, look["change"], Names())[-1] for look in (first, wanted))

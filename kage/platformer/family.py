@@ -130,7 +130,7 @@ class Platformer:
     metrics = (
         Metric("success_rate", "share of episodes", "percent", share=True),
         Metric("distance", "px", "percent", share=False),
-        Metric("progress", "share of the level", "percent", share=True),
+        Metric("progress", "share of the distance to success", "percent", share=False, repeats="distance"),
         Metric("return", "reward per episode", "difference", share=False),
     )
     words = {"pair": "pair"}

@@ -27,7 +27,8 @@ from kage.platformer.config import Config
 from kage.platformer.family import PlatformerWorld
 from kage.recipe import Recipe
 
-COMPARED = (*NAMED, *SECTIONS)  # a sweep over one of these is not a dose
+COMPARED = (*NAMED, *SECTIONS)  # a sweep over one of these is not a dose,
+SETTINGS = (*recipes.SECTIONS, *OURS)  # nor over a key of one of these: it says how is learnt, not what is seen
 
 
 def cells(overrides: Sequence[str]) -> list[Cell]:
@@ -96,7 +97,8 @@ def point_cell(point: Sequence[Choice], tree: Tree, effects: Effects) -> Cell:
         check_used(choice.key, choice.value, recipe)
     effects.note(point, [case.world for case in cases], values, changes)
     outputs, experiment = check_places(values["outputs"], values["experiment"], sections["cluster"].name == "slurm")
-    doses = [choice for choice in point if choice.swept and choice.key not in COMPARED]
+    swept = [choice for choice in point if choice.swept and choice.key not in COMPARED]
+    doses = [choice for choice in swept if choice.key.split(".")[0] not in SETTINGS]
     shift = sections["shift"]
     if doses:
         study = shift.study or " x ".join(axis_name(choice.key) for choice in doses)
