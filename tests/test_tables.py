@@ -293,7 +293,7 @@ def test_the_report_prints_and_writes_every_table(outputs, capsys):
         *(f"{name}.csv" for name in ("suites", "pairs", "doses", "scores", "scores_suites", "robust_means", "curves")),
         *(f"{name}.{kind}" for kind in ("md", "tex") for name in (
             "suites", "suites_full", "pairs", "pairs_full", "changes", "doses_light", "scores", "scores_suites", "robust_means"))}  # fmt: skip
-    assert (folder / "pairs.md").read_text().startswith("pairs: mean ± SEM over seeds; maximum over training")
+    assert (folder / "pairs.md").read_text().startswith("pairs: mean ± SEM over seeds; n = 3 seeds; maximum over training")
     assert pd.read_csv(folder / "doses.csv").dose.tolist() == [0, 0, 0.5, 0.5]
     assert pd.read_csv(folder / "pairs.csv").pair.unique().tolist() == ["filters_1", "layout_1"]
 
