@@ -6,6 +6,7 @@ import string
 import subprocess
 
 import pytest
+from debian import lacking
 from synthetic import DOSES, PAIRS, T1, write_results
 from test_tables import VIEW
 
@@ -82,8 +83,9 @@ def tables(tmp_path_factory):
     return root / "report"
 
 
-@pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed: apt-get install texlive-latex-recommended")
 def test_all_tables_of_all_shipped_studies_compile_and_fit(tables, tmp_path):
+    if reason := lacking(["pdflatex"], ["texlive-latex-base", "texlive-latex-recommended"]):
+        pytest.skip(reason)
     found = sorted(tables.glob("*.tex"))
     assert len(found) >= 12
     for path in found:
