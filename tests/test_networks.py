@@ -13,7 +13,8 @@ from conftest import t1
 from kage.networks.actor_critic import ActorCritic
 from kage.networks.cnn import CNNConfig, smallest_side
 from kage.networks.convolution import PART, conv, conv_matmul
-from kage.networks.pixels import Conv, PixelEncoder
+from kage.networks.layers import Conv
+from kage.networks.pixels import PixelEncoder
 from kage.networks.policy import Policy
 from kage.networks.vector import VectorEncoder
 from kage.platformer.family import Platformer, PlatformerWorld, TaskConfig
