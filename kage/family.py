@@ -119,6 +119,18 @@ class World(Protocol):
         """The shape of an observation."""
 
     @property
+    def sees(self) -> str:
+        """What its task shows, see `kage.task.Task`."""
+
+    @property
+    def encoder(self) -> str:
+        """The usual encoder of what it shows; names of methods leave it out."""
+
+    @property
+    def label(self) -> str:
+        """What the names of methods say of its observations; empty if these are as usual."""
+
+    @property
     def seen(self) -> str:
         """How large an observation is and why, in words."""
 
@@ -145,8 +157,6 @@ class Family(Protocol):
     name: str
     sections: Mapping[str, type]  # the configuration groups that it reads, `task` among them; "": keys of no group
     defaults: Mapping[str, Any]  # plain values of all that it reads except `task`: groups, and keys of no group
-    encoder: str  # the usual encoder; names of methods leave it out
-    sees: str  # what its tasks show, see `kage.task.Task`
     metrics: tuple[Metric, ...]  # the most important one first
     words: Mapping[str, str]  # usual word -> the word in its tables: {"pair": "level"}
     leads: str  # "gaps" or "scores": the table that comes first

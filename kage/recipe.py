@@ -47,12 +47,15 @@ class Recipe:
         return cls.of(config, config["budget"]["total_steps"])
 
     def check(self) -> None:
-        """Raise `ConfigError` if the encoder cannot take the task's observations."""
+        """Raise `ConfigError` if the encoder cannot take the task's observations, or the agent no memory."""
+        if "memory" in self.agent.uses:
+            self.memory.check(self.agent)
         if "encoder" not in self.agent.uses:
             return
-        if self.family.sees not in self.encoder.sees:
+        if self.world.sees not in self.encoder.sees:
+            how = f", observed as {self.world.label}," if self.world.label else ""
             raise fault("encoder", self.encoder.name, f"it takes {' or '.join(self.encoder.sees)}, and "
-                        f"task={self.family.name} shows {self.family.sees}", self.family.encoder)  # fmt: skip
+                        f"task={self.family.name}{how} shows {self.world.sees}", self.world.encoder)  # fmt: skip
         self.encoder.check(self.world)
 
     def to_dict(self) -> dict[str, Any]:
@@ -85,10 +88,12 @@ class Recipe:
 
     @property
     def label(self) -> str:
-        """The name of the method in tables: the agent, and each part that is not the usual one."""
+        """The name of the method in tables: the agent, how it observes the world, and each part that is not the usual
+        one."""
         parts = (option for section, option in self.used.items() if section != "agent")
-        names = (part.name for part in parts if spoken(part) and part.name != self.family.encoder)
-        return "-".join([self.agent.label, *names])
+        names = [part.name for part in parts if spoken(part) and part.name != self.world.encoder]
+        observed = [self.world.label] if self.world.label and "encoder" in self.used else []
+        return "-".join([self.agent.label, *observed, *names])
 
     @property
     def updates(self) -> int:

@@ -5,6 +5,7 @@ import dataclasses
 import io
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import fault, nearest
 from kage.platformer import env
 from kage.platformer.config import Config, from_dict
+from kage.platformer.family import PlatformerWorld
 from kage.platformer.pictures import scripted
 from kage.platformer.render import to_hwc
 from kage.runs.files import write
@@ -177,19 +179,22 @@ def policy(name: str, config: Config) -> Policy:
     height, width = recipe.world.env.H, recipe.world.env.W
     if (height, width) != (config.H, config.W):
         raise fault("--policy", name, f"it was trained on frames of H={height}, W={width}")
-    task = recipe.family.task(dataclasses.replace(recipe.world, env=config))
+    one_frame = dataclasses.replace(recipe.world.task, stack=1)
+    observe = jax.jit(recipe.family.task(PlatformerWorld(config, one_frame)).observe)
     actor = recipe.method().actor
 
     @jax.jit
-    def act(params, memory, state, t):
+    def act(params, memory, obs, t):
         key = jax.random.fold_in(jax.random.key(1), t)
-        chosen, memory = actor.act(params, task.observe(state)[None], memory, jnp.array([t == 0]), key)
+        chosen, memory = actor.act(params, obs[None], memory, jnp.array([t == 0]), key)
         return chosen.sample(key)[0, 0], memory
 
     def choose(state, t):
         nonlocal memory
-        action, memory = act(params, memory, state, t)
+        frame = observe(state)
+        frames.extend([frame] * (recipe.world.task.stack if t == 0 else 1))
+        action, memory = act(params, memory, jnp.concatenate([*frames]), t)
         return action
 
-    memory = actor.start(1)
+    memory, frames = actor.start(1), deque(maxlen=recipe.world.task.stack)
     return choose

@@ -35,8 +35,8 @@ class SlotEncoder(nn.Module):
         return dense(slots.reshape(len(slots), -1), self.dense)
 
     def attend(self, inputs: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Slots (N, slots, width) after all rounds, and the weights (N, slots, positions) with which each of them looked
-        at the positions in the last round; inputs (N, positions, width)."""
+        """Slots (N, slots, width) after all rounds, and their weights for every position in the last round,
+        (N, slots, positions); inputs (N, positions, width)."""
         n = len(inputs)
         start = self.param("slots", nn.initializers.normal(1.0), (self.slots, self.width))
         slots = jnp.broadcast_to(start, (n, *start.shape))

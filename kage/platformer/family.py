@@ -12,11 +12,13 @@ from kage.identity import costly, digest, spoken
 from kage.look.files import digests, known_by
 from kage.params import ConfigError, fault, group, lacking, nearest, param
 from kage.platformer.config import GROUPS, Config, difference, flatten, from_dict, to_dict
+from kage.platformer.observation import NUMBERS
 from kage.platformer.words import change_in_words
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from kage.frame_stack import FrameStack
     from kage.platformer.certify import Certificate
     from kage.platformer.task import PlatformerTask
 
@@ -30,10 +32,18 @@ DOSABLE = {
 
 @group("task")
 class TaskConfig:
-    """What is played, and how it is observed."""
+    """What is played, and how it is observed, in training and evaluation alike."""
 
     name: str = param("kage", "the family of worlds", among=("kage",))
     pool: int = param(1, "max-pooling of the frames", unit="px", low=1, high=8)
+    observe: str = param("pixels", "pixels: frames; two controls that are told what others must find out: mask: frames "
+                         "with agent and ground alone, state: numbers instead of frames", neutral="pixels",
+                         among=("pixels", "mask", "state"))  # fmt: skip
+    stack: int = param(1, "frames that an observation holds, the oldest first", low=1, high=16, neutral=1)
+
+    def rules(self):
+        if self.observe == "state" and self.stack > 1:
+            raise fault("task.stack", self.stack, "1 with task.observe=state, which is no frame and holds speeds", 1)
 
 
 @dataclass(frozen=True)
@@ -88,14 +98,32 @@ class PlatformerWorld:
         """What decides the cost of a step: frames of one size are assumed to cost the same, whatever they show."""
         return {"task": costly(self.task), "size": self.shape()[1:]}
 
-    def shape(self) -> tuple[int, int, int]:
-        """(3, H, W) of an observation, after pooling."""
-        return 3, self.env.H // self.task.pool, self.env.W // self.task.pool
+    def shape(self) -> tuple[int, ...]:
+        """(channels, H, W) of an observation, after pooling; (numbers,) where the state is observed."""
+        if self.task.observe == "state":
+            return (NUMBERS,)
+        return 3 * self.task.stack, self.env.H // self.task.pool, self.env.W // self.task.pool
+
+    @property
+    def sees(self) -> str:
+        """Frames, or where the state is observed, numbers."""
+        return "vector" if self.task.observe == "state" else "pixels"
+
+    @property
+    def encoder(self) -> str:
+        """The usual encoder of what is observed."""
+        return "mlp" if self.task.observe == "state" else "cnn"
+
+    @property
+    def label(self) -> str:
+        """How the observation differs from one frame: "mask", "state", "stack4"."""
+        observed = {"pixels": "", "mask": "mask", "state": "state"}[self.task.observe]
+        return "-".join(filter(None, [observed, f"stack{self.task.stack}" if self.task.stack > 1 else ""]))
 
     @property
     def seen(self) -> str:
         """How large a frame is as it is observed, and why."""
-        _, height, width = self.shape()
+        height, width = (side // self.task.pool for side in (self.env.H, self.env.W))
         return f"H={self.env.H} W={self.env.W} task.pool={self.task.pool} gives {height} x {width}"
 
     def larger(self, need: int) -> str:
@@ -125,8 +153,6 @@ class Platformer:
     name = "kage"
     sections = {"": Config} | GROUPS | {"task": TaskConfig}
     defaults = to_dict(Config())
-    encoder = "cnn"
-    sees = "pixels"
     metrics = (
         Metric("success_rate", "share of episodes", "percent", share=True),
         Metric("distance", "px", "percent", share=False),
@@ -172,11 +198,12 @@ class Platformer:
             (overlay.setdefault(group, {}) if group else overlay)[name] = value
         return overlay
 
-    def task(self, world: PlatformerWorld, vary: Mapping[str, tuple[float, float]] = {}) -> PlatformerTask:
+    def task(self, world: PlatformerWorld, vary: Mapping[str, tuple[float, float]] = {}) -> PlatformerTask | FrameStack:
         """The task of a look. A filter in `vary` is in the program even if it is neutral in the look itself. Raises
         `ConfigError` too if files that the look names have changed since it was composed."""
         from jax import numpy as jnp
 
+        from kage.frame_stack import FrameStack
         from kage.platformer import env
         from kage.platformer.task import PlatformerTask
 
@@ -193,7 +220,9 @@ class Platformer:
                 neutral = getattr(type(world.env.filters)(), name)
                 active.setdefault(group, {})[name] = high if high != neutral else low
         params = env.build(from_dict(active, world.env))
-        return PlatformerTask(params, {key: jnp.float32(ends) for key, ends in vary.items()}, world.task.pool)
+        ends = {key: jnp.float32(ends) for key, ends in vary.items()}
+        task = PlatformerTask(params, ends, world.task.pool, world.task.observe)
+        return FrameStack(task, world.task.stack) if world.task.stack > 1 else task
 
     def level(self, case: Case) -> None:
         """None, because levels are drawn."""

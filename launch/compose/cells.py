@@ -17,7 +17,7 @@ from kage.launch.compose.grid import Choice, expand, grid, named_sweep, without_
 from kage.launch.compose.interpolation import has_interpolation, resolved
 from kage.launch.compose.names import axis_name, training_words
 from kage.launch.compose.overlay import with_overlay
-from kage.launch.compose.schema import NAMED, SECTIONS, TASK, fields, is_text, section_class
+from kage.launch.compose.schema import NAMED, ROOT, SECTIONS, TASK, fields, is_text, section_class
 from kage.launch.compose.schema import names as options
 from kage.launch.compose.search import search_path
 from kage.launch.compose.tree import Composed, Tree, composition
@@ -195,5 +195,5 @@ def blamed(error: ConfigError, composed: Composed) -> ConfigError:
             judged(values, values["eval"])
         except ConfigError as found:
             if str(found) == str(error):
-                return ConfigError(f"{part.path}: {error}")
+                return error if part.path == ROOT else ConfigError(f"{part.path}: {error}")
     return error

@@ -63,6 +63,10 @@ class LampWorld:
     lamp: LampConfig
     task: TaskConfig
 
+    sees = "vector"
+    encoder = "flat"
+    label = ""
+
     def to_dict(self) -> dict[str, Any]:
         return {"lamp": dataclasses.asdict(self.lamp), "task": dataclasses.asdict(self.task)}
 
@@ -102,8 +106,6 @@ class Lamp:
     name = "lamp"
     sections = {"lamp": LampConfig, "task": TaskConfig}
     defaults = {"lamp": dataclasses.asdict(LampConfig())}
-    encoder = "flat"
-    sees = "vector"
     metrics = (Metric("right", "share of answers", "percent", share=True),)
     words = {"pair": "lamp"}
     leads = "scores"
