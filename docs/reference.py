@@ -9,6 +9,8 @@ import typing
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import yaml
+
 from kage import conf, recipe, registry
 from kage.launch.experiment import OURS, PLAIN
 from kage.launch.parameters import PLAIN_MEANING
@@ -109,7 +111,8 @@ def section(key: str, cls, fields: Sequence[dataclasses.Field], level: str = "##
         palette = next((name for name, colors in PALETTES.items() if spec.among == tuple(colors)), None)
         values = allowed(hints[field.name], spec, f"one of the [colours of {palette}](#colours)" if palette else "")
         rows.append([f"`{prefix}{field.name}`", shown(default), values, spec.unit, spec.doc + condition(spec)])
-    heading = f"{level} {ABOUT[key]}" + f": `{key}`" * bool(key) if key in ABOUT else f"{level} `{key}`"
+    typed = f"{key}={','.join(registry.names_of(cls))}" if key in recipe.SECTIONS else key
+    heading = f"{level} {ABOUT[key]}" + f": `{typed}`" * bool(key) if key in ABOUT else f"{level} `{key}`"
     parts = [heading, "" if cls is Config else inspect.getdoc(cls).split("\n\n")[0]]
     if files := files_of(key, cls):
         parts.append(f"Files: {', '.join(f'`{key}={name}`' for name in files)}.")
@@ -143,9 +146,15 @@ def condition(spec: Spec) -> str:
 def files_of(key: str, cls: type) -> list[str]:
     """The option files of a group; of a section with several classes, those of this one."""
     files = sorted((Path(conf.__file__).parent / key).glob("*.yaml")) if key else []
-    known = registry.built_in(key) if key in recipe.SECTIONS else {}
-    others = {name for name, other in known.items() if other is not cls}
-    return [path.stem for path in files if path.stem not in others]
+    if key not in recipe.SECTIONS:
+        return [path.stem for path in files]
+    return [path.stem for path in files if registry.built_in(key)[option_of(path)] is cls]
+
+
+def option_of(path: Path) -> str:
+    """The name of the option whose values a file sets: that of the schema, or of the file, with which it begins."""
+    first = yaml.safe_load(path.read_text())["defaults"][0]
+    return next(iter(first.values())) if isinstance(first, dict) else option_of(path.with_stem(first))
 
 
 def shown(value: object) -> str:

@@ -315,7 +315,7 @@ class Block:
         cases += self.gone.values()
         about = {
             "training_id": cell.training_id, "experiment": cell.experiment, "family": family.name,
-            "label": cell.recipe.label, "leads": family.leads, "words": dict(family.words),
+            "label": cell.label, "leads": family.leads, "words": dict(family.words),
             "metrics": [dataclasses.asdict(metric) for metric in family.metrics],
             "suites": {suite: list(pairs) for suite, pairs in self.training.suites.items()},
         }  # fmt: skip

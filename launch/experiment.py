@@ -88,9 +88,11 @@ class TrackerConfig:
 
 @group("train")
 class TrainConfig:
-    """How a training is computed, whatever it learns."""
+    """How a training is computed, and on which look of a pair."""
 
     deterministic: bool = param(False, "on a GPU, only operations that repeat bit by bit; CPUs have no others")
+    look: str = param("train", "eval: a control that trains on the evaluation look of the pair, to show how hard that "
+                      "look is in itself", among=("train", "eval"))  # fmt: skip
 
 
 # Sections that say how an experiment is done. What is learnt in it is said by the sections of the recipe.
@@ -114,6 +116,7 @@ class Cell:
     members: tuple[str, ...]  # the pairs of its suite, from the option files; empty for a suite that no file names
     tracker: TrackerConfig
     deterministic: bool
+    on_eval: bool  # a control: the training look is the evaluation look of the pair
     seed: int
     outputs: str
     experiment: str
@@ -143,10 +146,16 @@ class Cell:
     @property
     def training_id(self) -> str:
         """Identity of the trained policy without its seed, see `kage.recipe.Recipe.id`. If pairs share no trainings,
-        the pair is part of the identity."""
-        if self.plan.share:
-            return self.recipe.id
-        return digest(self.recipe.spoken() | {"alone": [self.shift.suite, self.shift.pair, self.shift.study]})
+        the pair is part of the identity. A control on the evaluation look is apart from other trainings on that look,
+        because tables give it a name of its own."""
+        alone = {} if self.plan.share else {"alone": [self.shift.suite, self.shift.pair, self.shift.study]}
+        control = {"trained on": "eval"} if self.on_eval else {}
+        return digest(self.recipe.spoken() | alone | control)
+
+    @property
+    def label(self) -> str:
+        """The name of the method in tables."""
+        return f"{self.recipe.label}-on_eval" if self.on_eval else self.recipe.label
 
     @property
     def evaluations(self) -> int:

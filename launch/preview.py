@@ -51,7 +51,7 @@ def preview(trainings: Sequence[Training]) -> dict:
         cost = costs[cell.outputs, cell.recipe.cost_id]
         entries.append({
             "name": training.folder.name, "training_id": cell.training_id, "folder": str(training.folder),
-            "agent": cell.recipe.label, "budget": cell.budget.name, "steps": cell.recipe.steps,
+            "agent": cell.label, "budget": cell.budget.name, "steps": cell.recipe.steps,
             "look": cell.world.flat(), "seeds": list(training.seeds),
             "evaluation_looks": [
                 {"suite": look.suite, "pair": look.pair, "study": look.study, "dose": look.dose,

@@ -111,13 +111,26 @@ def point_cell(point: Sequence[Choice], tree: Tree, effects: Effects) -> Cell:
         shift = dataclasses.replace(shift, **custom)
     if shift != sections["shift"]:
         cases = recipe.family.cases(recipe.world, changes, names(shift))
+    words = training_words(composed, point, recipe, shift if not sections["plan"].share else None, tree)
+    if on_eval := sections["train"].look == "eval":
+        recipe, cases = on_evaluation_look(recipe, cases)
+        words = (f"on_eval_of_{shift.pair}", *words)
     more = {key: section for key, section in sections.items() if key not in ("shift", "train")}
     return Cell(
-        words=training_words(composed, point, recipe, shift if not sections["plan"].share else None, tree),
-        recipe=recipe, cases=tuple(cases),
-        shift=shift, members=tree.members(shift.suite), deterministic=sections["train"].deterministic,
-        seed=PLAIN["seed"], outputs=outputs, experiment=experiment, **more,
+        words=words, recipe=recipe, cases=tuple(cases), shift=shift, members=tree.members(shift.suite),
+        deterministic=sections["train"].deterministic, on_eval=on_eval, seed=PLAIN["seed"],
+        outputs=outputs, experiment=experiment, **more,
     )  # fmt: skip
+
+
+def on_evaluation_look(recipe: Recipe, cases: Sequence[Case]) -> tuple[Recipe, list[Case]]:
+    """The recipe that trains on the evaluation look, and its cases: that look as both, under the names that it has."""
+    if len(cases) == 1:
+        raise fault("train.look", "eval", "there is no evaluation look: choose pair=<name>, or set "
+                    "eval.<group>.<key>=<value>", "train")  # fmt: skip
+    shifted = cases[-1]
+    train, *_ = recipe.family.cases(shifted.world, {}, Names())
+    return dataclasses.replace(recipe, world=shifted.world), [train, shifted]
 
 
 def judged(values: Mapping, changes: object) -> tuple[Recipe, list[Case], dict[str, object]]:
