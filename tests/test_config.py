@@ -261,7 +261,8 @@ def options():
 
 @pytest.mark.parametrize("group, option", options())
 def test_every_option_of_every_group_composes(group, option):
-    for cell in cells([f"{group}={option}"]):
+    other = {"mlp": ["task.observe=state"]}.get(option, [])  # what is seen has to suit an encoder
+    for cell in cells([f"{group}={option}", *other]):
         assert from_dict(to_dict(cell.world.env)) == cell.world.env
 
 
