@@ -12,8 +12,9 @@ from conftest import T1
 from PIL import Image
 from refusals import refused
 
+from kage import conf
 from kage.family import measured_key, study_of
-from kage.launch.compose import CONF, cells, composition
+from kage.launch.compose import cells, composition
 from kage.launch.plan import plan
 from kage.look.config import BackgroundConfig, FiltersConfig
 from kage.methods.config import PPOConfig
@@ -266,7 +267,7 @@ def test_every_option_of_every_group_composes(group, option):
         assert from_dict(to_dict(cell.world.env)) == cell.world.env
 
 
-@pytest.mark.parametrize("path", sorted((Path(__file__).parent.parent / CONF / "pair").glob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted((Path(conf.__file__).parent / "pair").glob("*.yaml")), ids=lambda p: p.stem)
 def test_a_pair_changes_only_its_declared_axis(path):
     # Hydra ignores the package line anywhere but first.
     assert path.read_text().startswith("# @package _global_\n")
