@@ -85,6 +85,8 @@ def requested(folder: Path, recipe: Recipe) -> Requests:
         names = {name: look.get(name) for name in ("split", "suite", "pair", "study", "dose")}
         with contextlib.suppress(ConfigError):  # a picture that is not there any more
             case = dataclasses.replace(recipe.family.cases(recipe.world, look["change"], Names())[-1], **names)
+            if case.split == "eval" and not look["change"]:  # a control, which is trained on its evaluation look
+                case = dataclasses.replace(case, change=look["look"])
             if case.id == look["look_id"]:
                 cases.append(case)
                 continue

@@ -31,9 +31,9 @@ def test_what_a_control_is_measured_on_is_known_from_its_folder(tmp_path):
     (training,) = plan(cells(["pair=filters_4", "train.look=eval", f"outputs={tmp_path}"]))
     described = Block(training, [0], Console(), Stop()).describe()
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(described))
-    found, _ = requested(tmp_path, training.cell.recipe)
-    assert [case.key for case in found] == [case.key for case in training.cases]
-    assert described["label"] == "ppo-on_eval" and found[1].change == "filters.hue_shift 0 -> 180"
+    found = requested(tmp_path, training.cell.recipe)
+    assert [case.names for case in found.cases] == [case.names for case in training.cases] and not found.gone
+    assert described["label"] == "ppo-on_eval" and found.cases[1].change == "filters.hue_shift 0 -> 180"
 
 
 def test_there_is_no_control_without_an_evaluation_look():
