@@ -1,9 +1,12 @@
 """Run folders as one tidy table."""
 
+import contextlib
 import functools
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from types import NoneType
@@ -12,7 +15,10 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from kage.analysis.metrics import described, family
+from kage import registry
+from kage.analysis.metrics import PLATFORMER, described, family
+from kage.family import Names, study_of
+from kage.params import ConfigError
 from kage.runs.folders import run_folders, seed_of
 from kage.runs.run import EVAL, RunError, damage, read_rows, read_status
 
@@ -53,21 +59,22 @@ def collect(roots: Iterable[Path]) -> tuple[pd.DataFrame, list[str]]:
     evaluations: nothing is skipped in silence.
     """
     roots = list(roots)
-    faults = [f"{root}: no such folder" for root in roots if not Path(root).is_dir()]
+    faults = [f"{root}: no such folder" for root in roots if not os.path.isdir(root)]
     books = {name: defaultdict(count().__next__) for name, kind in COLUMNS.items() if kind == "category"}
     sizes, constants, parts = [], defaultdict(list), defaultdict(list)
     folders, strays = run_folders(roots)
     faults += strays
     for folder in folders:
         try:
-            about, tracks = read_run(folder)
-            rows = read_columns(folder, tracks)
+            about, tracks, looks = read_run(folder)
+            rows = read_columns(folder, tracks, looks)
         except (RunError, OSError, ValueError) as error:
             faults.append(f"{folder}: {error}")
             continue
         sizes.append(len(rows["step"]))
         for name, value in about.items():
             constants[name].append(books[name][value] if name in books else value)
+        faults += (f"{folder}: {text}, measured on files that were replaced since" for text in looks.replaced.values())
         for name, values in rows.items():
             parts[name].append(encode(books, name, values))
     frame = {}
@@ -83,10 +90,18 @@ def collect(roots: Iterable[Path]) -> tuple[pd.DataFrame, list[str]]:
     return pd.DataFrame(frame, copy=False), faults
 
 
-def read_run(folder: Path) -> tuple[dict[str, str | int | float], dict[tuple[str, ...], str]]:
-    """What all rows of a run share, and the track of each of its looks, by the names `PLACE`."""
+@dataclass(frozen=True)
+class Looks:
+    """The looks of a run by their ids."""
+
+    words: dict[str, str]  # what each changes, in words
+    replaced: dict[str, str]  # the same for looks whose files were replaced, and that were measured again with others
+
+
+def read_run(folder: Path) -> tuple[dict[str, str | int | float], dict[tuple[str, ...], str], Looks]:
+    """What all rows of a run share, the track of each of its looks, by the names `PLACE`, and its looks."""
     with damage("config.yaml"):
-        about, tracks = read_config((folder / "config.yaml").read_bytes())
+        about, tracks, looks = read_config((folder / "config.yaml").read_bytes())
     with damage("record.json"):
         first = first_attempt(folder / "record.json")
         world, code = code_versions(first)
@@ -96,13 +111,13 @@ def read_run(folder: Path) -> tuple[dict[str, str | int | float], dict[tuple[str
     for name, value in about.items():
         if type(value) is not str:
             raise ValueError(f"its {name} is {value!r}")
-    return about | {"seed": seed_of(folder), "seconds_per_step": seconds_per_step(status)}, tracks
+    return about | {"seed": seed_of(folder), "seconds_per_step": seconds_per_step(status)}, tracks, looks
 
 
 @functools.lru_cache(maxsize=64)
-def read_config(content: bytes) -> tuple[dict[str, str], dict[tuple[str, ...], str]]:
-    """Training id, family, agent, budget and settings of a config.yaml, and the tracks of its looks. The seeds of a
-    training share its content."""
+def read_config(content: bytes) -> tuple[dict[str, str], dict[tuple[str, ...], str], Looks]:
+    """Training id, family, agent, budget and settings of a config.yaml, the tracks of its looks, and these looks. The
+    seeds of a training share its content."""
     config = yaml.load(content, LOADER)
     text = described(config)
     looks = config.get("looks") or []
@@ -110,7 +125,38 @@ def read_config(content: bytes) -> tuple[dict[str, str], dict[tuple[str, ...], s
         "training_id": config["training_id"], "family": family(text).name, "described": text,
         "agent": config.get("label") or config["agent"]["name"], "budget": config["budget"]["name"],
         "settings": json.dumps(settings(config)),
-    }, {tuple(look.get(name) or "" for name in PLACE): look["track"] for look in looks if "track" in look}  # fmt: skip
+    }, {placed(look): look["track"] for look in looks if "track" in look}, \
+        looks_of(config)  # fmt: skip
+
+
+def looks_of(config: Mapping) -> Looks:
+    """The looks of a config.yaml: of several with the same names and words, the first one is the newest."""
+    words, replaced, places = {}, {}, set()
+    for look in config.get("looks") or []:
+        if key := look.get("look_id"):
+            words[key] = look_words(config, look)
+            place = *placed(look)[:-1], words[key]
+            if place in places:
+                replaced[key] = words[key]
+            places.add(place)
+    return Looks(words, replaced)
+
+
+def look_words(config: Mapping, look: Mapping) -> str:
+    """What a look of a config.yaml changes, in words. Folders from before contents of files were part of ids list every
+    parameter that differs, and are told again here, so that both are one look."""
+    if "files" not in config and "env" in config and "change" in look:
+        with contextlib.suppress(ConfigError, KeyError, TypeError, AttributeError):
+            known = registry.family(config.get("family", PLATFORMER.name))
+            return known.cases(known.world(config), look["change"], Names())[-1].change
+    return look["look"]
+
+
+def placed(look: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The names `PLACE` of a look."""
+    named = {name: look.get(name) or "" for name in PLACE}
+    named["study"], named["dose"] = study_of(named["study"], named["dose"])
+    return tuple(named.values())
 
 
 def settings(config: Mapping[str, Mapping]) -> dict[str, str]:
@@ -160,9 +206,11 @@ def seconds_per_step(status: Mapping) -> float:
     return seconds / steps if seconds and steps else np.nan
 
 
-def read_columns(folder: Path, tracks: Mapping[tuple[str, ...], str]) -> dict[str, list]:
+def read_columns(folder: Path, tracks: Mapping[tuple[str, ...], str], looks: Looks) -> dict[str, list]:
     """The evaluations of a run by column; ValueError names the first value that is not what its column holds."""
     rows = read_rows(folder / EVAL)
+    if looks.replaced:
+        rows = [row for row in rows if row.get("look_id") not in looks.replaced]
     if not rows:
         raise ValueError("no evaluations yet")
     if set(map(type, rows)) != {dict}:
@@ -176,12 +224,17 @@ def read_columns(folder: Path, tracks: Mapping[tuple[str, ...], str]) -> dict[st
             raise ValueError(f"{EVAL} has a row whose {name} is {wrong!r}")
         if NoneType in found:
             columns[name] = [value or "" for value in values]
+    moved = {place: study_of(*place) for place in set(zip(columns["study"], columns["dose"]))}
+    if any(before != after for before, after in moved.items()):
+        found = [moved[place] for place in zip(columns["study"], columns["dose"])]
+        columns["study"], columns["dose"] = (list(names) for names in zip(*found))
     if not np.isfinite(columns["value"]).all():
         raise ValueError(f"{EVAL} has a row whose value is not finite")
     if len(kinds := set(tracks.values())) > 1:
         columns["track"] = [tracks.get(place, AGNOSTIC) for place in zip(*(columns[name] for name in PLACE))]
     else:
         columns["track"] = [*(kinds or {AGNOSTIC})] * len(rows)
+    columns["look"] = [looks.words.get(key, text) for key, text in zip(columns["look_id"], columns["look"])]
     return columns
 
 

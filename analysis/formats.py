@@ -1,6 +1,7 @@
-"""A table of text cells on the console, in Markdown and in LaTeX."""
+"""A table of text cells on the console and in Markdown."""
 
 import re
+import zlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,6 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from kage.console import say
+
+LONGEST = 100  # bytes of a name in a file's name: file systems take 143 to 255 for the whole
 
 
 class Cell(NamedTuple):
@@ -70,34 +73,9 @@ def markdown(view: View) -> str:
     return "\n".join([view.title, "", *table, "", *(f"{note}  " for note in view.notes)])
 
 
-def latex(view: View) -> str:
-    """A booktabs table whose gaps are coloured from green (small) to red (large)."""
-    def line(texts):
-        return "  " + " & ".join(texts) + r" \\"
-
-    def cell(it):
-        colour = "" if it.shade is None else rf"\cellcolor{{red!{round(100 * it.shade)}!green!30}}"
-        return colour + latex_text(it.text)
-
-    return "\n".join([
-        r"% needs \usepackage{booktabs} and \usepackage[table]{xcolor}",
-        r"\begin{table}", r"\centering", rf"\caption{{{latex_text(view.title)}}}",
-        rf"\label{{tab:{view.name.replace('_', '-')}}}",
-        rf"\begin{{tabular}}{{{'l' * view.left}{'r' * (len(view.headers) - view.left)}}}", r"\toprule",
-        line(latex_text(header.replace("\n", " ")) for header in view.headers), r"\midrule",
-        *(line(map(cell, row)) for row in view.rows),
-        r"\bottomrule", r"\end{tabular}", *(latex_text(note) + r"\\" for note in view.notes), r"\end{table}", "",
-    ])  # fmt: skip
-
-
-SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "±": r"$\pm$", "Δ": r"$\Delta$", "->": r"$\rightarrow$",
-}  # fmt: skip
-MATCH = re.compile("->|[" + re.escape("".join(set(SPECIAL) - {"->"})) + r"]|(?<![\w.-])-(?=[\d.])")
-
-
-def latex_text(text: str) -> str:
-    """Text with what LaTeX would read as commands escaped, and its signs in mathematics."""
-    return MATCH.sub(lambda found: SPECIAL.get(found.group(), "$-$"), text)
+def file_name(name: str) -> str:
+    """A name as part of a file's name; of one that is too long the beginning, and a checksum of the whole."""
+    plain = re.sub(r"[^\w.-]+", "_", name)
+    if len(plain.encode()) <= LONGEST:
+        return plain
+    return f"{plain.encode()[: LONGEST - 9].decode(errors='ignore')}-{zlib.crc32(name.encode()):08x}"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from kage.analysis.episodes import in_words
 from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family, Metric
 from kage.analysis.pairing import KEY, merged
 from kage.analysis.samples import Sample, distinct, samples
@@ -14,7 +15,7 @@ from kage.analysis.statistics import interval, mean_of_means, mean_sem, resample
 FEWEST = 3  # seeds of a pair for an interval: the resamples of two have three outcomes and no tails
 SEED = 0  # of all resamples: a table that is made again has the same intervals
 SUMMARY = ("n", "competent", "train", "train_sem", "eval", "eval_sem", "gap", "gap_low", "gap_high",
-           "train_competent", "eval_competent", "gap_competent")  # fmt: skip
+           "train_competent", "eval_competent", "gap_competent", "episodes")  # fmt: skip
 SUITE = ["agent", "budget", "world", "code", "suite"]
 NO_SUITE = ("custom", "released")  # suites of what is no part of the benchmark
 
@@ -85,8 +86,8 @@ def summary(metric: Metric, strata: Sequence[Sample], bounds: np.ndarray, over_p
     of the pairs' means with `over_pairs`, else of the seeds of the only pair.
 
     n counts runs, each a seed of a training, competent those that learnt their task (empty where that is not known),
-    and the columns named after them repeat the row without the others. The gap is that of the means. Its interval
-    (95 %) resamples the seeds within each pair, see `gap_intervals`.
+    and the columns named after them repeat the row without the others; episodes are those behind each value. The gap is
+    that of the means. Its interval (95 %) resamples the seeds within each pair, see `gap_intervals`.
     """
     values = np.stack([sample.values.mean(axis=-1) for sample in strata], axis=-1) if over_pairs else strata[0].values
     (train, shifted), (train_sem, shifted_sem) = mean_sem(values)
@@ -99,6 +100,7 @@ def summary(metric: Metric, strata: Sequence[Sample], bounds: np.ndarray, over_p
         distinct(strata), distinct(competent) if known else pd.NA,
         train, train_sem, shifted, shifted_sem, float(metric.gap_of(train, shifted)), *bounds,
         train_learnt, shifted_learnt, float(metric.gap_of(train_learnt, shifted_learnt)),
+        in_words(*np.concatenate([sample.episodes for sample in strata], axis=-1)),
     ), strict=True))  # fmt: skip
 
 

@@ -24,6 +24,7 @@ class Metric:
     unit: str = ""
     gap: str = PERCENT  # PERCENT of the train value, DIFFERENCE of both, or NONE
     share: bool = False  # is it a share, in 0..1?
+    repeats: str = ""  # the metric of which it is a multiple: their gaps in percent are the same
 
     @property
     def prose(self) -> str:
@@ -46,11 +47,11 @@ class Metric:
         return " %" if self.gap == PERCENT else ""
 
     def gap_of(self, train: np.ndarray, shifted: np.ndarray) -> np.ndarray:
-        """Gap of means: the absolute difference, or percent of the train mean (NaN where that is not above 0: there is
-        nothing to lose a share of)."""
+        """Gap of means, train - eval: as it is, or in percent of the train mean (NaN where that is not above 0: there
+        is nothing to lose a share of). What is lost is above 0, what is gained below."""
         difference = np.subtract(train, shifted)
         if self.gap == DIFFERENCE:
-            return np.abs(difference)
+            return difference
         return 100 * np.divide(difference, train, out=np.full(np.shape(difference), np.nan), where=np.greater(train, 0))
 
 
@@ -99,7 +100,8 @@ class Family:
 PLATFORMER = Family(
     "kage",
     (Metric("success_rate", "share of episodes", PERCENT, True), Metric("distance", "px", PERCENT),
-     Metric("progress", "share of the level", PERCENT, True), Metric("return", "reward per episode", DIFFERENCE)),
+     Metric("progress", "share of the distance to success", PERCENT, repeats="distance"),
+     Metric("return", "reward per episode", DIFFERENCE)),
 )  # fmt: skip
 DESCRIBED = ("family", "leads", "words", "metrics", "suites")  # the keys of config.yaml that describe a family
 
@@ -127,11 +129,14 @@ def family_of(descriptions: Iterable[str]) -> Family:
 
 
 def family(text: str) -> Family:
-    """The family of one `described` text; "" is the platformer."""
+    """The family of one `described` text; "" is the platformer. Its own metrics are those above: folders of an earlier
+    version call progress a share of the level."""
     if not text:
         return PLATFORMER
     content = json.loads(text)
-    metrics = tuple(Metric(it["name"], it.get("unit", ""), it["gap"], bool(it["share"])) for it in content["metrics"])
+    own = {metric.name: metric for metric in PLATFORMER.metrics} if content["family"] == PLATFORMER.name else {}
+    metrics = tuple(own.get(it["name"]) or Metric(it["name"], it.get("unit", ""), it["gap"], bool(it["share"]),
+                                                  it.get("repeats", "")) for it in content["metrics"])  # fmt: skip
     for metric in metrics:
         if metric.gap not in (PERCENT, DIFFERENCE):
             raise ValueError(f"metric {metric.name} has gap {metric.gap!r}: {PERCENT} or {DIFFERENCE}")

@@ -9,7 +9,8 @@ import pandas as pd
 
 from kage.analysis.collect import WORLD, typed
 from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
-from kage.analysis.select import LOOK, categories, once, places, plain, select
+from kage.analysis.samples import EPISODES
+from kage.analysis.select import LOOK, WHEN, categories, most_exact, once, places, plain, select
 
 PLACE = ["agent", "suite", "pair", "study", "dose", "look"]  # what was measured
 VARIANT = ["budget", "world", "code", "training_id"]  # how it was made: averaged only with `mix`
@@ -23,25 +24,26 @@ def paired(rows: pd.DataFrame, at: str = "max", mix: bool = False, family: Famil
     training at which both looks were measured: a maximum over more of them is larger by chance.
 
     In: tidy rows of `kage.analysis.collect`, of one family. Out: one row per run, look and metric, in the order of
-    tables: rule, `KEY`, run, seed, metric, train, eval, competent (1 if the run's telling metric on the training look
-    is at least `COMPETENT`, else 0; NaN if it was not measured or is no share), `RUN`; text as categories. With `mix`,
-    runs of several budgets, code versions and trainings that were measured on the same thing share one `KEY`, which
-    names all of them. ValueError: no training value at some step, one seed in two folders, or what `select` refuses.
+    tables: rule, `KEY`, run, seed, metric, train, eval, `EPISODES` (behind train and eval; 0 for no train value),
+    competent (1 if the run's telling metric on the training look is at least `COMPETENT`, else 0; NaN if it was not
+    measured or is no share), `RUN`; text as categories. With `mix`, runs of several budgets, code versions and
+    trainings that were measured on the same thing share one `KEY`, which names all of them. ValueError: no training
+    value at some step, one seed in two folders, or what `select` refuses.
     """
     rows = once(categories(rows.reset_index(drop=True)))
     rows["place"] = places(rows, LOOK)
+    both, rows = side_by_side(rows), most_exact(rows)
     chosen = select(rows, at, family=family)
     refuse_twins(chosen)
-    train = np.full(len(rows), np.nan)
-    beside = select(side_by_side(rows), at, "train", family)
-    train[beside.place] = beside.train
-    seeds = chosen[chosen.split == "eval"].rename(columns={"value": "eval"})
+    beside = select(both, at, "train", family).set_index("place")
+    seeds = chosen[chosen.split == "eval"].rename(columns={"value": "eval", "episodes": "eval_episodes"})
+    seeds = seeds.join(beside[["train", "train_episodes"]], on="place")
     learnt = competence(chosen, family)
-    seeds = named_by_settings(seeds.assign(train=train[seeds.place], competent=learnt[seeds.run.cat.codes]))
+    seeds = named_by_settings(seeds.assign(competent=learnt[seeds.run.cat.codes]))
     if mix:
         seeds = merged(seeds, PLACE, VARIANT)
     seeds = in_order(seeds.assign(rule=at), rows, ["metric", "seed", "run"], family)
-    return categories(seeds[["rule", *KEY, "run", "seed", "metric", "train", "eval", "competent", *RUN]])
+    return categories(seeds[["rule", *KEY, "run", "seed", "metric", "train", "eval", *EPISODES, "competent", *RUN]])
 
 
 def curves(rows: pd.DataFrame, mix: bool = False, family: Family = PLATFORMER) -> pd.DataFrame:
@@ -64,19 +66,24 @@ def curves(rows: pd.DataFrame, mix: bool = False, family: Family = PLATFORMER) -
 
 
 def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
-    """Tidy rows with the column train: the value of the same run, metric and step on the training look.
+    """Tidy rows with the columns train, the value of the same run, metric and step on the training look, and
+    train_episodes: as many as the row's own where the training look was measured on these, else the most there are.
 
-    agreement and kl have none (NaN); ValueError if another metric has none, or several.
+    agreement and kl have none (NaN, 0); ValueError if another metric has none, or several of one number of episodes.
     """
-    moment = places(rows, ["run", "metric", "step"])
-    on_train = (rows.split == "train").to_numpy()
-    measured = np.bincount(moment[on_train], minlength=len(rows))
-    if (measured > 1).any():
-        run = rows.run.iloc[np.flatnonzero(on_train & (measured[moment] > 1))[0]]
-        raise ValueError(f"{run} was measured on several training looks")
-    train = np.full(len(rows), np.nan)
-    train[moment[on_train]] = rows["value"].to_numpy()[on_train]
-    both = rows.assign(train=train[moment])
+    train, found = np.full(len(rows), np.nan), np.zeros(len(rows), int)
+    for like, known in ((WHEN, most_exact(rows)), ([*WHEN, "episodes"], rows)):
+        moment, on_train = places(rows, like), rows.index.isin(known.index[known.split == "train"])
+        measured = np.bincount(moment[on_train], minlength=len(rows))
+        if (measured > 1).any():
+            run = rows.run.iloc[np.flatnonzero(on_train & (measured[moment] > 1))[0]]
+            raise ValueError(f"{run} was measured on several training looks")
+        values, numbers = np.full(len(rows), np.nan), np.zeros(len(rows), int)
+        values[moment[on_train]] = rows["value"].to_numpy()[on_train]
+        numbers[moment[on_train]] = rows["episodes"].to_numpy()[on_train]
+        there = measured[moment] > 0
+        train[there], found[there] = values[moment][there], numbers[moment][there]
+    both = rows.assign(train=train, train_episodes=found)
     lacking = both[both.train.isna() & ~both.metric.isin(EVAL_ONLY)]
     if len(lacking):
         first = lacking.iloc[0]

@@ -11,16 +11,20 @@ from rich.markup import escape
 
 from kage.analysis.collect import collect
 from kage.analysis.compare import improvements, robust_means
-from kage.analysis.formats import View, latex, markdown, print_view
+from kage.analysis.episodes import uneven
+from kage.analysis.formats import View, markdown, print_view
 from kage.analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
+from kage.analysis.latex import WIDTH, latex
 from kage.analysis.methods import chosen, methods
 from kage.analysis.metrics import PLATFORMER, Family, family_of
+from kage.analysis.only import headers_asked, only_looks, with_columns
 from kage.analysis.page.remarks import partly_measured
 from kage.analysis.pairing import COMPETENT, KEY, curves, joined, paired
 from kage.analysis.paper import beside, departures
 from kage.analysis.scores import scores, suite_scores
 from kage.analysis.select import categories, once, plain, rule_text
-from kage.analysis.tables import named
+from kage.analysis.tables import SIGN, named
+from kage.analysis.trainings import training_names, with_names
 from kage.analysis.views import views
 from kage.console import say
 from kage.runs import files
@@ -32,15 +36,18 @@ WRITTEN = ".written"  # names of the files that the report beside it consists of
 
 def print_report(
     folders: Sequence[Path], console: Console, at: str = "max", mix: bool = False, paper: bool = False,
-    to: Path | None = None, reference: str | None = None,
+    to: Path | None = None, reference: str | None = None, pairs: Sequence[str] = (), suites: Sequence[str] = (),
+    columns: Sequence[str] = (), width: float = WIDTH,
 ) -> None:  # fmt: skip
     """Print the tables of everything below the folders and write them, with more, to the folder `to` if given.
 
     `at`: a rule of `kage.analysis.select.RULES`; `mix`: average over budgets, code versions and trainings; `paper`: set
     the published numbers beside ours; `reference`: the method that others are compared with, see
-    `kage.analysis.methods`. Every family of worlds has tables of its own, in a folder of its own if there are several.
+    `kage.analysis.methods`; `pairs`, `suites`, `columns`: only these, see `kage.analysis.only`; the page and CSV files
+    have all columns; `width`: of the text that LaTeX tables and figures stand in, in inches. Every family of worlds has
+    tables of its own, in a folder of its own if there are several.
     What cannot be read and what is not finished is named. RunError if there is nothing to show, if the folders
-    contradict each other, or if nobody is called like the reference.
+    contradict each other, or if nothing is called like the reference, a pair, a suite or a column.
     """
     rows, faults = collect(folders)
     for fault in faults:
@@ -48,20 +55,22 @@ def print_report(
     if rows.empty:
         raise RunError(f"no evaluations below {', '.join(map(str, folders))}")
     try:
+        rows = only_looks(rows, pairs, suites)
         families = [measured(own, at, mix) for _, own in rows.groupby("family", observed=True)]
         chosen(sorted({name for one in families for name in one.methods}), reference)
         reports = [report_of(one, mix, paper, to is not None, reference) for one in families]
+        asked = headers_asked([view for one in reports for view in one.views], columns)
     except ValueError as error:
         raise RunError(str(error)) from None
     name = ", ".join(folder.resolve().name for folder in folders)
     if len(reports) == 1:
-        show(reports[0], console, to, name, faults)
+        show(reports[0], console, to, name, faults, asked, width)
         return
     if to:
         forget(to, [])
     for report in reports:
         say(console, f"\n[bold]family {escape(report.family.name)}[/]")
-        show(report, console, to and to / report.family.name, f"{name}: {report.family.name}", faults)
+        show(report, console, to and to / report.family.name, f"{name}: {report.family.name}", faults, asked, width)
 
 
 @dataclass(frozen=True)
@@ -104,22 +113,32 @@ def report_of(found: Measured, mix: bool, paper: bool, over_training: bool, refe
     frames = tables(seeds, mix, paper, family, reference if reference in found.methods else None)
     if over_training:
         frames["curves"] = curves(rows, mix, family)
-    return Report(family, rows, seeds, frames, list(views(frames, family)), list(warnings(seeds, mix)),
+    names = training_names(rows)
+    called = {name: with_names(frame, names) for name, frame in frames.items()}
+    unequal = [line for line in [uneven(seeds)] if line]
+    shown = [dataclasses.replace(it, notes=(*it.notes, *unequal)) if it.name != "changes" else it
+             for it in views(called, family)]  # fmt: skip
+    told = [*warnings(with_names(seeds, names), mix), *unequal]
+    return Report(family, rows, seeds, frames, shown, told,
                   list(notes(rows, seeds, paper, family)))  # fmt: skip
 
 
-def show(report: Report, console: Console, to: Path | None, name: str, faults: Sequence[str]) -> None:
+def show(
+    report: Report, console: Console, to: Path | None, name: str, faults: Sequence[str], asked: set[str] | None,
+    width: float,
+) -> None:  # fmt: skip
     """Print the tables of one family, and write them if there is a folder for them."""
     seeds, family, written = report.seeds, report.family, []
     if seeds.empty:
         say(console, "only training looks were measured: choose a pair, or set eval.<group>.<key>=<value>")
     else:
         what = "generalisation gap Δ, mean ± SEM" if family.leads == "gaps" else "scores, mean ± SEM"
-        say(console, f"{what}; {setting(seeds, family)}")
+        say(console, f"{what}; {setting(seeds, family)}\n{SIGN}")
         if family.telling.share and family.leads == "gaps":
             prose = family.telling.prose
             say(console, f"competent: seeds with a {prose} of at least {COMPETENT} on the training look")
-        for view in report.views:
+        shown = list(with_columns(report.views, asked))
+        for view in shown:
             if view.name == "changes":
                 say(console, f"\n[bold]{view.title}[/]")
                 for pair, change in view.rows:
@@ -127,15 +146,13 @@ def show(report: Report, console: Console, to: Path | None, name: str, faults: S
             elif printed(view, family):
                 print_view(view, console)
         if to:
-            about = setting(seeds, family)
-            titled = [dataclasses.replace(view, title=f"{view.title}; {about}") for view in report.views]
-            written = write(to, report.frames, titled)
+            written = write(to, report.frames, captioned(shown, seeds, family), width)
             say(console, f"tables: {escape(str(to))} (csv, md, tex)")
     if to:
         from kage.analysis.figures import draw  # these imports start matplotlib and JAX: only when a page is made
         from kage.analysis.page.build import build
 
-        written += [f"{FIGURES}/{file}" for file in draw(to / FIGURES, report.frames, family)]
+        written += [f"{FIGURES}/{file}" for file in draw(to / FIGURES, report.frames, report.rows, family, width)]
         remarks = [*(f"left out {fault}" for fault in faults), *report.warnings, *report.notes]
         page = build(name, report.rows, seeds, report.frames, report.views, remarks, written, family)
         files.write(to / PAGE, page.encode())
@@ -170,14 +187,20 @@ def tables(
     return {name: frame for name, frame in found.items() if len(frame)}
 
 
-def write(folder: Path, frames: dict[str, pd.DataFrame], shown: Sequence[View]) -> list[str]:
+def captioned(shown: Sequence[View], seeds: pd.DataFrame, family: Family) -> list[View]:
+    """Views whose titles say what stands around tables elsewhere: how many seeds, which rule and which budget."""
+    about = f"{counted(seeds)}; {setting(seeds, family)}"
+    return [dataclasses.replace(view, title=f"{view.title}; {about}") for view in shown]
+
+
+def write(folder: Path, frames: dict[str, pd.DataFrame], shown: Sequence[View], width: float = WIDTH) -> list[str]:
     """Every table as CSV in full precision, every view as Markdown and LaTeX; returns the names of the files.
 
     RunError if they cannot be written.
     """
     content = {f"{name}.csv": frame.to_csv(index=False) for name, frame in frames.items()}
     content |= {f"{view.name}.md": markdown(view) for view in shown}
-    content |= {f"{view.name}.tex": latex(view) for view in shown}
+    content |= {f"{view.name}.tex": latex(view, width) for view in shown}
     for name, text in content.items():
         files.write(folder / name, text.encode())
     return list(content)
@@ -191,6 +214,13 @@ def forget(folder: Path, written: Sequence[str]) -> None:
         if Path(name).parent in places:
             (folder / name).unlink(missing_ok=True)
     files.write(past, "".join(f"{name}\n" for name in written).encode())
+
+
+def counted(seeds: pd.DataFrame) -> str:
+    """How many seeds looks were measured with."""
+    numbers = seeds.groupby(KEY, observed=True, sort=False).run.nunique()
+    low, high = int(numbers.min()), int(numbers.max())
+    return f"n = {low} seed{'s' * (low > 1)}" if low == high else f"n = {low} to {high} seeds"
 
 
 def setting(seeds: pd.DataFrame, family: Family) -> str:

@@ -8,6 +8,8 @@ import pandas as pd
 
 from kage.analysis.select import places, plain
 
+EPISODES = ["train_episodes", "eval_episodes"]
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -16,6 +18,7 @@ class Sample:
     values: np.ndarray  # [2, n] f64, on the training look and on the evaluation look
     runs: np.ndarray  # [n] i32, numbers that stand for run folders
     seeds: np.ndarray  # [n] i64
+    episodes: np.ndarray  # [2, n] i64, behind each value; 0 on the training look for what has no value there
     competent: np.ndarray  # [n] f64, 1 or 0: did the run learn its task; NaN where that is not known
 
     @property
@@ -30,7 +33,8 @@ class Sample:
 
     def only(self, chosen: np.ndarray) -> "Sample":
         """Some of its runs: by a mask or by places."""
-        return Sample(self.values[:, chosen], self.runs[chosen], self.seeds[chosen], self.competent[chosen])
+        along = (part[..., chosen] for part in (self.values, self.runs, self.seeds, self.episodes, self.competent))
+        return Sample(*along)
 
 
 def samples(seeds: pd.DataFrame, key: Sequence[str], within: Sequence[str] = ()) -> dict[tuple, dict[tuple, Sample]]:
@@ -46,10 +50,11 @@ def samples(seeds: pd.DataFrame, key: Sequence[str], within: Sequence[str] = ())
     names = plain(seeds[columns].iloc[order[begins]])
     values = np.stack([seeds[name].to_numpy(float) for name in ("train", "eval")])
     runs, numbers = seeds.run.cat.codes.to_numpy(np.int32), seeds.seed.to_numpy()
+    episodes = np.stack([seeds[name].to_numpy(int) for name in EPISODES])
     competent = seeds.competent.to_numpy(float)
     found: dict[tuple, dict[tuple, Sample]] = {}
     for name, rows in zip(names.itertuples(index=False, name=None), np.split(order, begins[1:])):
-        sample = Sample(values[:, rows], runs[rows], numbers[rows], competent[rows])
+        sample = Sample(values[:, rows], runs[rows], numbers[rows], episodes[:, rows], competent[rows])
         found.setdefault(name[: len(key)], {})[name[len(key) :]] = sample
     return found
 

@@ -12,6 +12,7 @@ RULES = {
     "train_best": "evaluation with the best success rate on the training look",
 }
 LOOK = ["run", "split", "suite", "pair", "study", "dose", "look", "metric"]
+WHEN = ["run", "metric", "step"]
 
 
 def rule_text(at: str, family: Family = PLATFORMER) -> str:
@@ -26,8 +27,8 @@ def select(rows: pd.DataFrame, at: str, by: str = "value", family: Family = PLAT
     maximum says nothing. `last` takes the last evaluation. `train_best` takes everything from one evaluation of the
     run, see `best_steps`.
 
-    In: tidy rows of `kage.analysis.collect` without repetitions, see `once`. Out: the same columns without step and
-    episodes. ValueError: an unknown rule, or a look that was not measured where the rule points.
+    In: tidy rows of `kage.analysis.collect` without repetitions, see `once` and `most_exact`. Out: the same columns
+    without step. ValueError: an unknown rule, or a look that was not measured where the rule points.
     """
     if at not in RULES:
         raise ValueError(f"at={at!r} is not allowed: one of {', '.join(RULES)}")
@@ -41,14 +42,16 @@ def select(rows: pd.DataFrame, at: str, by: str = "value", family: Family = PLAT
         order = np.where(use_step, rows.step, rows[by])
         ranked = rows.iloc[np.argsort(order, kind="stable")]
         chosen = ranked.drop_duplicates(LOOK, keep="last")
-    return chosen.drop(columns=["step", "episodes"])
+    return chosen.drop(columns="step")
 
 
 def once(rows: pd.DataFrame) -> pd.DataFrame:
-    """Tidy rows without exact repetitions, which say nothing new. ValueError if a measurement has two results."""
+    """Tidy rows without exact repetitions, which say nothing new. ValueError if a measurement has two results. A
+    training look may be measured again on another number of episodes, to stand beside looks that have this number."""
     if rows.duplicated([*LOOK, "step"]).any():
         rows = rows.drop_duplicates([*LOOK, "step", "value", "episodes"])
-        repeated = rows[rows.duplicated([*LOOK, "step"], keep=False)]
+        again = rows.episodes.where(rows.split == "train", 0)
+        repeated = rows[rows.assign(again=again).duplicated([*LOOK, "step", "again"], keep=False)]
         if len(repeated):
             row = repeated.iloc[0]
             raise ValueError(f"{row.run}/{EVAL}: {row.pair or row.split} {row.metric} at step {row.step} was measured "
@@ -57,13 +60,22 @@ def once(rows: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+def most_exact(rows: pd.DataFrame) -> pd.DataFrame:
+    """Tidy rows without those of a training look that was measured on more episodes at the same step."""
+    train = rows[rows.split == "train"]
+    if not train.duplicated(WHEN).any():
+        return rows
+    fewer = train.sort_values("episodes", kind="stable").duplicated(WHEN, keep="last")
+    return rows.drop(index=fewer.index[fewer])
+
+
 def best_steps(rows: pd.DataFrame, family: Family = PLATFORMER) -> pd.Series:
     """The step of each run's best evaluation, judged on the training look alone: highest value of the telling metric,
     among equals highest return where the family has one, among equals the earliest.
 
     In: tidy rows. Out: step, indexed by run. ValueError if the training look lacks one of these metrics.
     """
-    own = {metric.name for metric in family.metrics}
+    rows, own = most_exact(rows), {metric.name for metric in family.metrics}
     judged = list(dict.fromkeys([family.telling.name, *({TIE_BREAK} & own)]))
     train = plain(rows[(rows.split == "train") & rows.metric.isin(judged)])
     wide = train.pivot(index=["run", "step"], columns="metric", values="value")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kage.analysis.pairing import side_by_side
 from kage.analysis.select import categories
 
 WHERE = ["split", "suite", "pair", "study", "dose", "look"]
@@ -36,17 +37,20 @@ class Curves:
     """All evaluations of tidy rows, ready to be asked for."""
 
     def __init__(self, rows: pd.DataFrame):
-        rows = categories(rows)
+        # What was measured again on more episodes comes last, which is what a curve of the training look alone shows.
+        rows = categories(side_by_side(rows)).sort_values("episodes", kind="stable")
         self.codes = {run: code for code, run in enumerate(rows.run.cat.categories)}
-        codes, steps, values = rows.run.cat.codes.to_numpy(), rows.step.to_numpy(), rows["value"].to_numpy()
-        groups = rows.groupby([*WHERE, "metric"], observed=True, sort=False).indices
-        self.found = {look: (codes[places], steps[places], values[places]) for look, places in groups.items()}
+        self.run, self.step = rows.run.cat.codes.to_numpy(), rows.step.to_numpy()
+        self.values = {which: rows[which].to_numpy() for which in ("value", "train")}
+        self.found = rows.groupby([*WHERE, "metric"], observed=True, sort=False).indices
 
-    def of(self, runs: Iterable[str], look: Sequence[str], metric: str) -> Series | None:
-        """The metric of some runs on the look with the names `WHERE`; None if nobody measured it."""
+    def of(self, runs: Iterable[str], look: Sequence[str], metric: str, which: str = "value") -> Series | None:
+        """The metric of some runs on the look with the names `WHERE`; None if nobody measured it. `which`: "value", or
+        "train" for the values of the training look beside it."""
         if (*look, metric) not in self.found:
             return None
-        codes, steps, values = self.found[*look, metric]
+        places = self.found[*look, metric]
+        codes, steps, values = self.run[places], self.step[places], self.values[which][places]
         line = np.full(len(self.codes), -1)  # of each run
         wanted = [self.codes[run] for run in runs]
         line[wanted] = np.arange(len(wanted))

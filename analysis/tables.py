@@ -11,6 +11,7 @@ from kage.analysis.metrics import COMPARISONS, EVAL_ONLY, PERCENT, PLATFORMER, F
 from kage.analysis.pairing import KEY
 
 SHORT = {"training_id": "training", "n": "seeds", "name": "pair"}
+SIGN = "Δ: what is lost under the shift, Δ % in percent of the value on the training look; below 0 it is gained"
 Column = tuple[str, Callable[[dict[str, dict]], Cell]]  # header, and the cell of a line from its rows by metric
 
 
@@ -19,11 +20,12 @@ def overview(table: pd.DataFrame, name: str, title: str, line: str, family: Fami
 
     In: `gaps` or `suite_gaps`; `line`: the column that names a line.
     """
-    main, *others = family.with_gap(table.metric)
+    main, *others = unlike(table, family.with_gap(table.metric), family, "gap")
     columns = [mean_column(main, "train", family), mean_column(main, "eval", family), gap_column(table, main, family)]
     if table[table.metric == main].gap_low.notna().any():
         columns.append(("95 %\ninterval", lambda rows: Cell(span(rows[main]))))
-    columns.append(gap_column(table, main, family, "gap_competent"))
+    if some_incompetent(table):
+        columns.append(gap_column(table, main, family, "gap_competent"))
     columns += [gap_column(table, metric, family) for metric in others]
     return gap_view(table, name, title, line, columns, family)
 
@@ -32,18 +34,40 @@ def full(table: pd.DataFrame, name: str, title: str, line: str, family: Family =
     """The means of all metrics on both looks and all gaps: the paper's Table 3, of suites its Table 1."""
     metrics = [metric for metric in family.in_order(table.metric) if metric not in EVAL_ONLY]
     columns = [mean_column(metric, split, family) for split in ("train", "eval") for metric in metrics]
-    columns += [gap_column(table, metric, family, which) for which in ("gap", "gap_competent") for metric in metrics]
+    gaps = ("gap", "gap_competent") if some_incompetent(table) else ("gap",)
+    columns += [gap_column(table, metric, family, which) for which in gaps
+                for metric in unlike(table, metrics, family, which)]  # fmt: skip
     return gap_view(table, name, title, line, columns, family)
+
+
+def some_incompetent(table: pd.DataFrame) -> bool:
+    """Did a seed not learn its task? Else the columns of competent seeds repeat those of all."""
+    return bool((table.competent < table.n).any())
+
+
+def unlike(table: pd.DataFrame, metrics: Sequence[str], family: Family, column: str) -> list[str]:
+    """Metrics without those that have the same values in a column as the metric that they repeat."""
+    values = {metric: table[table.metric == metric][column].to_numpy(float) for metric in metrics}
+
+    def repeated(metric: str) -> bool:
+        one, other = values[metric], values.get(family.metric(metric).repeats)
+        return other is not None and one.shape == other.shape and np.allclose(one, other, equal_nan=True)
+
+    return [metric for metric in metrics if not repeated(metric)]
 
 
 def gap_view(
     table: pd.DataFrame, name: str, title: str, line: str, columns: Sequence[Column], family: Family,
 ) -> View:  # fmt: skip
     """What gap tables share: names, counts, the columns given, agreement and KL where they were measured."""
+    main = next(iter(family.with_gap(table.metric)), None)
+
     def competent(rows: dict) -> Cell:
         return Cell(f"{shared(rows, 'competent')} of {shared(rows, 'n')}")
 
     counts = [*([count_column("pairs", family)] if "pairs" in table else []), ("competent", competent)]
+    if table[~table.metric.isin(EVAL_ONLY)].episodes.nunique() > 1:
+        counts.append(("episodes", lambda rows: Cell(rows[main]["episodes"])))
     last = [mean_column(it.name, "eval", family, it.short) for it in COMPARISONS if it.name in set(table.metric)]
     return lines(table, name, title, [*varying(table), line], [*counts, *columns, *last], family)
 
@@ -70,7 +94,7 @@ def means_view(table: pd.DataFrame, name: str, title: str, family: Family = PLAT
 def improvements_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
     """`kage.analysis.compare.improvements`, a line per two agents; with their code where an agent has several."""
     columns = [estimate_column(family.metric(metric).short, metric, "probability", "low", "high")
-               for metric in family.with_gap(table.metric)]  # fmt: skip
+               for metric in unlike(table, family.with_gap(table.metric), family, "probability")]  # fmt: skip
     who = []
     for side in ("first", "second"):
         codes = table.groupby(["budget", "world", side])[f"{side}_code"].nunique()
@@ -118,7 +142,8 @@ def beside_view(table: pd.DataFrame, name: str, title: str, line: str, family: F
                                                            + "*" * bool(rows[v]["note"]))),
             (f"{value}\ndifference", lambda rows, v=value: Cell(distance(rows[v]))),
         ]  # fmt: skip
-    notes = ["in: at most the combined SEM apart, the root of the sum of both squares; out: further apart"]
+    notes = ["in: at most the combined SEM apart, the root of the sum of both squares; out: further apart",
+             "gaps of returns have no sign here, because the paper prints none"]  # fmt: skip
     table = table.assign(metric=table.metric.map(lambda metric: family.metric(metric).short))
     notes += [f"* {it[line]} {it['metric']}: {it['note']}" for it in table[table.note != ""].to_dict("records")]
     return lines(table, name, title, [*varying(table), line, "metric"], columns, family, "value", notes)
@@ -228,6 +253,11 @@ def short(column: str, family: Family) -> str:
 def number(value: float, digits: int = 1, sign: str = "") -> str:
     """A number, never -0.0; - for nothing. `sign`: + for one in front of what is not negative."""
     return "-" if pd.isna(value) else f"{round(value, digits) + 0:{sign}.{digits}f}"
+
+
+def lost(gap: float, unit: str) -> str:
+    """A gap in words: 3.2 % lost, 3.2 % gained."""
+    return f"{number(abs(gap))}{unit} {'gained' if round(gap, 1) < 0 else 'lost'}"
 
 
 def plus_minus(mean: float, sem: float) -> str:

@@ -1,11 +1,10 @@
 """Every table of a report as it is shown, in order."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from kage.analysis.formats import View
+from kage.analysis.formats import View, file_name
 from kage.analysis.methods import PRIVILEGED
 from kage.analysis.metrics import PLATFORMER, Family
 from kage.analysis.tables import (
@@ -61,7 +60,7 @@ def gap_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator[Vi
         for study, doses in frames["doses"].groupby("study", sort=False):
             several = doses.pair.nunique() > 1
             doses = doses.assign(dose=doses.pair + ": " + doses.dose) if several else doses
-            file = "doses_" + re.sub(r"[^\w.-]+", "_", study)
+            file = f"doses_{file_name(study)}"
             yield overview(doses, file, f"study {study}: mean ± SEM over seeds", "dose", family)
 
 

@@ -5,16 +5,18 @@
 
 import dataclasses
 import inspect
-import types
 import typing
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import yaml
+
 from kage import conf, recipe, registry
 from kage.launch.experiment import OURS, PLAIN
+from kage.launch.parameters import PLAIN_MEANING
 from kage.look.filters import FILTERS
 from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
-from kage.params import WORDS, Spec, value_text
+from kage.params import ABOVE_0, Spec, allowed, value_text
 from kage.platformer.config import EXCLUSIVE, GROUPS, Config, decides
 
 PAGE = Path(__file__).parent / "parameters.md"
@@ -27,7 +29,7 @@ Written by `python docs/reference.py` from the declarations in the code; edit th
 
 A parameter is set on the command line as `group.name=value`, in a file of `conf/` as YAML, or in Python with
 `kage.from_dict`. With `eval.` in front it holds for the evaluation look alone. A value that is not allowed is refused
-with what is.
+with what is. So is a parameter without any effect on the command line: one that says "only with" needs what follows.
 
 The environment has {count} parameters: eight of episode and screen, the others in eight groups; {more} further keys are
 other ways to name pictures and skins. Defaults are those of the environment. An experiment begins with the files that
@@ -49,7 +51,7 @@ NOTES = {
     "": "`layout.length` is at least `W`, `layout.height_px` equals `H`. A policy sees frames of the size it was "
         "trained on, so `eval.H` and `eval.W` are refused.",
     "character": "Exactly one of `use_sprites` and `use_shape` is true; setting `use_shape: true` alone is enough. "
-                 "Relative paths are looked for here, then beside the installed `assets/`.",
+                 "Relative paths are looked for beside the installed `assets/`, then here.",
     "npc": "Only NPCs on the screen are seen: with 20 in a level of 2048 px, one or two at a time.",
     "filters": f"Order of application: {', '.join(APPLIED)}. A filter at its default is left out of the "
                "program.",
@@ -57,13 +59,6 @@ NOTES = {
     "layout": "Height 0 is at `base_ground_y`; stairs walk between heights 0 and 20 and begin at 10.",
     "physics": "The pictures are several moments in one: the agent runs to the right, jumps once, and lets go.",
 }  # fmt: skip
-PLAIN_MEANING = {
-    "seed": ("a whole number, 0 .. 4294967295", "one seed, or several: `'seed=range(10)'`"),
-    "outputs": ("a folder", "where experiments are kept"),
-    "experiment": ("a name", "folder below `outputs`; commands with the same one add to each other"),
-    "eval": ("a mapping of parameters", "what the evaluation look changes of the training look"),
-    "sweep": ("a list of overrides", "the grid of a suite or study file, whose first line is `# @package _global_`"),
-}
 ABOUT = {"": "Episode and screen", "agent": "The agent", "encoder": "The encoder", "memory": "The memory",
          "augment": "The augmentation", "curriculum": "The curriculum", "start": "The start",
          "task": "The task", "budget": "The budget",
@@ -120,10 +115,11 @@ def section(key: str, cls, fields: Sequence[dataclasses.Field], level: str = "##
     for field in fields:
         spec: Spec = field.metadata["spec"]
         default = field.default_factory() if field.default is dataclasses.MISSING else field.default
-        rows.append([f"`{prefix}{field.name}`", shown(default), allowed(hints[field.name], spec), spec.unit, spec.doc])
-    several = key in recipe.SECTIONS and len(set(registry.built_in(key).values())) > 1
-    said = f"{key}={cls().name}" if several else key
-    heading = f"{level} {ABOUT[key]}" + f": `{said}`" * bool(key) if key in ABOUT else f"{level} `{key}`"
+        palette = next((name for name, colors in PALETTES.items() if spec.among == tuple(colors)), None)
+        values = allowed(hints[field.name], spec, f"one of the [colours of {palette}](#colours)" if palette else "")
+        rows.append([f"`{prefix}{field.name}`", shown(default), values, spec.unit, spec.doc + condition(spec)])
+    typed = f"{key}={','.join(registry.names_of(cls))}" if key in recipe.SECTIONS else key
+    heading = f"{level} {ABOUT[key]}" + f": `{typed}`" * bool(key) if key in ABOUT else f"{level} `{key}`"
     parts = [heading, "" if cls is Config else inspect.getdoc(cls).split("\n\n")[0]]
     if len(fields) < len(dataclasses.fields(cls)) and key:
         (base,) = (base for base in cls.__bases__ if hasattr(base, "KEY"))
@@ -148,29 +144,27 @@ def section(key: str, cls, fields: Sequence[dataclasses.Field], level: str = "##
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def condition(spec: Spec) -> str:
+    """What switches a parameter on, in words."""
+    ways = (" and ".join(f"`{key} {wanted}`" if wanted is ABOVE_0 else
+                         " or ".join(f"`{key}={value_text(value)}`" for value in
+                                     (wanted if isinstance(wanted, tuple) else (wanted,)))
+                         for key, wanted in way.items()) for way in spec.needs)  # fmt: skip
+    return f"; only with {', or '.join(ways)}" if spec.needs else ""
+
+
 def files_of(key: str, cls: type) -> list[str]:
     """The option files of a group; of a section with several classes, those of this one."""
     files = sorted((Path(conf.__file__).parent / key).glob("*.yaml")) if key else []
-    known = registry.built_in(key) if key in recipe.SECTIONS else {}
-    others = {name for name, other in known.items() if other is not cls}
-    return [path.stem for path in files if path.stem not in others]
+    if key not in recipe.SECTIONS:
+        return [path.stem for path in files]
+    return [path.stem for path in files if registry.built_in(key)[option_of(path)] is cls]
 
 
-def allowed(hint, spec: Spec) -> str:
-    """The values a parameter takes, in words."""
-    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    kind = next(option for option in options if option is not type(None))
-    if typing.get_origin(kind) is dict:
-        return "a mapping of parameters to [lowest, highest]"
-    many = typing.get_origin(kind) is list
-    item = typing.get_args(kind)[0] if many else kind
-    words = WORDS[item] if spec.range == "any" else f"{WORDS[item]}, {spec.range}"
-    if spec.among is not None:
-        palette = next((name for name, colors in PALETTES.items() if spec.among == tuple(colors)), None)
-        words = f"one of the [colours of {palette}](#colours)" if palette else spec.range
-    if many:
-        words = f"{'' if spec.empty else 'non-empty '}list, each {words}"
-    return words + ", or null" * (type(None) in options)
+def option_of(path: Path) -> str:
+    """The name of the option whose values a file sets: that of the schema, or of the file, with which it begins."""
+    first = yaml.safe_load(path.read_text())["defaults"][0]
+    return next(iter(first.values())) if isinstance(first, dict) else option_of(path.with_stem(first))
 
 
 def shown(value: object) -> str:

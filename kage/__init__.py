@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from kage.platformer.config import Config, from_dict, load_config_from_yaml, save_config_to_yaml
     from kage.platformer.env import KAGE_Env
 
-__all__ = ["Config", "ConfigError", "KAGE_Env", "from_dict", "load_config_from_yaml", "save_config_to_yaml"]
+__all__ = ["Config", "ConfigError", "KAGE_Env", "from_dict", "load_config_from_yaml", "run", "save_config_to_yaml"]
 
-PLACES = {"ConfigError": "kage.params", "KAGE_Env": "kage.platformer.env"}  # the others: kage.platformer.config
+# The others: kage.platformer.config
+PLACES = {"ConfigError": "kage.params", "KAGE_Env": "kage.platformer.env", "run": "kage.launch.start"}
 
 
 def __getattr__(name: str):

@@ -17,22 +17,28 @@ if TYPE_CHECKING:
     from kage.task import Task
 
 
+CUSTOM = "custom"  # suite and pair of a case that no file names
+# How sweeps that are no studies began, see `study_of`.
+NO_STUDY = tuple(f"training {section}." for section in ("agent", "encoder", "memory", "curriculum", "budget"))
+
+
 @dataclass(frozen=True)
 class Metric:
     """A quantity that is measured at the end of an episode."""
 
     name: str
     unit: str
-    gap: str  # how a gap is taken: "percent" of the training value, or the "difference"
+    gap: str  # how a gap, training value - value under the shift, is told: in "percent", or as the "difference"
     share: bool  # true if values are shares, in 0..1
+    repeats: str = ""  # a metric of which this one is a multiple, so that gaps in percent are the same
 
 
 @dataclass(frozen=True)
 class Names:
     """What tables call an evaluation case: the suite and the pair that it belongs to, or a study and its dose."""
 
-    suite: str = "custom"
-    pair: str = "custom"
+    suite: str = CUSTOM
+    pair: str = CUSTOM
     study: str = ""
     dose: str = ""
 
@@ -68,10 +74,33 @@ def in_words(change: Mapping[str, tuple[object, object]]) -> str:
     return ", ".join(f"{key} {value_text(a)} -> {value_text(b)}" for key, (a, b) in change.items())
 
 
+def title(case: Case, train: World) -> str:
+    """A short name of a case for lines of progress: its pair, its dose, or else what differs from the world `train`."""
+    if case.split == "train":
+        return "train"
+    named = [case.pair] if case.pair not in (None, CUSTOM, case.study) else []
+    if case.study:
+        doses = zip(case.study.split(" x "), case.dose.split(" x "))
+        return " ".join([*named, *(f"{key}={value}" for key, value in doses)])
+    change = train.difference(case.world)
+    return " ".join(named or [f"{key}={value_text(value)}" for key, (_, value) in change.items()])
+
+
 def measured_key(row: Mapping) -> tuple[str | None, ...]:
     """The key of the case that a row of eval.jsonl is about. Rows from before studies existed name no study."""
-    names = ("split", "suite", "pair", "study", "dose", "look_id")
-    return tuple(row.get(name) or None for name in names)
+    study, dose = study_of(row.get("study") or "", row.get("dose") or "")
+    place = (row.get(name) or None for name in ("split", "suite", "pair"))
+    return *place, study or None, dose or None, row.get("look_id") or None
+
+
+def study_of(study: str, dose: str) -> tuple[str, str]:
+    """The study and the dose that a look of an earlier version belongs to. Sweeps over settings of an agent or a budget
+    were studies then; today they are several trainings, whose looks are called as any other's."""
+    axes, doses = study.split(" x "), dose.split(" x ")
+    if len(axes) != len(doses) or not study.startswith("training ") and " x training " not in study:
+        return study, dose
+    kept = [axis for axis in zip(axes, doses) if not axis[0].startswith(NO_STUDY)]
+    return " x ".join(name for name, _ in kept), " x ".join(value for _, value in kept)
 
 
 class World(Protocol):
@@ -90,6 +119,26 @@ class World(Protocol):
         """The shape of an observation."""
 
     @property
+    def sees(self) -> str:
+        """What its task shows, see `kage.task.Task`."""
+
+    @property
+    def track(self) -> str:
+        """What observations hold: "agnostic", or "privileged" if only a simulator could know it."""
+
+    @property
+    def redrawn(self) -> bool:
+        """True if its tasks have `observe_anew`, which shows a state of a task with the same dynamics."""
+
+    @property
+    def encoder(self) -> str:
+        """The usual encoder of what it shows; names of methods leave it out."""
+
+    @property
+    def label(self) -> str:
+        """What the names of methods say of its observations; empty if these are as usual."""
+
+    @property
     def seen(self) -> str:
         """How large an observation is and why, in words."""
 
@@ -102,15 +151,20 @@ class World(Protocol):
     def difference(self, other: Any) -> dict[str, tuple[Any, Any]]:
         """The parameters in which another world differs: dotted key -> (value here, value there)."""
 
+    def lacking(self, key: str) -> dict[str, object]:
+        """What has to be set before the parameter of this dotted key has an effect: dotted key -> value, as
+        `kage.params.lacking` gives them; {} if it has one."""
+
+    def refuse_other_files(self) -> None:
+        """Raise `ConfigError` if files that the world names do not show what they showed when it was composed."""
+
 
 class Family(Protocol):
     """A kind of world."""
 
     name: str
-    sections: Mapping[str, type]  # the configuration groups that it reads, `task` among them
+    sections: Mapping[str, type]  # the configuration groups that it reads, `task` among them; "": keys of no group
     defaults: Mapping[str, Any]  # plain values of all that it reads except `task`: groups, and keys of no group
-    encoder: str  # the usual encoder; names of methods leave it out
-    sees: str  # what its tasks show, see `kage.task.Task`
     metrics: tuple[Metric, ...]  # the most important one first
     words: Mapping[str, str]  # usual word -> the word in its tables: {"pair": "level"}
     leads: str  # "gaps" or "scores": the table that comes first

@@ -35,9 +35,10 @@ def spoken(config: Any) -> dict[str, Any]:
 
 
 def costly(config: Any) -> dict[str, Any]:
-    """The values of a configuration that decide what a step costs; where these agree, measured speeds are shared."""
-    return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)
-            if field.metadata["spec"].cost}  # fmt: skip
+    """The values of a configuration that decide what a step costs; where these agree, measured speeds are shared.
+    Neutral values are left out, so that a field that is added later keeps the speeds that were measured before."""
+    values = ((field.name, field.metadata["spec"], getattr(config, field.name)) for field in dataclasses.fields(config))
+    return {name: value for name, spec, value in values if spec.cost and not spec.is_neutral(value)}
 
 
 def digest(content: Mapping | list) -> str:

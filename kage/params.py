@@ -8,9 +8,10 @@ import dataclasses
 import difflib
 import functools
 import math
+import re
 import types
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 
 class ConfigError(ValueError):
@@ -40,6 +41,7 @@ def unknown_key(prefix: str, name: str, value: object, names: Sequence[str]) -> 
 
 
 NO_NEUTRAL = object()  # marks a field of the first version: such a field is part of every id
+ABOVE_0 = "above 0"  # in `Spec.needs`: any number above 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +59,10 @@ class Spec:
     neutral: object = NO_NEUTRAL
     cost: bool = True  # true if the field changes the cost of a training step
     place: bool = False  # true if the field says where something lies, or is read from there: never part of ids
+    # What switches the field on: values that other fields of the group have to have, all those of one mapping. Without
+    # any mapping the field always has an effect. A tuple lists several values, of which the first is the usual one.
+    needs: tuple[Mapping[str, object], ...] = ()
+    one_of: tuple[str, ...] = ()  # the fields of an exclusive set, this one included: only one of them is used
 
     def is_neutral(self, value: object) -> bool:
         """True if the field is left out of ids at this value."""
@@ -74,9 +80,11 @@ class Spec:
         return f"at least {self.low:g}" if self.low is not None else "any"
 
 
-def param(default, doc: str, **limits):
-    """A documented, checked field of a group; `limits` are the fields of `Spec`. Lists and mappings are copied."""
-    metadata = {"spec": Spec(doc=doc, **limits)}
+def param(default, doc: str, *, needs: Mapping | Sequence[Mapping] = (), **limits):
+    """A documented, checked field of a group; `needs` and `limits` are the fields of `Spec`. Lists and mappings are
+    copied."""
+    needs = (needs,) if isinstance(needs, Mapping) else tuple(needs)
+    metadata = {"spec": Spec(doc=doc, needs=needs, **limits)}
     if isinstance(default, list | dict):
         return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -149,7 +157,8 @@ def check_scalar(path: str, value: object, kind: type, spec: Spec) -> object:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     right = number if kind is float else type(value) is kind
     if not right:
-        raise fault(path, value, f"{WORDS[kind]}, {spec.range}")
+        unit = f" in {spec.unit}" if spec.unit and kind is not str else ""
+        raise fault(path, value, f"{WORDS[kind]}{unit}, {spec.range}", clock(value, spec.unit))
     if number and not math.isfinite(value):
         raise fault(path, value, f"a finite number, {spec.range}")
     if spec.among is not None and value not in spec.among:
@@ -160,6 +169,16 @@ def check_scalar(path: str, value: object, kind: type, spec: Spec) -> object:
     if spec.above is not None and value <= spec.above:
         raise fault(path, value, spec.range)
     return kind(value)
+
+
+def clock(value: object, unit: str) -> int | None:
+    """How many minutes or seconds 04:00:00 or 1-12:00 is, None for other values: 10:30 may be either."""
+    found = re.fullmatch(r"(?:(\d+)-)?(\d+):(\d+)(?::(\d+))?", value) if isinstance(value, str) else None
+    if not found or unit not in ("min", "s") or not (found[1] or found[4]):
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    total = ((24 * days + hours) * 60 + minutes) * 60 + seconds
+    return total if unit == "s" else -(-total // 60)
 
 
 def ordered(config, low: str, high: str) -> None:
@@ -193,6 +212,50 @@ def chosen(config, names: Sequence[str]) -> str | None:
     defaults = {f.name: f.default for f in dataclasses.fields(config)}
     filled = [name for name in names if getattr(config, name) is not None]
     return max(filled, key=lambda name: getattr(config, name) != defaults[name], default=None)
+
+
+def lacking(config, name: str) -> dict[str, object]:
+    """What has to be set in a group before its field `name` has an effect: other field -> value; {} if it has one.
+
+    Where several ways lead there, the one with the fewest settings is given.
+    """
+    spec: Spec = type(config).__dataclass_fields__[name].metadata["spec"]
+    unmet = ({key: value for key, value in way.items() if not is_met(getattr(config, key), value)}
+             for way in spec.needs)  # fmt: skip
+    missing = min(unmet, key=len, default={})
+    used = chosen(config, spec.one_of)
+    return missing | ({} if used in (None, name) else {used: None})
+
+
+def is_met(value: object, wanted: object) -> bool:
+    """True if a field's value is what `Spec.needs` wants of it."""
+    if wanted is ABOVE_0:
+        return value > 0
+    return value in wanted if isinstance(wanted, tuple) else value == wanted
+
+
+def setting_text(key: str, wanted: object) -> str:
+    """A setting that `lacking` asks for, as one would type it: background.mode=image."""
+    if wanted is ABOVE_0:
+        return f"{key} {ABOVE_0}"
+    return f"{key}={value_text(wanted[0] if isinstance(wanted, tuple) else wanted)}"
+
+
+def allowed(hint, spec: Spec, one: str = "") -> str:
+    """The values that a parameter of type `hint` takes, in words. one: words for a single value, if not those of
+    `spec`."""
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    kind = next(option for option in options if option is not type(None))
+    if typing.get_origin(kind) is dict:
+        return "a mapping of parameters to [lowest, highest]"
+    many = typing.get_origin(kind) is list
+    item = typing.get_args(kind)[0] if many else kind
+    words = one or (WORDS[item] if spec.range == "any" else f"{WORDS[item]}, {spec.range}")
+    if spec.among is not None and not one:
+        words = spec.range
+    if many:
+        words = f"{'' if spec.empty else 'non-empty '}list, each {words}"
+    return words + ", or null" * (type(None) in options)
 
 
 def value_text(value: object) -> str:

@@ -54,31 +54,43 @@ class Recipe:
         return cls.of(config, config["budget"]["total_steps"])
 
     def check(self) -> None:
-        """Raise `ConfigError` if the encoder or the augmentation cannot take the task's observations."""
+        """Raise `ConfigError` if parts do not fit: what varies, the augmentation or the encoder to the world, the memory
+        to the agent."""
         for key, vary in self.drawn.items():
             self.family.check_vary(self.world, key, vary)
-        if not getattr(self.agent, "twin", True):
-            raise fault("agent.vary", {}, "parameters with their ranges, such as {filters.brightness: [-0.5, 0.5]}")
+        if hasattr(self.agent, "twin"):
+            self.check_twin()
         if "augment" in self.agent.uses:
             self.check_augment()
+        if "memory" in self.agent.uses:
+            self.memory.check(self.agent)
         if "encoder" not in self.agent.uses:
             return
-        if self.family.sees not in self.encoder.sees:
+        if self.world.sees not in self.encoder.sees:
+            how = f", observed as {self.world.label}," if self.world.label else ""
             raise fault("encoder", self.encoder.name, f"it takes {' or '.join(self.encoder.sees)}, and "
-                        f"task={self.family.name} shows {self.family.sees}", self.family.encoder)  # fmt: skip
+                        f"task={self.family.name}{how} shows {self.world.sees}", self.world.encoder)  # fmt: skip
         self.encoder.check(self.world)
+
+    def check_twin(self) -> None:
+        """Raise `ConfigError` if nothing varies under which states are seen again, or they cannot be seen again."""
+        if not self.agent.twin:
+            raise fault("agent.vary", {}, "parameters with their ranges, such as {filters.brightness: [-0.5, 0.5]}")
+        if not self.world.redrawn:
+            raise fault("agent", self.agent.name, "it sees single states again, and an observation here "
+                        f"({self.world.label}) holds earlier ones too")  # fmt: skip
 
     def check_augment(self) -> None:
         """Raise `ConfigError` if there is no augmentation, or one of observations that the task does not show."""
         chooses = getattr(self.agent, "chooses", False)
 
         def fits(augment: Any) -> bool:
-            return self.family.sees in getattr(augment, "sees", ()) and (hasattr(augment, "options") or not chooses)
+            return self.world.sees in getattr(augment, "sees", ()) and (hasattr(augment, "options") or not chooses)
 
         if not fits(self.augment):
             able = [name for name in registry.names("augment") if fits(registry.find("augment", name))]
             what = f"agent={self.agent.name} {'chooses between augmentations of' if chooses else 'augments'} the "
-            raise fault("augment", self.augment.name, f"{what}{self.family.sees} of task={self.family.name}: "
+            raise fault("augment", self.augment.name, f"{what}{self.world.sees} of task={self.family.name}: "
                         f"{', '.join(able) or 'no augmentation can'}", next(iter(able), None))  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
@@ -112,11 +124,13 @@ class Recipe:
 
     @property
     def label(self) -> str:
-        """The name of the method in tables: the agent, and each part that is not the usual one."""
+        """The name of the method in tables: the agent, how it observes the world, and each part that is not the usual
+        one."""
         parts = (option for section, option in self.used.items() if section != "agent")
-        names = (getattr(part, "label", part.name) for part in parts
-                 if spoken(part) and part.name != self.family.encoder)  # fmt: skip
-        return "-".join([self.agent.label, *names])
+        names = [getattr(part, "label", part.name) for part in parts
+                 if spoken(part) and part.name != self.world.encoder]  # fmt: skip
+        observed = [self.world.label] if self.world.label and "encoder" in self.used else []
+        return "-".join([self.agent.label, *observed, *names])
 
     @property
     def track(self) -> str:

@@ -84,7 +84,8 @@ class Trainer:
         keys = jax.vmap(partial(jax.random.fold_in, data=step))(self._eval_keys)
         results: list[dict[str, np.ndarray]] = [{} for _ in cases]
         for group in by_structure(cases):
-            stacked = jax.tree.map(lambda *x: jnp.stack(x), *(cases[i] for i in group))
+            # Positions lie beside the cases, because a task may have no array that says how many cases there are.
+            stacked = jnp.arange(len(group)), jax.tree.map(lambda *x: jnp.stack(x), *(cases[i] for i in group))
             metrics = jax.tree.map(np.asarray, measure(params, stacked, keys, episodes=episodes))
             for position, i in enumerate(group):
                 results[i] = {name: value[:, position] for name, value in metrics.items()}
@@ -93,7 +94,7 @@ class Trainer:
     def lowered(self, updates: int, episodes: int) -> dict[str, Callable[[], jax.stages.Lowered]]:
         """The programs before they are compiled: the start, `updates` updates, an evaluation on the training task."""
         learners = jax.eval_shape(self.init)
-        cases = jax.tree.map(lambda x: x[None], (self.task, None))
+        cases = jnp.arange(1), jax.tree.map(lambda x: x[None], (self.task, None))
         params = jax.eval_shape(jax.vmap(self.method.policy), learners)
         return {
             "start": partial(self._init.lower, self._train_keys),
@@ -133,7 +134,7 @@ class Trainer:
     def _measure(self, measure, params, cases, keys, episodes):
         def one(params, cases, key):
             # Compute cases one after the other: side by side they would only need more memory.
-            return jax.lax.map(lambda case: measure(params, case, key, episodes), cases)
+            return jax.lax.map(lambda case: measure(params, case[1], key, episodes), cases)
 
         return self._spread(jax.vmap(one, in_axes=(0, None, 0)), SEEDS, EVERYWHERE, SEEDS)(params, cases, keys)
 

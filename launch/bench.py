@@ -16,9 +16,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
+from kage.console import console
 from kage.launch.answers import COMMANDS, cpu_seconds
 from kage.launch.compose import cells, refuse
 from kage.launch.footprint import bytes_per_environment, compilations
@@ -108,7 +108,7 @@ def main(arguments: list[str]) -> int:
         table.add_column(name.replace("_call_s", ", s"), justify="right", no_wrap=True)
     for row in rows:
         table.add_row(row["what"], *(format(row[name], form) for name, form in columns.items()))
-    Console().print(table)
+    console().print(table)
     if options.json:
         write(options.json, json.dumps({"record": about, "rows": rows}, indent=1).encode())
     return 0

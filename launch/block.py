@@ -13,16 +13,17 @@ import numpy as np
 from flax import serialization
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
-from kage.console import say
-from kage.family import Case
+from kage.console import counted, say
+from kage.family import Case, measured_key, title
 from kage.launch.experiment import Cell
 from kage.launch.measure import Measuring, requested
-from kage.launch.plan import Training, unmeasured
+from kage.launch.pace import Pace
+from kage.launch.plan import Training, Wanted, unmeasured
 from kage.launch.record import place, record
 from kage.launch.trackers import Trackers
-from kage.runs.folders import PREFIX
+from kage.runs.folders import LOG, PREFIX, ranges
 from kage.runs.policy import read_policy
 from kage.runs.run import (
     EVAL,
@@ -52,17 +53,19 @@ class Stop:
 class Block:
     """One training with the seeds that are trained together."""
 
-    def __init__(self, training: Training, seeds: Sequence[int], console: Console, stop: Stop):
-        self.training, self.seeds, self.console, self.stop = training, list(seeds), console, stop
+    def __init__(self, training: Training, seeds: Sequence[int], console: Console, stop: Stop, number: str = ""):
+        self.training, self.seeds, self.console, self.stop, self.number = training, list(seeds), console, stop, number
         self.cell: Cell = training.cell
         self.budget = self.cell.budget
         self.batch = self.cell.recipe.agent.batch  # environment steps of an update, per seed
+        self.gone: dict[tuple, dict] = {}  # looks of earlier commands that can be measured no more, see `Requests`
         self.runs = [Run(training.run_folder(seed)) for seed in seeds]
         self.updates = self.cell.recipe.updates
         before = read_status(self.runs[0].folder)
         self.update = before["step"] // self.batch
         self.spent = {name: before.get(name, 0) for name in SPENT}  # by all seeds of the block together
         self.speed = before.get("steps_per_second")  # of each seed
+        self.pace = Pace(self.updates, self.batch * len(self.seeds), self.budget.eval_every)
         self.sizes = {name: before[name] for name in SIZES if name in before}  # of the saved state and of a policy
 
     def run(self) -> None:
@@ -76,6 +79,8 @@ class Block:
                     say(self.console, f"done     {self.training.folder.name} seeds {escape(str(self.seeds))}")
                     return
                 self.training = self.with_earlier_requests()
+                for case in self.training.cases:
+                    case.world.refuse_other_files()
                 method = self.cell.recipe.method()
                 home = self.cell.recipe.family.task(self.cell.world)
                 self.trainer = Trainer(method, self.seeds, self.cell.deterministic, home)
@@ -86,6 +91,7 @@ class Block:
                 if self.update == self.updates and not begins and any(-1 in cases for cases in self.missing()):
                     self.start_over()
                     unfinished = True
+                self.announce(unfinished)
                 for run in self.runs:
                     run.describe(self.describe(), record(self.cell.recipe) | {"seeds": self.seeds})
                 self.trackers = stack.enter_context(contextlib.closing(self.open_trackers()))
@@ -96,7 +102,38 @@ class Block:
                 with contextlib.suppress(RunError):  # a run that was done stays done: only a case is not measured
                     state = "done" if self.finished() else "failed"
                     self.status(state, error=str(error), traceback=traceback.format_exc())
+                self.keep(traceback.format_exc())
                 raise
+
+    def announce(self, unfinished: bool) -> None:
+        """Say which training starts, with its seeds and its size."""
+        what = "training" if unfinished else "measuring new looks of training"
+        size = f"{self.updates * self.batch:,} steps each" if unfinished else "from kept policies"
+        begun = f", from step {self.step:,} on" if unfinished and self.step else ""
+        looks = counted(len({case.id for case in self.training.cases}), "look")
+        self.tell(f"{what} {self.number}".rstrip() + f": {self.cell.name}, seeds {ranges(self.seeds)}, {size}{begun}, "
+                  f"{looks}; in {self.training.folder}")  # fmt: skip
+
+    def tell(self, line: str) -> None:
+        """Print a line, and keep it in the log."""
+        say(self.console, line, markup=False)
+        self.keep(line)
+
+    def keep(self, text: str) -> None:
+        """Append to the log of the training, with the time. In a SLURM job the log of the job has it already."""
+        if not place():
+            with contextlib.suppress(OSError), open(self.training.folder / LOG, "a") as log:
+                log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+
+    @contextlib.contextmanager
+    def compiling(self, what: str):
+        """Say that what is done inside compiles first: on a terminal for as long as it takes, else in a line."""
+        if self.console.is_terminal:
+            with self.console.status(f"compiling {what}"):
+                yield
+        else:
+            self.tell(f"compiling {what}")
+            yield
 
     def warn_of_episodes(self) -> None:
         """Warn if earlier evaluations had another number of episodes than is asked for now: they are not repeated."""
@@ -104,7 +141,8 @@ class Block:
         if others := sorted({row["episodes"] for row in rows} - {self.budget.eval_episodes}):
             say(self.console, f"{self.training.folder.name} seeds {escape(str(self.seeds))} were evaluated with "
                 f"{', '.join(map(str, others))} episodes; budget.eval_episodes={self.budget.eval_episodes} is for what "
-                "is measured from now on, another experiment= measures all with it")  # fmt: skip
+                "is measured from now on, and for the training look beside it; another experiment= measures all with "
+                "it")  # fmt: skip
 
     def open_trackers(self) -> Trackers:
         """The trackers that are asked for. Each gets all rows that the run folders hold already."""
@@ -142,9 +180,10 @@ class Block:
     def train(self) -> None:
         """Train in chunks of updates until the budget is spent or a stop is asked for."""
         if self.fresh:  # a saved state was evaluated before it was saved
-            self.evaluate()
+            with self.compiling("the evaluation"):
+                self.evaluate()
             self.save()
-        with self.progress() as advance:
+        with self.progress() as show:
             while self.update < self.updates and not self.stop.asked:
                 due = self.budget.eval_every - self.update % self.budget.eval_every
                 size = min(self.budget.log_every, due, self.updates - self.update)
@@ -157,7 +196,8 @@ class Block:
                 self.spent["train_seconds"] += seconds
                 self.spent["steps_trained"] += steps
                 self.log(metrics, speed)
-                advance(speed, metrics)
+                self.pace.trained(seconds, size)
+                show(metrics)
                 evaluated = self.update % self.budget.eval_every == 0 or self.update == self.updates
                 if evaluated:
                     self.evaluate()
@@ -170,27 +210,33 @@ class Block:
         """True if every seed is trained to the end."""
         return all(read_status(run.folder)["state"] == "done" for run in self.runs)
 
-    def missing(self) -> list[dict[int, list[Case]]]:
+    def missing(self) -> list[dict[int, list[Wanted]]]:
         """For each run, the cases still to measure, by step; see `unmeasured`."""
-        return [unmeasured(run.folder, self.training.cases) for run in self.runs]
+        episodes = self.budget.eval_episodes
+        return [unmeasured(run.folder, self.training.cases, episodes) for run in self.runs]
 
     def with_earlier_requests(self) -> Training:
         """The training with the cases asked for now and those that earlier commands asked of the same runs."""
         cases = {case.key: case for case in self.training.cases}
         suites = dict(self.training.suites)
         for run in self.runs:
-            earlier, members = requested(run.folder, self.cell.recipe)
-            cases = {case.key: case for case in earlier} | cases
-            suites = members | suites
+            earlier = requested(run.folder, self.cell.recipe)
+            cases = {case.key: case for case in earlier.cases} | cases
+            suites = earlier.suites | suites
+            self.gone |= {measured_key(look): look for look in earlier.gone}
+        if self.gone:
+            names = ", ".join(sorted({look["look"] for look in self.gone.values()}))
+            say(self.console, f"{self.training.folder.name}: earlier commands measured files that were replaced or "
+                f"removed since; what was measured stays, and nothing is added to it: {escape(names)}")  # fmt: skip
         train_first = sorted(cases.values(), key=lambda case: case.split != "train")
         return dataclasses.replace(self.training, cases=tuple(train_first), suites=suites)
 
     def start_over(self) -> None:
         """Begin the runs again at step 0: new cases are asked for, and no policies were kept to measure them with."""
-        names = ", ".join(sorted({case.pair for cases in self.missing() for case in cases.get(-1, ())}))
-        say(self.console, f"{self.training.folder.name} seeds {escape(str(self.seeds))} kept no policies, so they are "
-            f"trained again to measure {names}; the earlier runs are kept as replaced-seed=... beside them; "
-            "budget.keep_checkpoints=true would have saved this")  # fmt: skip
+        names = ", ".join(sorted({case.pair for cases in self.missing() for case, _ in cases.get(-1, ())}))
+        self.tell(f"{self.training.folder.name} seeds {self.seeds} kept no policies, so they are trained again to "
+                  f"measure {names}; the earlier runs are kept as replaced-seed=... beside them; "
+                  "budget.keep_checkpoints=true would have saved this")  # fmt: skip
         for run in self.runs:
             run.put_aside()
         self.prepare()
@@ -207,33 +253,43 @@ class Block:
             anyone = next(paths[step] for paths in kept if step in paths)  # stands in for seeds that kept no policy
             parts = [serialization.from_bytes(like, unpack(paths.get(step, anyone))[1]) for paths in kept]
             lacking = [cases.get(step, []) for cases in missing]
-            self.evaluate(jax.tree.map(lambda *x: jnp.stack(x), *parts), step, lacking)
+            self.measure_at(jax.tree.map(lambda *x: jnp.stack(x), *parts), step, lacking)
         if not self.stop.asked:
             self.status("done")
 
-    def evaluate(self, params=None, step: int | None = None, lacking: Sequence[Sequence[Case]] | None = None) -> None:
-        """Measure policies on the cases that each run lacks, and log a row per case and metric. Defaults: the current
-        policies, and all cases."""
-        current = params is None
-        params, step = (self.trainer.policies(self.learners), self.step) if current else (params, step)
-        lacking = [self.training.cases] * len(self.runs) if lacking is None else lacking
+    def evaluate(self) -> None:
+        """Measure the current policies on all cases, and keep them where the budget says so."""
+        params = self.trainer.policies(self.learners)
+        wanted = [(case, self.budget.eval_episodes) for case in self.training.cases]
+        self.measure_at(params, self.step, [wanted] * len(self.runs))
+        if self.budget.keep_checkpoints:
+            for seed, run in enumerate(self.runs):
+                run.checkpoint(self.step, jax.tree.map(lambda x, seed=seed: np.asarray(x[seed]), params))
+
+    def measure_at(self, params, step: int, lacking: Sequence[Sequence[Wanted]]) -> None:
+        """Measure policies on the cases that each run lacks, and log a row per case and metric."""
+        for episodes in sorted({number for wanted in lacking for _, number in wanted}):
+            self.measure_on(episodes, params, step, [[case for case, n in it if n == episodes] for it in lacking])
+
+    def measure_on(self, episodes: int, params, step: int, lacking: Sequence[Sequence[Case]]) -> None:
+        """`measure_at` for the cases that are measured on so many episodes."""
         cases = list({case.key: case for wanted in lacking for case in wanted}.values())
         begin = time.monotonic()
-        found = self.measure(params, step, cases)
+        found = self.measure(params, step, cases, episodes)
         for seed, (run, wanted) in enumerate(zip(self.runs, lacking, strict=True)):
             self.write(run, EVAL, [row for case in wanted for row in found.rows(case, seed)])
-            if current and self.budget.keep_checkpoints:
-                run.checkpoint(step, jax.tree.map(lambda x, seed=seed: np.asarray(x[seed]), params))
-        self.spent["eval_seconds"] += time.monotonic() - begin
+        seconds = time.monotonic() - begin
+        self.pace.evaluated(seconds)
+        self.spent["eval_seconds"] += seconds
         self.spent["looks_measured"] += len({case.id for case in cases})
         telling = self.cell.recipe.family.metrics[0].name
         parts = []
         for case in cases:
             scores = zip(found.scores[case.id][telling], lacking, strict=True)
             values = " ".join(f"{score:.2f}" if case in wanted else "-" for score, wanted in scores)
-            parts.append(f"{case.pair or case.change} {values}")
+            parts.append(f"{title(case, self.cell.world)} {values}")
         name = telling.replace("_", " ")
-        say(self.console, f"step {step:>10,}  {name} by seed: {escape(', '.join(parts))}")
+        self.tell(f"step {step:>10,}  {name} by seed: {', '.join(parts)}")
 
     def save(self) -> None:
         """Save every seed at this step."""
@@ -265,11 +321,13 @@ class Block:
     def describe(self) -> dict:
         """The content of config.yaml: the resolved training, the cases it is measured on, and what reports need."""
         cell, family = self.cell, self.cell.recipe.family
-        known = {"track": cell.recipe.track}  # of every look: nothing that training knows is of one look alone
-        cases = [case.names | known | {"change": family.changes(cell.world, case)} for case in self.training.cases]
+        known = {"track": cell.track}  # of every look: nothing that training knows is of one look alone
+        cases = [case.names | known | {"change": family.changes(cell.world, case)} | files_of(case)
+                 for case in self.training.cases]  # fmt: skip
+        cases += self.gone.values()
         about = {
             "training_id": cell.training_id, "experiment": cell.experiment, "family": family.name,
-            "label": cell.recipe.label, "leads": family.leads, "words": dict(family.words),
+            "label": cell.label, "leads": family.leads, "words": dict(family.words),
             "metrics": [dataclasses.asdict(metric) for metric in family.metrics],
             "suites": {suite: list(pairs) for suite, pairs in self.training.suites.items()},
         }  # fmt: skip
@@ -277,19 +335,28 @@ class Block:
 
     @contextlib.contextmanager
     def progress(self):
-        """Show a progress bar if the console is a terminal. Yields a function to call after each chunk."""
-        percent = TextColumn("{task.percentage:3.0f}%")
-        columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeRemainingColumn())
+        """On a terminal, show a bar with speed, time left and the score in training. Elsewhere say once that the
+        training compiles. Yields a function to call with the metrics of each chunk."""
+        columns = (TextColumn("{task.percentage:3.0f} %"), BarColumn(bar_width=20), TextColumn("{task.description}"))
+        compiles = "compiling the training"
+        if not self.console.is_terminal:
+            self.tell(compiles)
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as bar:
-            task = bar.add_task(self.cell.name, total=self.updates, completed=self.update)
+            task = bar.add_task(compiles, total=self.updates, completed=self.update)
+            telling = self.cell.recipe.family.metrics[0].name
 
-            def advance(speed: float, metrics: dict[str, np.ndarray]) -> None:
-                telling = self.cell.recipe.family.metrics[0].name
+            def show(metrics: dict[str, np.ndarray]) -> None:
                 score = mean(metrics[telling]) if telling in metrics else None
-                text = "" if score is None else f", {telling.removesuffix('_rate')} {score:.2f}"
-                bar.update(task, completed=self.update, description=f"{self.cell.name} {speed:,.0f} steps/s{text}")
+                text = "" if score is None else f", {telling.replace('_', ' ')} {score:.2f}"
+                pace = self.pace.text(self.update)
+                bar.update(task, completed=self.update, description=pace + text if pace else compiles)
 
-            yield advance
+            yield show
+
+
+def files_of(case: Case) -> dict:
+    """What the files showed that a case names, if it names any."""
+    return {"files": files} if (files := case.world.to_dict().get("files")) else {}
 
 
 def mean(values: np.ndarray) -> float | None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from kage.family import Case, World
 from kage.identity import digest
+from kage.launch.sbatch import added
 from kage.params import fault, group, param
-from kage.recipe import Recipe
+from kage.recipe import TRACKS, Recipe
 
 
 @group("budget")
@@ -43,7 +44,16 @@ class ClusterConfig:
     python: str | None = param(None, "how a job calls Python; null: the interpreter that submits")
     options: list[str] = param([], "more options of sbatch: constraint=a100, exclusive, mail-type=END")
 
+    @property
+    def added(self) -> dict[str, str | bool]:
+        """`options` by name, True for one without a value. ConfigError for one that is not allowed."""
+        return added(self.options, {f"cluster.{name}": value for name, value in vars(self).items()})
+
     def rules(self):
+        for name in ("partition", "account", "qos"):
+            if not (getattr(self, name) or "").isprintable():
+                raise fault(f"cluster.{name}", getattr(self, name), "one line of text")
+        self.added  # noqa: B018, raises for an option that is not allowed
         if self.warning >= 60 * self.time:
             raise fault("cluster.warning", self.warning, f"shorter than cluster.time, {self.time} min, in seconds",
                         60 * self.time - 1)  # fmt: skip
@@ -79,21 +89,25 @@ class TrackerConfig:
 
 @group("train")
 class TrainConfig:
-    """How a training is computed, whatever it learns."""
+    """How a training is computed, and on which look of a pair."""
 
     deterministic: bool = param(False, "on a GPU, only operations that repeat bit by bit; CPUs have no others")
+    look: str = param("train", "eval: a control that trains on the evaluation look of the pair, to show how hard that "
+                      "look is in itself", among=("train", "eval"))  # fmt: skip
 
 
 # Sections that say how an experiment is done. What is learnt in it is said by the sections of the recipe.
 OURS = {cls.KEY: cls for cls in (BudgetConfig, TrainConfig, ClusterConfig, ShiftConfig, PlanConfig, TrackerConfig)}
 PLAIN = {"seed": 0, "outputs": "outputs", "experiment": "default", "eval": {}, "sweep": []}
 
+LONGEST_NAME = 120  # bytes: file systems allow 143 to 255, and an id is added
+
 
 @dataclass(frozen=True)
 class Cell:
     """One recipe with one seed, and the cases it is measured on: one point of the grid of a command line."""
 
-    name: str  # readable name of the training
+    words: tuple[str, ...]  # what is trained, in short, see `kage.launch.compose.names`; the last one is the budget
     recipe: Recipe
     cases: tuple[Case, ...]  # the training case first
     budget: BudgetConfig
@@ -103,9 +117,22 @@ class Cell:
     members: tuple[str, ...]  # the pairs of its suite, from the option files; empty for a suite that no file names
     tracker: TrackerConfig
     deterministic: bool
+    on_eval: bool  # a control: the training look is the evaluation look of the pair
     seed: int
     outputs: str
     experiment: str
+
+    @property
+    def name(self) -> str:
+        """A readable name of the training, for its folder. If it is too long, +3 stands for the last three words before
+        the budget."""
+        *words, budget = self.words
+        for count in range(len(words), 0, -1):
+            left_out = [f"+{len(words) - count}"] if count < len(words) else []
+            name = "-".join([*words[:count], *left_out, budget])
+            if len(name.encode()) <= LONGEST_NAME:
+                return name
+        return budget
 
     @property
     def world(self) -> World:
@@ -120,10 +147,21 @@ class Cell:
     @property
     def training_id(self) -> str:
         """Identity of the trained policy without its seed, see `kage.recipe.Recipe.id`. If pairs share no trainings,
-        the pair is part of the identity."""
-        if self.plan.share:
-            return self.recipe.id
-        return digest(self.recipe.spoken() | {"alone": [self.shift.suite, self.shift.pair, self.shift.study]})
+        the pair is part of the identity. A control on the evaluation look is apart from other trainings on that look,
+        because tables give it a name of its own."""
+        alone = {} if self.plan.share else {"alone": [self.shift.suite, self.shift.pair, self.shift.study]}
+        control = {"trained on": "eval"} if self.on_eval else {}
+        return digest(self.recipe.spoken() | alone | control)
+
+    @property
+    def label(self) -> str:
+        """The name of the method in tables."""
+        return f"{self.recipe.label}-on_eval" if self.on_eval else self.recipe.label
+
+    @property
+    def track(self) -> str:
+        """What training knows of the looks that are asked for, one of `kage.recipe.TRACKS`."""
+        return max(self.recipe.track, TRACKS[int(self.on_eval)], key=TRACKS.index)
 
     @property
     def evaluations(self) -> int:

@@ -12,5 +12,5 @@ def need(module: str, extra: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError:
         raise ConfigError(
-            f"{module} is not installed, it comes with the extra {extra}: pip install -e '.[{extra}]'"
+            f"{module} is not installed, it comes with the extra {extra}: pip install 'kage-lab[{extra}]'"
         ) from None

@@ -3,7 +3,9 @@
 import argparse
 import dataclasses
 import io
+import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,17 +14,19 @@ import jax.numpy as jnp
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from kage.launch.compilations import keep_compilations
 from kage.launch.compose import one_look, parse_seed, refuse
 from kage.launch.episode import Episode
 from kage.launch.film import encoder, pictures
 from kage.look.config import SHAPES
+from kage.look.files import HOME
 from kage.look.filters import PARAMETERS
 from kage.look.filters.presets import PRESETS
 from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
-from kage.look.sprites import HOME
 from kage.params import fault, nearest
 from kage.platformer import env
 from kage.platformer.config import Config, from_dict
+from kage.platformer.family import PlatformerWorld
 from kage.platformer.pictures import scripted
 from kage.platformer.render import to_hwc
 from kage.runs.files import write
@@ -53,6 +57,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--steps", type=int, default=200, help="for a film: its length, %(default)s")
     parser.add_argument("--seed", default="0", help="which level is shown, %(default)s")
     options = parser.parse_intermixed_args(arguments)
+    keep_compilations()
     seed = parse_seed(f"seed={options.seed}")
     if options.target.suffix:
         refuse(parser, options, ("--only",), "it is for sheets, in a folder without a suffix")
@@ -168,25 +173,28 @@ def policy(name: str, config: Config) -> Policy:
     if name == "random":
         return lambda state, t: jax.random.randint(jax.random.key(t), (), 0, env.NUM_ACTIONS)
     folder = Path(name)
-    if not (folder / "config.yaml").exists():
+    if not os.path.exists(folder / "config.yaml"):
         raise fault("--policy", name, "random, scripted, or a run folder with kept policies", "scripted")
     recipe, params = read_policy(folder)
     height, width = recipe.world.env.H, recipe.world.env.W
     if (height, width) != (config.H, config.W):
         raise fault("--policy", name, f"it was trained on frames of H={height}, W={width}")
-    task = recipe.family.task(dataclasses.replace(recipe.world, env=config))
+    one_frame = dataclasses.replace(recipe.world.task, stack=1)
+    observe = jax.jit(recipe.family.task(PlatformerWorld(config, one_frame)).observe)
     actor = recipe.method().actor
 
     @jax.jit
-    def act(params, memory, state, t):
+    def act(params, memory, obs, t):
         key = jax.random.fold_in(jax.random.key(1), t)
-        chosen, memory = actor.act(params, task.observe(state)[None], memory, jnp.array([t == 0]), key)
+        chosen, memory = actor.act(params, obs[None], memory, jnp.array([t == 0]), key)
         return chosen.sample(key)[0, 0], memory
 
     def choose(state, t):
         nonlocal memory
-        action, memory = act(params, memory, state, t)
+        frame = observe(state)
+        frames.extend([frame] * (recipe.world.task.stack if t == 0 else 1))
+        action, memory = act(params, memory, jnp.concatenate([*frames]), t)
         return action
 
-    memory = actor.start(1)
+    memory, frames = actor.start(1), deque(maxlen=recipe.world.task.stack)
     return choose

@@ -20,10 +20,10 @@ def run_all(trainings: Sequence[Training], console: Console, fail_fast: bool = F
     """
     code = 0
     with stop_on_signal() as stop:
-        for training in trainings:
+        for number, training in enumerate(trainings, 1):
             for seeds in blocks(training):
                 try:
-                    run_block(training, seeds, console, stop)
+                    run_block(training, seeds, console, stop, f"{number} of {len(trainings)}")
                 except Exception as error:  # the other trainings still run
                     if training.cell.cluster.name == "debug":
                         raise
@@ -40,10 +40,13 @@ def run_all(trainings: Sequence[Training], console: Console, fail_fast: bool = F
     return code
 
 
-def run_block(training: Training, seeds: Sequence[int], console: Console, stop: Stop) -> None:
-    """Run seeds together. If memory is too small for them, run them in halves, one after the other."""
+def run_block(training: Training, seeds: Sequence[int], console: Console, stop: Stop, number: str = "") -> None:
+    """Run seeds together. If memory is too small for them, run them in halves, one after the other.
+
+    number: which of the command's trainings this is, 2 of 7.
+    """
     try:
-        Block(training, seeds, console, stop).run()
+        Block(training, seeds, console, stop, number).run()
     except Exception as error:
         if len(seeds) == 1 or "RESOURCE_EXHAUSTED" not in str(error):
             raise
@@ -54,7 +57,7 @@ def run_block(training: Training, seeds: Sequence[int], console: Console, stop: 
         f"plan.seeds_per_job={half} starts like this")  # fmt: skip
     for part in (seeds[:half], seeds[half:]):
         if not stop.asked:
-            run_block(training, part, console, stop)
+            run_block(training, part, console, stop, number)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Measure policies on every case that is asked for. The results become rows of eval.jsonl."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import yaml
 
 from kage.family import Case, Names
 from kage.launch.experiment import Cell
+from kage.params import ConfigError
 from kage.recipe import Recipe
 from kage.train import Trainer
 
@@ -42,14 +44,14 @@ class Measuring:
     def __init__(self, trainer: Trainer, cell: Cell):
         self.trainer, self.family, self.world, self.budget = trainer, cell.recipe.family, cell.world, cell.budget
 
-    def __call__(self, params: Any, step: int, cases: Sequence[Case]) -> Measured:
-        """Scores and agreement of policies, with a leading axis of seeds, on every case."""
+    def __call__(self, params: Any, step: int, cases: Sequence[Case], episodes: int) -> Measured:
+        """Scores and agreement of policies, with a leading axis of seeds, on every case; scores on so many episodes."""
         unique = {case.id: case for case in cases}
         plays = [(self.family.task(case.world), self.family.level(case)) for case in unique.values()]
-        scores = self.trainer.evaluate(params, plays, step, self.budget.eval_episodes)
+        scores = self.trainer.evaluate(params, plays, step, episodes)
         return Measured(
             step=step, scores=dict(zip(unique, scores, strict=True)),
-            agreed=self.agreement(params, step, unique.values()), episodes=self.budget.eval_episodes,
+            agreed=self.agreement(params, step, unique.values()), episodes=episodes,
             agreement_episodes=self.budget.agreement_episodes,
         )  # fmt: skip
 
@@ -63,15 +65,30 @@ class Measuring:
         return dict(zip((case.id for case in twins), found, strict=True))
 
 
-def requested(folder: Path, recipe: Recipe) -> tuple[list[Case], dict[str, Sequence[str]]]:
-    """The cases in a run folder's config.yaml, and the members of their suites. Both are empty without that file."""
+@dataclass(frozen=True)
+class Requests:
+    """What earlier commands asked of a run, as its config.yaml says."""
+
+    cases: list[Case]
+    gone: list[dict]  # entries of config.yaml whose pictures were replaced since: no policy can be measured on them
+    suites: dict[str, Sequence[str]]  # suite -> its pairs
+
+
+def requested(folder: Path, recipe: Recipe) -> Requests:
+    """What earlier commands asked of a run; nothing if it has no config.yaml."""
     try:
         config = yaml.safe_load((folder / "config.yaml").read_text())
     except FileNotFoundError:
-        return [], {}
-    cases = []
+        return Requests([], [], {})
+    cases, gone = [], []
     for look in config["looks"]:
-        case = recipe.family.cases(recipe.world, look["change"], Names())[-1]
         names = {name: look.get(name) for name in ("split", "suite", "pair", "study", "dose")}
-        cases.append(dataclasses.replace(case, **names, change=look["look"]))
-    return cases, config.get("suites", {})
+        with contextlib.suppress(ConfigError):  # a picture that is not there any more
+            case = dataclasses.replace(recipe.family.cases(recipe.world, look["change"], Names())[-1], **names)
+            if case.split == "eval" and not look["change"]:  # a control, which is trained on its evaluation look
+                case = dataclasses.replace(case, change=look["look"])
+            if case.id == look["look_id"]:
+                cases.append(case)
+                continue
+        gone.append(look)
+    return Requests(cases, gone, config.get("suites", {}))

@@ -14,6 +14,7 @@ from kage.launch.state import state
 from kage.params import fault
 from kage.runs.run import EVAL, STATE, checkpoints, read_rows, read_status
 
+Wanted = tuple[Case, int]  # a case, and the number of episodes to measure it on
 SETTINGS = ("budget", "cluster", "plan", "tracker")  # sections that say how a training is done, not what it trains
 
 
@@ -66,22 +67,32 @@ def settings(cell: Cell) -> dict[str, object]:
     return dotted | {"train.deterministic": cell.deterministic}
 
 
-def unmeasured(folder: Path, cases: Sequence[Case]) -> dict[int, list[Case]]:
-    """What a run still has to measure: evaluation step -> cases without a row at that step.
+def unmeasured(folder: Path, cases: Sequence[Case], episodes: int) -> dict[int, list[Wanted]]:
+    """What a run still has to measure: evaluation step -> cases without a row at that step, on so many episodes.
 
     A case is listed under those of the run's evaluation steps whose policy was kept. If none was kept and the case was
-    never measured, the case is listed under step -1: then the run has to be trained again.
+    never measured, the case is listed under step -1: then the run has to be trained again. Compared values have equal
+    numbers of episodes, so the training case is listed again with every number that another case has, and it has not.
     """
-    seen: dict[int, set] = {}
-    for row in read_rows(folder / EVAL):
-        seen.setdefault(row["step"], set()).add(measured_key(row))
+    seen: dict[int, dict[tuple, set[int]]] = {}  # step -> key of a case -> the numbers of episodes it was measured on
+    rows = read_rows(folder / EVAL)
+    scores = {row["metric"] for row in rows if row["split"] == "train"}  # agreement has a number of its own
+    for row in rows:
+        if row["metric"] in scores:
+            seen.setdefault(row["step"], {}).setdefault(measured_key(row), set()).add(row["episodes"])
     kept = checkpoints(folder)
-    missing: dict[int, list[Case]] = {}
+    missing: dict[int, list[Wanted]] = {}
     for case in cases:
-        steps = [step for step, keys in seen.items() if case.key not in keys]
+        steps = [step for step, found in seen.items() if case.key not in found]
         measurable = [step for step in steps if step in kept]
         for step in measurable or ([-1] if len(steps) == len(seen) else []):
-            missing.setdefault(step, []).append(case)
+            missing.setdefault(step, []).append((case, episodes))
+    for step in kept.keys() & seen.keys():
+        numbers = set().union(*seen[step].values(), {episodes} if step in missing else ())
+        for case in (case for case in cases if case.split == "train" and case.key in seen[step]):
+            again = [(case, number) for number in sorted(numbers - seen[step][case.key])]
+            if again:
+                missing[step] = again + missing.get(step, [])
     return missing
 
 
@@ -89,7 +100,9 @@ def training_state(training: Training, seed: int, jobs: Jobs | None = None) -> s
     """One of `kage.launch.state.STATES`, for one seed of a training."""
     folder = training.run_folder(seed)
     now = state(folder, jobs)
-    return "to measure" if now == "done" and unmeasured(folder, training.cases) else now
+    if now == "done" and unmeasured(folder, training.cases, training.cell.budget.eval_episodes):
+        return "to measure"
+    return now
 
 
 def blocks(training: Training) -> list[tuple[int, ...]]:

@@ -17,14 +17,15 @@ from types import ModuleType
 from rich.console import Console
 from rich.table import Table
 
-from kage.launch.compose import one_look, parse_seed, refuse
+from kage.console import console
+from kage.launch.compilations import keep_compilations
+from kage.launch.compose import one_look, one_world, parse_seed, refuse
 from kage.launch.episode import Episode
 from kage.launch.extras import need
 from kage.launch.film import draw, encoder, pictures
 from kage.look.sprites import STEPS_PER_SECOND
 from kage.params import ConfigError, fault, unknown_key
 from kage.platformer import env
-from kage.platformer.family import look_id
 from kage.platformer.latent import JUMP, LEFT, RIGHT
 from kage.platformer.render import to_hwc
 from kage.runs.files import write
@@ -52,18 +53,19 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--actions", type=Path, metavar="FILE", help="repeat a recording, without a window")
     parser.add_argument("--film", type=Path, metavar="FILE", help="with --actions: film it, .gif or .mp4")
     options = parser.parse_intermixed_args(arguments)
+    keep_compilations()
     config = one_look(options.overrides, options.eval)
-    look = look_id(one_look(options.overrides, shifted=False))
+    look = one_world(options.overrides).look_id
     if options.actions:
         refuse(parser, options, ("--seed", "--scale", "--record"), "it is for a window, --actions opens none")
-        return replay(options.actions, options.film, env.build(config), look, Console())
+        return replay(options.actions, options.film, env.build(config), look, console())
     refuse(parser, options, ("--film",), "it needs --actions")
     if options.scale < 1:
         raise fault("--scale", options.scale, "at least 1")
-    if options.record and options.record.exists():
+    if options.record and os.path.exists(options.record):
         raise fault("--record", str(options.record), "a file that does not exist yet")
     seed = parse_seed(f"seed={options.seed}")
-    return perform(env.build(config), look, seed, options.scale, options.record, Console())
+    return perform(env.build(config), look, seed, options.scale, options.record, console())
 
 
 def report(episodes: Sequence[Episode], console: Console) -> None:

@@ -5,24 +5,17 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kage.console import say
-from kage.family import Case, in_words
-from kage.launch.compose import cells
-from kage.launch.plan import Training, plan, training_state, unmeasured
+from kage.console import console, counted, duration, say
+from kage.launch.beforehand import checked, doubts
+from kage.launch.costs import costs_of, known_sum, remaining, saved_bytes
+from kage.launch.plan import Training, training_state
 from kage.launch.state import STATES
-from kage.launch.status import duration
 from kage.recipe import TRACKS
-from kage.runs.run import EVAL, read_rows, read_status
-
-RUNS = "*/runs/*/seed=*/status.json"  # below a folder of results
-LATEST = 200  # only so many of the newest runs are read for measured costs
 
 
 def main(arguments: list[str]) -> int:
@@ -31,13 +24,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("overrides", nargs="*", help="as for kage run: suite=all 'seed=range(10)'")
     parser.add_argument("--json", action="store_true", help="for programs")
     options = parser.parse_intermixed_args(arguments)
-    trainings = plan(cells(options.overrides))
+    trainings = checked(options.overrides)
     found = preview(trainings)
     if options.json:
         json.dump(found, sys.stdout, indent=1)
         print()
     else:
-        show(found, Console())
+        show(found, console())
+        if found := doubts(trainings, on_cpu=None):
+            say(console(), f"kage run starts this only with --yes: {found}", markup=False)
     return 0
 
 
@@ -47,25 +42,22 @@ def preview(trainings: Sequence[Training]) -> dict:
 
     seconds: time left at measured speed, one training after the other. bytes: disk space of all states and policies.
     Both are null if no run of the same cost id is known. measured: the folder of the run that gave the speed and the
-    sizes, see `measured_costs`.
+    sizes, see `kage.launch.costs`.
     """
-    wanted: dict[str, set[str]] = {}
-    for training in trainings:
-        wanted.setdefault(training.cell.outputs, set()).add(training.cell.recipe.cost_id)
-    costs = {outputs: measured_costs(Path(outputs), ids) for outputs, ids in wanted.items()}
+    costs = costs_of(trainings)
     entries = []
     for training in trainings:
         cell = training.cell
         states = {seed: training_state(training, seed) for seed in training.seeds}
-        cost = costs[cell.outputs].get(cell.recipe.cost_id)
+        cost = costs[cell.outputs, cell.recipe.cost_id]
         entries.append({
             "name": training.folder.name, "training_id": cell.training_id, "folder": str(training.folder),
-            "agent": cell.recipe.label, "track": cell.recipe.track, "budget": cell.budget.name,
-            "steps": cell.recipe.steps, "look": cell.world.flat(),
-            "seeds": list(training.seeds),
+            "agent": cell.label, "track": cell.track, "budget": cell.budget.name, "steps": cell.recipe.steps,
+            "look": cell.world.flat(), "seeds": list(training.seeds),
             "evaluation_looks": [
                 {"suite": look.suite, "pair": look.pair, "study": look.study, "dose": look.dose,
-                 "change": cell.world.difference(look.world)} for look in training.cases if look.split == "eval"
+                 "change": cell.world.difference(look.world), "words": look.change}
+                for look in training.cases if look.split == "eval"
             ],
             "states": {str(seed): now for seed, now in states.items()}, "state": overall(states.values()),
             "seconds": remaining(training, states, cost), "measured": cost and str(cost.folder),
@@ -78,82 +70,10 @@ def preview(trainings: Sequence[Training]) -> dict:
     }  # fmt: skip
 
 
-def known_sum(values: Iterable[float | None]) -> float | None:
-    """The sum, None if a value is unknown."""
-    values = list(values)
-    return None if None in values else sum(values)
-
-
 def overall(states: Iterable[str]) -> str:
     """One state for several runs: of the states they have, the last in `STATES`, which needs attention most."""
     present = set(states)
     return next(name for name in reversed(STATES) if name in present)
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds and bytes of one seed, as an earlier run measured them."""
-
-    step: float  # seconds per environment step
-    look: float  # seconds per look measured
-    state: int | None  # bytes of a saved state, None if the run did not record them
-    policy: int | None  # bytes of the policy in it
-    folder: Path  # of the experiment that has this run: <outputs>/<experiment>
-
-
-def measured_costs(outputs: Path, wanted: set[str]) -> dict[str, Cost]:
-    """The newest measured cost of each wanted cost id: from this folder of results, else from the folders beside it."""
-    costs = newest_costs(outputs.glob(RUNS), wanted)
-    if missing := wanted - costs.keys():
-        costs |= newest_costs(outputs.resolve().parent.glob(f"*/{RUNS}"), missing)
-    return costs
-
-
-def newest_costs(found: Iterable[Path], wanted: set[str]) -> dict[str, Cost]:
-    """The costs of the wanted cost ids, from the newest of these status.json files."""
-    costs: dict[str, Cost] = {}
-    for path in sorted(found, key=lambda path: -path.stat().st_mtime)[:LATEST]:
-        run = read_status(path.parent)
-        steps, looks, seeds, cost_id = map(run.get, ("steps_trained", "looks_measured", "block", "cost_id"))
-        if steps and looks and cost_id in wanted - costs.keys():
-            of_step, of_look = run["train_seconds"] / steps, run["eval_seconds"] / looks / len(seeds)
-            sizes = run.get("state_bytes"), run.get("policy_bytes")
-            costs[cost_id] = Cost(of_step, of_look, *sizes, path.parents[3])
-    return costs
-
-
-def remaining(training: Training, states: dict[int, str], cost: Cost | None) -> float | None:
-    """Seconds of work left, None if the cost is unknown."""
-    left = [seed for seed, now in states.items() if now != "done"]
-    if not left:
-        return 0.0
-    if cost is None:
-        return None
-    cell, seconds = training.cell, 0.0
-    total, width = cell.recipe.steps, distinct(training.cases)
-    for seed in left:
-        folder = training.run_folder(seed)
-        status, missing = read_status(folder), unmeasured(folder, training.cases)
-        step, evaluated = status["step"], {row["step"] for row in read_rows(folder / EVAL)}
-        if status["state"] == "done" and -1 in missing:  # no policies were kept: it is trained again
-            step, evaluated, missing = 0, set(), {}
-        looks = (cell.evaluations - len(evaluated)) * width
-        looks += sum(distinct(lacking) for at, lacking in missing.items() if at >= 0)
-        seconds += max(0, total - step) * cost.step + looks * cost.look
-    return seconds
-
-
-def distinct(looks: Iterable[Case]) -> int:
-    """How many looks have to be measured. Looks that differ only in their names are measured once."""
-    return len({look.id for look in looks})
-
-
-def saved_bytes(training: Training, cost: Cost | None) -> int | None:
-    """Bytes that the states and kept policies of all seeds need, None if their sizes are unknown."""
-    if cost is None or cost.state is None or cost.policy is None:
-        return None
-    kept = training.cell.evaluations if training.cell.budget.keep_checkpoints else 0
-    return len(training.seeds) * (cost.state + kept * cost.policy)
 
 
 def show(found: dict, console: Console) -> None:
@@ -173,7 +93,8 @@ def show(found: dict, console: Console) -> None:
         )  # fmt: skip
     console.print(table)
     looks = sum(len(entry["evaluation_looks"]) * len(entry["seeds"]) for entry in found["trainings"])
-    counts = f"{len(found['trainings'])} trainings, {found['runs']} runs with their seeds, for {looks} comparisons"
+    counts = (f"{counted(len(found['trainings']), 'training')}, {counted(found['runs'], 'run')} with their seeds, for "
+              f"{counted(looks, 'comparison')}")  # fmt: skip
     disk = f"disk {bytes_in_words(found['bytes'])} for states and policies"
     console.print(f"{counts}; {disk}; time left {left(found['seconds'])}", highlight=False)
     if sources := sorted({entry["measured"] for entry in found["trainings"] if entry["measured"] and entry["seconds"]}):
@@ -193,7 +114,7 @@ def look_names(entry: dict) -> str:
         elif numbered := re.fullmatch(r"(\w+)_(\d+)", look["pair"]):
             names.setdefault(numbered[1], []).append(numbered[2])
         else:
-            names[in_words(look["change"]) if look["pair"] == "custom" else look["pair"]] = []
+            names[look["words"] if look["pair"] == "custom" else look["pair"]] = []
     studies = {look["study"] for look in entry["evaluation_looks"]}
     return ", ".join(f"{name} ({len(parts)} doses)" if name in studies and len(parts) > 1 else " ".join([name, *parts])
                      for name, parts in names.items()) or "none"  # fmt: skip

@@ -9,6 +9,7 @@ from kage.runs.run import RunError
 ENDED = ("CANCELLED", "COMPLETED", "FAILED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE",
          "PREEMPTED")  # fmt: skip
 SECONDS = 30  # time limit of a SLURM command
+USUAL_LIMIT = 1001  # jobs of an array where the cluster is not set otherwise
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def array_limit() -> int:
         name, _, value = line.partition("=")
         if name.strip() == "MaxArraySize":
             return max(1, int(value))
-    return 1001  # SLURM's own default
+    return USUAL_LIMIT
 
 
 def call(*command: str) -> str:

@@ -15,7 +15,7 @@ import pickle
 import shlex
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import submitit
@@ -27,10 +27,10 @@ from kage.console import say
 from kage.launch.experiment import ClusterConfig
 from kage.launch.plan import Training, blocks, training_state
 from kage.launch.queue import Jobs, array_limit, ask, call, cancel
+from kage.launch.sbatch import variables, without_resources
 from kage.launch.snapshot import snapshot
 from kage.launch.state import ALIVE, claim, claimed
 from kage.launch.worker import JOBS, Job, Report, Share
-from kage.params import fault
 from kage.runs.run import RunError, cannot_write, write
 
 
@@ -42,12 +42,6 @@ def submit(trainings: Sequence[Training], console: Console, fail_fast: bool) -> 
     call("sbatch", "--version")
     finished = [submit_experiment(root, members, console, fail_fast) for root, members in by_experiment(trainings)]
     return all(finished)
-
-
-def dry_run(trainings: Sequence[Training]) -> None:
-    """Print the batch files that `submit` would use."""
-    for root, members in by_experiment(trainings):
-        print_batch_files(root, members)
 
 
 def by_experiment(trainings: Sequence[Training]) -> Iterator[tuple[Path, list[Training]]]:
@@ -81,7 +75,8 @@ def submit_experiment(root: Path, trainings: Sequence[Training], console: Consol
             raise
     for line in submission.lines:
         say(console, line, markup=False)
-    lines = f"follow: kage status {root} --watch\nlog:    kage logs {root}\nstop:   kage cancel {root}"
+    name = shlex.quote(str(root))
+    lines = f"follow: kage status {name} --watch\nlog:    kage logs {name}\nstop:   kage cancel {name}"
     say(console, lines, markup=False)
     return False
 
@@ -99,18 +94,14 @@ class Submission:
         members: dict[str, list[Path]] = {}
         logs: dict[str, list[Path]] = {}
         numbers = itertools.count()
-        for cluster, group in by_cluster(shares):
-            packs = list(batched(group, cluster.trainings_per_job))
-            for part in batched(packs, array_limit()):
-                jobs = []
-                for pack in part:
-                    jobs.append(Job(tuple(self.write(share, next(numbers)) for share in pack), self.fail_fast))
-                ids = self.sbatch(cluster, jobs)
-                for job, pack, id_ in zip(jobs, part, ids, strict=True):
-                    members[id_] = [folder for share in pack for folder in share.folders]
-                    logs[id_] = [path.with_suffix(".log") for path, share in zip(job.blocks, pack) for _ in share.seeds]
-                self.lines.append(f"submitted {array_name(ids)}: {len(ids)} jobs, "
-                                  f"{sum(len(members[id_]) for id_ in ids)} runs")  # fmt: skip
+        for cluster, packs in arrays(shares, array_limit()):
+            jobs = [Job(tuple(self.write(share, next(numbers)) for share in pack), self.fail_fast) for pack in packs]
+            ids = self.sbatch(cluster, jobs)
+            for job, pack, id_ in zip(jobs, packs, ids, strict=True):
+                members[id_] = [folder for share in pack for folder in share.folders]
+                logs[id_] = [path.with_suffix(".log") for path, share in zip(job.blocks, pack) for _ in share.seeds]
+            self.lines.append(f"submitted {array_name(ids)}: {len(ids)} jobs, "
+                              f"{sum(len(members[id_]) for id_ in ids)} runs")  # fmt: skip
         cluster = shares[0].training.cell.cluster
         if cluster.report:
             root = self.folder.parent.parent
@@ -133,9 +124,11 @@ class Submission:
     def sbatch(self, cluster: ClusterConfig, work: Sequence, **more) -> list[str]:
         """Submit callables as one array. Returns their job ids."""
         executor = submitit.SlurmExecutor(self.folder, python=cluster.python)
-        executor.update_parameters(**parameters(cluster, self.folder, self.code), **more)
+        options = parameters(cluster, self.folder, self.code) | more
+        executor.update_parameters(**options)
+        ignored = variables(_make_sbatch_string(command="", folder=self.folder, map_count=len(work), **options))
         try:
-            with contextlib.redirect_stderr(io.StringIO()):  # submitit prints what it raises
+            with contextlib.redirect_stderr(io.StringIO()), without(ignored):  # submitit prints what it raises
                 jobs = executor.submit_array(work)
         except (FailedJobError, FailedSubmissionError) as error:
             raise RunError(f"nothing was submitted, SLURM refuses it: {' '.join(str(error).split())}") from None
@@ -151,16 +144,18 @@ class Submission:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def sort_out(trainings: Sequence[Training], jobs: Jobs) -> tuple[list[Share], dict[Path, str], int]:
-    """The shares to submit, the run folders that are alive, each with its job, and the number of runs that are done."""
+def sort_out(trainings: Sequence[Training], jobs: Jobs | None) -> tuple[list[Share], dict[Path, str], int]:
+    """The shares to submit, the run folders that are alive, each with its job, and the number of runs that are done.
+    jobs: None where SLURM does not answer; then the run folders alone decide."""
     shares, alive, done = [], {}, 0
+    living = jobs.alive if jobs else set()
     for training in trainings:
         seeds = []
         for seed in training.seeds:
             folder = training.run_folder(seed)
             now, job = training_state(training, seed, jobs), (claimed(folder) or {}).get("job")
-            if now in ALIVE or job in jobs.alive and now != "done":
-                alive[folder] = job if job in jobs.alive else ""
+            if now in ALIVE or job in living and now != "done":
+                alive[folder] = job if job in living else ""
             elif now == "done":
                 done += 1
             else:
@@ -189,6 +184,13 @@ def by_cluster(shares: Sequence[Share]) -> Iterator[tuple[ClusterConfig, list[Sh
         yield group[0].training.cell.cluster, group
 
 
+def arrays(shares: Sequence[Share], limit: int) -> Iterator[tuple[ClusterConfig, Sequence[Sequence[Share]]]]:
+    """The arrays to submit, of at most `limit` jobs: what their jobs ask for, and the shares of each job."""
+    for cluster, group in by_cluster(shares):
+        packs = list(batched(group, cluster.trainings_per_job))
+        yield from ((cluster, part) for part in batched(packs, limit))
+
+
 def batched(items: Sequence, size: int) -> Iterator[Sequence]:
     """Consecutive parts of at most `size` items."""
     for i in range(0, len(items), size):
@@ -197,40 +199,44 @@ def batched(items: Sequence, size: int) -> Iterator[Sequence]:
 
 def light(cluster: ClusterConfig) -> ClusterConfig:
     """The resources of the last job, which only writes the report."""
-    return dataclasses.replace(cluster, gpus=None, cpus=1, memory=None, time=30, warning=60)
+    return dataclasses.replace(cluster, gpus=None, cpus=1, memory=None, time=30, warning=60,
+                               options=without_resources(cluster.options))  # fmt: skip
 
 
 def parameters(cluster: ClusterConfig, folder: Path, code: Path) -> dict:
     """The options of the batch file, under submitit's names."""
-    more: dict[str, str | bool] = {"requeue": True}
-    for option in cluster.options:
-        name, _, value = option.lstrip("-").partition("=")
-        if not name or any(letter.isspace() for letter in name):
-            raise fault("cluster.options", option, "an option of sbatch: name=value, or name alone")
-        more[name] = value or True
     wanted = {
         "partition": cluster.partition, "account": cluster.account, "qos": cluster.qos, "gpus_per_node": cluster.gpus,
         "cpus_per_task": cluster.cpus, "mem": None if cluster.memory is None else f"{cluster.memory * 1024:.0f}M",
     }  # fmt: skip
     return {name: value for name, value in wanted.items() if value is not None} | {
         "job_name": f"kage-{folder.parent.parent.name}", "time": cluster.time, "signal_delay_s": cluster.warning,
-        "array_parallelism": cluster.parallel, "wckey": None, "additional_parameters": more,
-        # Import the copy of the code first, and nothing from the folder of the command, which is often the checkout.
-        "setup": [*cluster.setup, "export PYTHONSAFEPATH=1",
-                  f"export PYTHONPATH={shlex.quote(str(code))}${{PYTHONPATH:+:$PYTHONPATH}}"],
+        "array_parallelism": cluster.parallel, "wckey": None,
+        "additional_parameters": {"requeue": True} | cluster.added,
+        "setup": [*cluster.setup, *imports(code)],
+        "srun_args": ["--export=ALL"],  # where sbatch exports nothing, srun would not export what the setup sets either
     }  # fmt: skip
 
 
-def print_batch_files(root: Path, trainings: Sequence[Training]) -> None:
-    """Print what would be submitted if nothing had run yet, one batch file per array."""
-    folder = root / ".jobs" / "TIME"
-    shares = [Share(training, seeds) for training in trainings for seeds in blocks(training)]
-    for cluster, group in by_cluster(shares):
-        count = -(-len(group) // cluster.trainings_per_job)
-        python = cluster.python or "python"
-        command = f"{python} -u -m submitit.core._submit {shlex.quote(str(folder))}"
-        options = parameters(cluster, folder, folder.parent / "code-DIGEST")
-        print(_make_sbatch_string(command=command, folder=folder, map_count=count, **options))
+def imports(code: Path) -> list[str]:
+    """The shell lines after which a job imports the copy of the code first, and nothing from the folder of the command,
+    which is often the checkout."""
+    lines, place = ["export PYTHONSAFEPATH=1"], shlex.quote(str(code))
+    if os.pathsep in str(code):  # which cannot be quoted in PYTHONPATH, so a link without it stands for the path
+        lines += ["KAGE_LINK=$(mktemp -d /tmp/kage.XXXXXX)", "trap 'rm -r $KAGE_LINK' EXIT"]
+        lines += [f"ln -s {place} $KAGE_LINK/code"]
+        place = "$KAGE_LINK/code"
+    return [*lines, f"export PYTHONPATH={place}${{PYTHONPATH:+:$PYTHONPATH}}"]
+
+
+@contextlib.contextmanager
+def without(variables: Iterable[str]) -> Iterator[None]:
+    """Inside, the environment does not have these variables."""
+    kept = {name: os.environ.pop(name) for name in variables if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ |= kept
 
 
 def array_name(ids: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ import importlib.util
 import pkgutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from kage.recipe import Recipe
 
@@ -23,9 +24,16 @@ def code_of(recipe: Recipe) -> dict[str, str]:
     """The digests `world` and `method` of the code that a recipe runs."""
     options = [recipe.agent, *(getattr(recipe, section) for section in recipe.agent.uses)]
     return {
-        "world": digest([*WORLD, type(recipe.task()).__module__]),
+        "world": digest([*WORLD, *modules_of(recipe.task())]),
         "method": digest([type(option).__module__ for option in options]),
     }
+
+
+def modules_of(task: Any) -> Iterator[str]:
+    """The modules of a task and of the task within it, if it wraps one."""
+    while task is not None:
+        yield type(task).__module__
+        task = getattr(task, "task", None)
 
 
 def digest(modules: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""kage status, kage logs, kage cancel: the state of runs, from their folders, and from SLURM where SLURM answers."""
+"""kage status, kage cancel: the state of runs, from their folders, and from SLURM where SLURM answers."""
 
 import argparse
 import json
@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from kage.console import console, duration, say
 from kage.launch.queue import Jobs, ask, cancel
 from kage.launch.state import ALIVE, STATES, claimed, mark_cancelled, state_of
 from kage.params import ConfigError
-from kage.runs.folders import ranges, run_folders, seed_of
+from kage.runs.folders import NOTES, ranges, run_folders, seed_of
 from kage.runs.run import RunError, read_status
 
 EVERY = 5.0  # seconds between two reports of --watch
@@ -51,42 +52,27 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--watch", action="store_true", help=f"again every {EVERY:g} s until nothing is alive")
     parser.add_argument("--json", action="store_true", help="one object per run, for programs")
     options = parser.parse_args(arguments)
-    console = Console()
+    screen = console()
     while True:
         found, faults = read_runs(options.folder)
         if options.json:
             json.dump([vars(run) | {"folder": str(run.folder)} for run in found], sys.stdout, indent=1)
             print()
         else:
-            if options.watch and console.is_terminal:
-                console.clear()
-            show(found, console)
+            if options.watch and screen.is_terminal:
+                screen.clear()
+            show(found, screen)
+            for path in dict.fromkeys(run.folder.parent.parent.parent / NOTES for run in found):
+                if path.exists():
+                    say(screen, path.read_text().rstrip("\n"), markup=False)
         tell_faults(faults)
         alive = any(run.state in ALIVE for run in found)
         if not (options.watch and alive):
             return int(any(run.state not in (*ALIVE, "done") for run in found))
-        if console.is_terminal and not options.json:
+        if screen.is_terminal and not options.json:
             line = f"{time.strftime('%H:%M:%S')}, again every {EVERY:g} s; Ctrl-C leaves, the jobs go on"
-            console.print(line, style="dim", highlight=False)
+            screen.print(line, style="dim", highlight=False)
         time.sleep(EVERY)
-
-
-def logs(arguments: list[str]) -> int:
-    """kage logs: print the logs of runs."""
-    parser = argparse.ArgumentParser(prog="kage logs", description="print what the jobs of runs said")
-    parser.add_argument("what", help="a folder, or part of a training's name below outputs/")
-    options = parser.parse_args(arguments)
-    runs = [run for run in select(options.what) if run.log]
-    if not runs:
-        raise RunError(f"{options.what} has no logs: nothing of it was submitted to SLURM")
-    for path in dict.fromkeys(Path(run.log) for run in runs):
-        print(f"==> {path} <==")
-        print(path.read_text(errors="replace") if path.exists() else "(its job has not begun)")
-    for job, folder in dict.fromkeys((run.job, Path(run.log).parent) for run in runs):
-        path = folder / f"{job}_0_log.err"
-        if path.exists() and (text := path.read_text(errors="replace")):
-            print(f"==> {path} <==\n{text}")
-    return 0
 
 
 def cancel_runs(arguments: list[str]) -> int:
@@ -137,13 +123,18 @@ def shared_with(chosen: Sequence[RunReport], ids: Sequence[str]) -> list[str]:
 
 
 def select(what: str) -> list[RunReport]:
-    """The runs below a folder, or those below outputs/ whose training's name holds the text."""
-    root = Path(what) if Path(what).is_dir() else Path("outputs")
+    """The runs below a folder, those of an experiment below outputs/, or those there whose training's name holds the
+    text."""
+    outputs = Path("outputs")
+    # `what` may be longer than a name of a file, and Path.is_dir would then raise
+    folder = next((path for path in (Path(what), outputs / what) if os.path.isdir(path)), None)
+    root = folder or outputs
     everything, faults = read_runs(root) if root.is_dir() else ([], [])
     tell_faults(faults)
-    found = [run for run in everything if root == Path(what) or what in run.folder.parent.name]
+    found = [run for run in everything if folder or what in run.folder.parent.name]
     if not found:
-        raise ConfigError(f"{what!r} is not allowed: a folder, or part of the name of a training below outputs/")
+        raise ConfigError(f"{what!r} is not allowed: a folder, an experiment below outputs/, or part of the name of a "
+                          "training there")  # fmt: skip
     return found
 
 
@@ -156,7 +147,7 @@ def tell_faults(faults: Sequence[str]) -> None:
 def read_runs(root: Path) -> tuple[list[RunReport], list[str]]:
     """Every run at or below a folder, in order, and what was left out. ConfigError if `root` is no folder, RunError if
     there are no runs."""
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise ConfigError(f"{root} is not a folder")
     folders, faults = run_folders([root])
     if not folders:
@@ -218,10 +209,3 @@ def readable(trainings: Collection[str]) -> dict[str, str]:
     short = {name: name.rpartition("-")[0] for name in trainings}
     alone = Counter(short.values())
     return {name: text if alone[text] == 1 else name for name, text in short.items()}
-
-
-def duration(seconds: float) -> str:
-    """Seconds, minutes or hours, for people."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -135,6 +135,7 @@ class Told:
     def __init__(self, folder: Path, tracker: TensorBoard | WandB):
         self.tracker, self.logs = tracker, 0
         self.looks: dict[str, str] = {}  # names in the tracker -> look_id
+        self.episodes: dict[tuple[str, int], int] = {}  # value in the tracker, step -> episodes
         for name, rows in history(folder):
             self.log(name, rows)
 
@@ -150,13 +151,17 @@ class Told:
         return {f"train/{name}": value for name, value in row.items() if name != "step" and value is not None}
 
     def of_looks(self, rows: Sequence[dict]) -> dict[str, float]:
-        """The values of an evaluation. If several looks have one name, all but the first get a look_id added."""
+        """The values of an evaluation. If several looks have one name, all but the first get a look_id added. A look
+        that is measured again at a step, on another number of episodes, gets this number added."""
         values = {}
         for row in rows:
             look = look_name(row)
             if self.looks.setdefault(look, row["look_id"]) != row["look_id"]:
                 look = f"{look}-{row['look_id']}"
-            values[f"eval/{look}/{row['metric']}"] = row["value"]
+            name, episodes = f"eval/{look}/{row['metric']}", row["episodes"]
+            if self.episodes.setdefault((name, row["step"]), episodes) != episodes:
+                name = f"eval/{look}-{episodes}_episodes/{row['metric']}"
+            values[name] = row["value"]
         return values
 
 

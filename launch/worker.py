@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from kage.console import console
 from kage.launch.plan import Training, blocks
 from kage.launch.queue import cancel
 from kage.launch.record import place
@@ -154,20 +155,16 @@ class Report:
     folder: Path
 
     def __call__(self) -> None:
-        from rich.console import Console
-
         from kage.analysis.report import print_report
         from kage.launch.compilations import keep_compilations
 
         keep_compilations()
-        print_report([self.folder], Console(), to=self.folder / "report")
+        print_report([self.folder], console(), to=self.folder / "report")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Train one block. Returns 0 if it is done or trained elsewhere, 1 if it failed, SAVED if it was asked to stop."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: when the watching process ends, save and end
-    from rich.console import Console
-
     from kage.launch.compilations import keep_compilations
     from kage.launch.local import run_block, stop_on_signal
 
@@ -183,7 +180,7 @@ def main(arguments: Sequence[str]) -> int:
         try:
             patiently(partial(take, share, path.with_suffix(".log")))
             for seeds in blocks(training):
-                patiently(lambda seeds=seeds: run_block(training, seeds, Console(), stop))
+                patiently(lambda seeds=seeds: run_block(training, seeds, console(), stop))
         except InUse as error:
             print(f"already being trained elsewhere: {error}")
             return 0

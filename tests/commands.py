@@ -19,6 +19,7 @@ from pathlib import Path
 from unittest import mock
 
 import yaml
+from runs import last_of_each_key
 from synthetic import SMALL, write_results
 
 from kage import conf
@@ -106,7 +107,7 @@ def python(script: str, *arguments: str) -> int:
 def pip(*arguments: str) -> int:
     """An extra of this project exists; nothing is installed."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    assert arguments in {("install", "-e", f".[{name}]") for name in extras}, f"no rule for pip {arguments}"
+    assert arguments in {("install", f"kage-lab[{name}]") for name in extras}, f"no rule for pip {arguments}"
     return 0
 
 
@@ -121,7 +122,7 @@ def run(arguments: list[str]) -> int:
     except ConfigError:
         return main(["run", *arguments])
     named = any(argument.startswith("experiment=") for argument in arguments) and len(found) <= FEW
-    return main(["run", *arguments, *SMOKE]) if named else 0
+    return main(["run", *last_of_each_key(*arguments, *SMOKE)]) if named else 0
 
 
 composed = functools.cache(lambda *overrides: cells(overrides))
@@ -172,6 +173,18 @@ def of_results(verb: str):
     return perform
 
 
+def compare(arguments: list[str]) -> int:
+    """Two results folders."""
+    return main(["compare", *(str(results(folder)) for folder in arguments)])
+
+
+def remove(arguments: list[str]) -> int:
+    """What would be removed is listed, and stays: later commands speak of it."""
+    results(arguments[0])
+    with mock.patch("builtins.input", lambda question: "no"):
+        return main(["rm", *arguments]) - 1
+
+
 reported: set[tuple] = set()
 
 
@@ -219,7 +232,8 @@ PROGRAMS = {"kage": kage, "make": make, "python": python, "pip": pip}
 VERBS = {
     "run": run, "report": report, "certify": certify, "gallery": gallery, "play": play_, "bench": bench_,
     "status": of_results("status"), "logs": of_results("logs"), "cancel": of_results("cancel"),
-    "plan": as_it_is("plan"), "list": as_it_is("list"), "export": as_it_is("export"),
+    "plan": as_it_is("plan"), "list": as_it_is("list"), "export": as_it_is("export"), "params": as_it_is("params"),
+    "completion": as_it_is("completion"), "note": of_results("note"), "rm": remove, "compare": compare,
 }  # fmt: skip
 
 

@@ -24,9 +24,12 @@ def outcome(obs, reward, *, terminated=False, truncated=False, **metrics) -> Ste
 
 
 class Probe:
-    """A task whose levels are drawn one by one, by its `sample_level`."""
+    """A task whose levels are drawn one by one, by its `sample_level`. As a pytree it has no leaves."""
 
     sees = "vector"
+
+    def __init_subclass__(cls):
+        jax.tree_util.register_static(cls)
 
     def sample_levels(self, key, n):
         return jax.vmap(self.sample_level)(jax.random.split(key, n))

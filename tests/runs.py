@@ -14,6 +14,11 @@ def kage(*arguments, **options):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)  # fmt: skip
 
 
+def last_of_each_key(*arguments: str) -> list[str]:
+    """Arguments of a command, of those with one key only the last."""
+    return list({argument.partition("=")[0]: argument for argument in arguments}.values())
+
+
 def seeds(outputs: Path) -> list[Path]:
     """The run folders of the default experiment."""
     return sorted(outputs.glob("default/runs/*/seed=*"))

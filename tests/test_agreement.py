@@ -59,17 +59,24 @@ def test_agreement_is_measured_where_the_training_look_leads(trainer, params):
     key = jax.random.fold_in(jax.random.fold_in(jax.random.key(1), 1), 0)  # seed 1, evaluation, step 0
     key, k_reset = jax.random.split(key)
     levels = task.sample_levels(k_reset, episodes)
-    states, twins = (reset_levels(each, k_reset, levels)[0] for each in (task, shifted))
+    states, twins = (jax.jit(reset_levels)(each, k_reset, levels)[0] for each in (task, shifted))
     alone = jax.tree.map(lambda x: x[1], params)
     agreed, kl = [], []
-    for _ in range(SHORT["episode_length"]):
+    net = trainer.method.net
+
+    @jax.jit
+    def step_by_both(states, twins, k_act):
         obs, twin_obs = jax.vmap(task.observe)(states), jax.vmap(shifted.observe)(twins)
-        (policy, *_), (twin, *_) = (trainer.method.net.apply(alone, seen) for seen in (obs, twin_obs))
-        kl.append(policy.kl(twin))
-        key, k_act = jax.random.split(key)
-        agreed.append((policy.sample(k_act) == twin.sample(k_act)).all(-1))
+        (policy, *_), (twin, *_) = (net.apply(alone, seen) for seen in (obs, twin_obs))
         action = policy.sample(k_act)
-        states, twins = jax.vmap(task.step)(states, action)[0], jax.vmap(shifted.step)(twins, action)[0]
+        moved = jax.vmap(task.step)(states, action)[0], jax.vmap(shifted.step)(twins, action)[0]
+        return moved, (action == twin.sample(k_act)).all(-1), policy.kl(twin)
+
+    for _ in range(SHORT["episode_length"]):
+        key, k_act = jax.random.split(key)
+        (states, twins), same, apart = step_by_both(states, twins, k_act)
+        agreed.append(same)
+        kl.append(apart)
     (told,) = trainer.agreement(params, [shifted], step=0, episodes=episodes)
     assert told["agreement"][1] == pytest.approx(np.mean(agreed))
     assert told["kl"][1] == pytest.approx(np.mean(kl), rel=1e-3)

@@ -50,7 +50,7 @@ def test_gaps_equal_a_table_computed_by_hand():
     assert row.train_sem == pytest.approx(100 / 3) and row.eval_sem == pytest.approx(10 / math.sqrt(3))
     assert row.gap == pytest.approx(62.5)  # of the means; the mean of the seeds' gaps would be 58.3
     row = line(found, "agent_2", "return")  # train -5, -2, -3, eval -1, -2, -1
-    assert row.gap == pytest.approx(10 / 3 - 4 / 3)  # a difference without sign, although the shift is better
+    assert row.gap == pytest.approx(4 / 3 - 10 / 3)  # negative: the shift is better
     last = gaps(paired(two_pairs(["distance"]), "last"))
     row = line(last, "filters_1", "distance")  # train 100, 150, 60, eval 20, 10, 30
     assert row.gap == pytest.approx(100 * (310 - 60) / 310)
@@ -69,13 +69,14 @@ def test_every_cell_follows_from_the_seeds(at):
 
             def gap(seeds, train=train, shift=shift, metric=metric):
                 a, b = mean(train[i] for i in seeds), mean(shift[i] for i in seeds)
-                return abs(a - b) if metric == "return" else 100 * (a - b) / a
+                return a - b if metric == "return" else 100 * (a - b) / a
 
             row = line(found, pair, metric)
             expected = [3, len(learnt), mean(train), stdev(train) / 3**0.5, mean(shift), stdev(shift) / 3**0.5, gap(range(3)),
                         mean(train[i] for i in learnt), mean(shift[i] for i in learnt), gap(learnt)]
             names = ["n", "competent", "train", "train_sem", "eval", "eval_sem", "gap", "train_competent", "eval_competent",
                      "gap_competent"]
+            assert row.episodes == "128"
             np.testing.assert_allclose(list(row[names]), expected)
             assert row.gap_low <= row.gap <= row.gap_high
 

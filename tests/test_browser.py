@@ -2,12 +2,11 @@
 
 import base64
 import json
-import os
 import shutil
-import subprocess
 
 import pandas as pd
 import pytest
+from debian import lacking
 from selenium import webdriver
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
@@ -17,19 +16,6 @@ from kage.launch.cli import main
 
 QUIET = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
          "--disable-background-networking", "--disable-component-update")  # fmt: skip
-
-
-def installed() -> str:
-    """Chromium and its driver, from Debian's packages if need be and root may; empty if they are there, else the reason."""
-    if not (shutil.which("chromium") and shutil.which("chromedriver")):
-        if os.geteuid() or not shutil.which("apt-get"):
-            return "there is no chromium with chromedriver, and it cannot be installed: not root, or no apt-get"
-        for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium", "chromium-driver"]):
-            done = subprocess.run(["apt-get", "-qq", *command], capture_output=True, text=True, timeout=900,
-                                  env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})  # fmt: skip
-            if done.returncode:
-                return f"chromium cannot be installed: {done.stderr.strip().splitlines()[-1:]}"
-    return ""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +29,7 @@ def page(tmp_path_factory):
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory):
     """One browser for all tests."""
-    if reason := installed():
+    if reason := lacking(["chromium", "chromedriver"], ["chromium", "chromium-driver"]):
         pytest.skip(reason)
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")

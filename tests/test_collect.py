@@ -7,12 +7,15 @@ import pandas as pd
 import pytest
 import yaml
 from measurements import CONFIG, shifted, write_run
-from synthetic import SMALL, write_puzzles, write_results
+from synthetic import SMALL, T1, write_puzzles, write_results
 
 from kage.analysis.collect import COLUMNS, collect, settings
 from kage.analysis.gaps import gaps
 from kage.analysis.pairing import paired
+from kage.analysis.trainings import training_names, with_names
+from kage.launch.cli import main
 from kage.launch.status import read_runs
+from kage.platformer.config import from_dict
 from kage.runs.folders import run_folders
 from kage.runs.run import EVAL
 
@@ -44,6 +47,15 @@ def test_run_folders_become_one_tidy_table(outputs):
     assert sorted(distance.value) == [20, 20, 21] and set(train.episodes) == {128}
     table = gaps(paired(rows))
     assert table.gap.tolist() == [50] * 4 and sorted(table.n) == [1, 1, 2, 2]
+
+
+def test_sweeps_over_settings_of_an_earlier_version_are_no_studies(outputs):
+    looks = {("layout", "layout_1", study, dose): from_dict({"layout": {"layout_colors": ["red"]}}, T1)
+             for study, dose in (("training agent.gamma", "0.9"), ("training agent.gamma x filters.gamma", "0.9 x 2"))}  # fmt: skip
+    rows, faults = collect([write_results(outputs, {"t": (T1, looks)}, seeds=[0])])
+    places = rows[rows.split == "eval"][["pair", "study", "dose", "track"]].drop_duplicates().astype(str).values.tolist()
+    assert not faults and places == [["layout_1", "", "", "agnostic"], ["layout_1", "filters.gamma", "2", "agnostic"]]
+    assert main(["report", str(outputs)]) == 0 and "no picture" not in (outputs / "report" / "index.html").read_text()
 
 
 def naive(root):
@@ -239,3 +251,23 @@ def test_a_damaged_folder_is_named_and_the_others_are_kept(outputs, what):
     assert set(rows.training) == {"alpha"} and len(rows) == 8
     assert len(faults) == 1 and str(broken.parent) in faults[0] and "\n" not in faults[0]
     assert set(rows.metric.cat.categories) == {"distance", "success_rate"}  # nothing of it is left behind
+
+
+def test_of_a_look_whose_files_were_replaced_the_newest_counts(outputs):
+    """The older one is left out by name; a look of other names stays, whatever became of its files."""
+    new, old, other = (shifted("mine_1", look="background black -> all of pics", look_id=key) for key in ("n", "o", "x"))
+    other |= {"pair": "mine_2"}
+    looks = [{"split": "train", "look": "train", "look_id": "t"}, new, other, old]
+    write_run(outputs / "alpha", looks=[old, other, new], config=CONFIG | {"files": {}, "looks": looks})
+    rows, faults = collect([outputs])
+    assert set(rows.look_id) == {"t", "n", "x"}
+    (fault,) = faults
+    assert fault.endswith("seed=0: background black -> all of pics, measured on files that were replaced since")
+
+
+def test_trainings_are_called_by_their_folders():
+    rows = pd.DataFrame({"training": ["red-quick-a1", "red-quick-b2", "blue-quick-c3", "elsewhere"], "training_id": ["a1", "b2", "c3", "d4"]})
+    names = training_names(rows)
+    assert names == {"a1": "red-quick-a1", "b2": "red-quick-b2", "c3": "blue-quick", "d4": "d4"}
+    table = with_names(pd.DataFrame({"training_id": ["c3 + d4", "a1"], "n": [1, 2]}), names)
+    assert table.training_id.tolist() == ["blue-quick + d4", "red-quick-a1"]

@@ -2,14 +2,19 @@
 
 import csv
 import dataclasses
+import os
+import shlex
 from pathlib import Path
 
 import pytest
 import yaml
 from conftest import T1
+from PIL import Image
 from refusals import refused
 
-from kage.launch.compose import CONF, cells, composition
+from kage import conf
+from kage.family import measured_key, study_of
+from kage.launch.compose import cells, composition
 from kage.launch.plan import plan
 from kage.look.config import BackgroundConfig, FiltersConfig
 from kage.methods.config import PPOConfig
@@ -158,7 +163,7 @@ GLOBAL = "# @package _global_\n"
     (['sweep=["pair=agent_1"]'], ['sweep=', 'is not allowed: a list in the file of a suite or study']),
     (["hydra.jbo.name=x"], ["hydra.jbo.name='x'", "only hydra.searchpath"]),
     (["hydra.searchpth=[x]"], ["nearest valid: hydra.searchpath"]),
-    (["pair=range(1,3)"], ["must be a string"]),
+    (["pair=range(1,3)"], ["pair='1' is not allowed: one of agent_1"]),
     (["experiment=null"], ["experiment=None is not allowed: a name"]),
     (["experiment="], ["experiment='' is not allowed: a name"]),
     (["experiment=../../x"], ["experiment='../../x'", "a folder below outputs", "nearest valid: x"]),
@@ -167,12 +172,67 @@ GLOBAL = "# @package _global_\n"
     (["outputs=null"], ["outputs=None is not allowed: a folder"]),
     (["outputs=[a]"], ["outputs=['a'] is not allowed: a folder"]),
     (["tracker=wandb,tensorboard"], ["tracker='wandb,tensorboard'", "nearest valid: tracker=[tensorboard,wandb]"]),
+    (["background_2"], ["'background_2' is not an override: key=value is expected; nearest valid: pair=background_2"]),
+    (["filters.brightness=é"], ["filters.brightness='é' is not allowed: a value"]),
+    (["filters.brightness=[0.1"], ["filters.brightness='[0.1' is not allowed: a value"]),
+    (["filters.brightness=half(1)"], ["'filters.brightness=half(1)' is not an override: ", "half"]),
+    (["experimnt=é"], ["experimnt='é'", "nearest valid: experiment"]),
+    (["eval.filters.brightness=${filters.brigtness}"], ["eval.filters.brightness='${filters.brigtness}'", "there is no filters.brigtness; nearest valid: ${filters.brightness}"]),
+    (["filters.brightness=${eval.filters.brightness}", "eval.filters.brightness=${filters.brightness}"], ["filters.brightness='${eval.filters.brightness}'", "ecursive"]),
+    (["outputs=${oc.env:KAGE_NOWHERE}"], ["outputs='${oc.env:KAGE_NOWHERE}'", "'KAGE_NOWHERE' not found"]),
+    (["experiment=50%"], ["experiment='50%' is not allowed: a name without %", "nearest valid: 50_"]),
+    (["experiment=a\\b"], ["a name without \\"]),
+    (["experiment='a\nb'"], ["experiment='a\\nb' is not allowed: text of characters that can be printed"]),
+    (["outputs='a\udcff'"], ["text of characters that can be printed"]),
+    (["experiment='a/seed=1'"], ["a name that does not begin with seed="]),
+    ([f"experiment={'x' * 300}"], ["names of at most 255 bytes, but one has 300"]),
+    ([f"outputs='{200 * 'ä'}/a'"], ["outputs=", "names of at most 255 bytes, but one has 400"]),
+    ([f"experiment={'/'.join(20 * ['x' * 200])}"], ["a folder whose path has at most", "bytes, but it has 4"]),
+    (["outputs='~nobody-of-this-name/x'"], ["there is no such home", "nearest valid: ./~nobody-of-this-name/x"]),
+    (["cluster.time=04:00:00"], ["a whole number in min, at least 1; nearest valid: 240"]),
+    (["cluster.warning=1-00:00:01"], ["a whole number in s, at least 1; nearest valid: 86401"]),
+    (["cluster.time=10:30"], ["a whole number in min, at least 1"]),
+    (["outputs='50%'", "cluster=slurm"], ["outputs='50%'", "SLURM rewrites"]),
 ])  # fmt: skip
 def test_a_wrong_command_line_is_one_clear_line(arguments, words):
     refused(arguments, words)
 
 
+@pytest.mark.parametrize("text", ["naïve", "a=b", "it's", 'say "x"', "a#b", "run(1)", "ä b", "{x}", "x~y", "<>&;!^`", "c:é"])
+def test_text_that_needs_quotes_is_told_how_to_quote_it(text):
+    with pytest.raises(ConfigError, match="stands in quotes, inside those of the shell; nearest valid: ") as refusal:
+        cells([f"experiment={text}"])
+    (cell,) = cells(shlex.split(str(refusal.value).partition("; nearest valid: ")[2]))  # what a shell makes of it
+    assert cell.experiment == text
+
+
+def test_parts_of_lists_and_choices_are_quoted_one_by_one():
+    refused(["background.image_paths=[ä.png,b.png]"], ["""nearest valid: 'background.image_paths=["ä.png",b.png]'"""])
+    refused(["background.image_path=a.png,~/b.png"], ["""nearest valid: 'background.image_path=a.png,"~/b.png"'"""])
+
+
+def test_a_home_is_a_home_in_quotes_too(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/of-mine")
+    assert cells(["outputs='~/results'"])[0].outputs == "/home/of-mine/results"
+    assert cells(["outputs='./~'", "experiment='~'"])[0].outputs == "./~"
+
+
+def test_names_of_trainings_are_short_enough_for_every_file_that_has_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pictures = [f"{name * 100}/{'p' * 200}.png" for name in ("a", "ä")]
+    for path, color in zip(pictures, ("red", "blue"), strict=True):
+        Path(path).parent.mkdir()
+        Image.new("RGB", (2, 2), color).save(path)
+    quoted = ",".join(f"'{name}'" for name in pictures)
+    trainings = plan(cells([f"background.image_path={quoted}", "background.mode=image", f"outputs={tmp_path}"]))
+    assert len({training.folder for training in trainings}) == 2
+    for training in trainings:
+        assert len(os.fsencode(training.folder.name)) <= 143  # what some file systems allow
+        training.folder.mkdir(parents=True)
+
+
 @pytest.mark.parametrize("name, text, words", [
+    ("cluster/mine", "defaults: [slurm]\ntime: 4:00:00", ["cluster/mine: cluster.time='4:00:00'", "in min", "nearest valid: 240"]),
     ("pair/mine", GLOBAL + "eval: {filters: {brightness: 1}", ["not YAML", "mine.yaml", "line 2"]),
     ("pair/mine", "eval: {filters: {brightness: 1}}", ["pair='mine' is not allowed: the first line", "'# @package _global_'"]),
     ("suite/mine", "sweep: ['pair=agent_1']", ["suite='mine' is not allowed: the first line", "'# @package _global_'"]),
@@ -202,13 +262,14 @@ def options():
 
 @pytest.mark.parametrize("group, option", options())
 def test_every_option_of_every_group_composes(group, option):
-    # augment=none is for agents that augment nothing
-    user = {"augment": ["agent=drac"], "agent": ["agent.vary={filters.brightness: [0, 0.5]}"] * (option == "paired_dr")}
-    for cell in cells([] if (group, option) == ("augment", "none") else [f"{group}={option}", *user.get(group, [])]):
+    # What is seen has to suit an encoder; augment=none is for agents that augment nothing.
+    other = {"mlp": ["task.observe=state"], "paired_dr": ["agent.vary={filters.brightness: [0, 0.5]}"]}.get(option, [])
+    other += ["agent=drac"] * (group == "augment")
+    for cell in cells([f"{group}={option}", *other] if (group, option) != ("augment", "none") else []):
         assert from_dict(to_dict(cell.world.env)) == cell.world.env
 
 
-@pytest.mark.parametrize("path", sorted((Path(__file__).parent.parent / CONF / "pair").glob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted((Path(conf.__file__).parent / "pair").glob("*.yaml")), ids=lambda p: p.stem)
 def test_a_pair_changes_only_its_declared_axis(path):
     # Hydra ignores the package line anywhere but first.
     assert path.read_text().startswith("# @package _global_\n")
@@ -234,6 +295,26 @@ def test_option_files_may_lie_in_a_folder_of_ones_own(tmp_path):
     found = cells(["suite=ours", "cluster=mine", f"hydra.searchpath=[{tmp_path}]"])
     assert [len(difference(cell.world.env, cell.shifted.env)) for cell in found] == [1, 2]
     assert {(cell.cluster.name, cell.cluster.partition, cell.cluster.gpus) for cell in found} == {("slurm", "gpu", 1)}
+
+
+def test_a_sweep_over_settings_is_no_study_and_one_over_looks_is():
+    found = cells(["pair=background_2", "agent.gamma=0.9,0.99", "budget.total_steps=960,1920", "encoder.dense=8,16", "budget=smoke"])
+    assert {dataclasses.astuple(cell.shift) for cell in found} == {("background", "background_2", "", "")}
+    assert len({cell.training_id for cell in found}) == 8
+    (alone,) = cells(["pair=background_2", "agent.gamma=0.9", "budget.total_steps=960", "encoder.dense=8", "budget=smoke"])
+    assert (found[0].training_id, found[0].cases) == (alone.training_id, alone.cases)
+    mixed = cells(["agent.gamma=0.9,0.99", "eval.filters.gamma=1,2", "physics.gravity=0.5,1"])
+    assert {(cell.shift.study, cell.shift.dose) for cell in mixed} == {
+        ("filters.gamma x training physics.gravity", f"{a} x {b}") for a in (1, 2) for b in ("0.5", "1")}
+
+
+def test_sweeps_over_settings_from_before_are_known_as_what_they_are():
+    (_, case) = cells(["pair=background_2", "agent.gamma=0.9"])[0].cases
+    for study, dose in (("training agent.gamma", "0.9"), ("training agent.gamma x training budget.total_steps", "0.9 x 64")):
+        assert measured_key(case.names | {"study": study, "dose": dose}) == case.key
+    assert study_of("filters.gamma x training agent.gamma", "2 x 0.9") == ("filters.gamma", "2")
+    for kept in (("training physics.gravity", "0.5"), ("radial_light", "0.5"), ("light", "a x b"), ("", "")):
+        assert study_of(*kept) == kept
 
 
 def test_a_sweep_list_may_hold_seeds_which_the_command_line_replaces(folder):

@@ -85,13 +85,13 @@ def test_links_and_pictures_exist(page):
 
 
 def test_the_reference_of_parameters_is_up_to_date():
-    text = runpy.run_path(ROOT / "docs" / "reference.py")["text"]()
+    text = runpy.run_path(str(ROOT / "docs" / "reference.py"))["text"]()
     assert text == (ROOT / "docs" / "parameters.md").read_text(), "run python docs/reference.py"
 
 
 def test_every_parameter_of_the_groups_has_its_pictures(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "docs")
-    strips = runpy.run_path(ROOT / "docs" / "strips.py")["STRIPS"]
+    strips = runpy.run_path(str(ROOT / "docs" / "strips.py"))["STRIPS"]
     assert {key: list(group) for key, group in strips.items()} == {
         key: [field.name for field in dataclasses.fields(cls)] for key, cls in GROUPS.items()
     }  # fmt: skip

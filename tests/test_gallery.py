@@ -227,7 +227,7 @@ def test_what_is_wrong_is_one_line_and_writes_nothing(arguments, words, tmp_path
 def test_a_film_without_its_library_says_how_to_get_it(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
     assert main(["gallery", str(tmp_path / "a.mp4")]) == 2
-    assert "pip install -e '.[video]'" in capsys.readouterr().err and not list(tmp_path.iterdir())
+    assert "pip install 'kage-lab[video]'" in capsys.readouterr().err and not list(tmp_path.iterdir())
 
 
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path, capsys):

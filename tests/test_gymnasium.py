@@ -121,7 +121,12 @@ def test_vector_seeds_are_a_number_a_list_or_left_out(envs):
     np.testing.assert_array_equal(first, listed)
     fresh, _ = envs.reset()
     assert (first != fresh).any()
-    np.testing.assert_array_equal(envs.reset(seed=5)[0], first)
+    for same in (5, np.int64(5), np.array([5, 6, 7])):
+        np.testing.assert_array_equal(envs.reset(seed=same)[0], first)
+    np.testing.assert_array_equal(KageEnv(CONFIG).reset(seed=np.uint8(5))[0], first[0])
+    for wrong in (5.0, np.float32(5)):
+        with pytest.raises(gymnasium.error.Error, match="integer"):
+            KageEnv(CONFIG).reset(seed=wrong)
     with pytest.raises(ValueError, match="2 entries"):
         envs.reset(seed=[1, 2])
 

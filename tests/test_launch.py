@@ -13,8 +13,10 @@ import pandas as pd
 import pytest
 from runs import kage, numbers, seeds
 
+from kage import run
 from kage.analysis.collect import collect
 from kage.launch.cli import main
+from kage.launch.compilations import keep_compilations
 from kage.launch.compose import cells
 from kage.launch.local import Block
 from kage.launch.plan import blocks, plan, unmeasured
@@ -44,6 +46,16 @@ def test_a_run_leaves_what_the_folder_promises(unbroken):
         assert sorted(frame.step.unique()) == [0, 96, 192, 288, 384, 480]
         assert len(frame) == 6 * (3 * 4 + 2 * 2)
         assert sorted(frame[frame.split == "eval"].pair.unique()) == ["background_2", "layout_1"]
+
+
+def test_what_was_said_is_in_the_log_and_python_gets_the_rows(unbroken):
+    """Also what starts, where it is kept, and that it compiles; `kage.run` finds it done."""
+    (log,) = unbroken.glob("default/runs/*/log.txt")
+    lines = [line[20:] for line in log.read_text().splitlines()]
+    assert lines[0].startswith("training 1 of 1: black-teal_circle-smoke, seeds 0-1, 480 steps each, 3 looks; in ")
+    assert [line.split("  ")[0] for line in lines[1:5]] == ["compiling the evaluation", "step", "compiling the training", "step"]
+    assert "train " in lines[2] and "background_2 " in lines[2] and "layout_1 " in lines[2]
+    pd.testing.assert_frame_equal(run([*SMOKE, f"outputs={unbroken}"]), collect([unbroken])[0])
 
 
 def test_seeds_are_kept_apart(unbroken):
@@ -95,7 +107,7 @@ def test_a_signal_saves_and_the_same_command_continues(unbroken, outputs):
 
 
 def test_a_second_process_is_refused_with_the_firsts_pid(outputs):
-    command = ["run", *SMOKE, "budget.total_steps=4800000", f"outputs={outputs}"]
+    command = ["run", *SMOKE[:3], "budget.total_steps=4800000", f"outputs={outputs}"]
     first = kage(*command)
     try:
         while not ((folders := seeds(outputs)) and read_status(folders[0])["step"] > 0):
@@ -148,7 +160,7 @@ def test_a_look_is_completed_for_each_seed_as_far_as_its_policies_are_kept(unbro
 @pytest.mark.parametrize("before", ["done", "failed"])
 def test_without_kept_policies_it_is_trained_again_and_nothing_is_lost(outputs, capsys, monkeypatch, before):
     """The first command is asked to stop in its last chunk; the second finds it done, or given up after its last save."""
-    command = [*SMOKE[1:], "budget.keep_checkpoints=false", "budget.total_steps=96"]
+    command = [*SMOKE[1:3], "budget.keep_checkpoints=false", "budget.total_steps=96"]
     log = Block.log
 
     def stop_in_the_last_chunk(block, *metrics):
@@ -196,21 +208,51 @@ def test_seeds_that_were_trained_together_continue_together(outputs):
 def test_a_look_is_trained_for_only_where_nothing_of_it_is_known(tmp_path):
     train, known, new = plan(cells(SMOKE[:1]))[0].cases
     with Run(tmp_path) as run:
-        run.log(EVAL, [{"step": step} | look.names for step in (0, 96) for look in ([train] if step else [train, known])])
-    assert unmeasured(tmp_path, [train, known, new]) == {-1: [new]}
+        run.log(EVAL, [{"step": step, "metric": "return", "episodes": 8} | look.names
+                       for step in (0, 96) for look in ([train] if step else [train, known])])  # fmt: skip
+    assert unmeasured(tmp_path, [train, known, new], 8) == {-1: [(new, 8)]}
     with Run(tmp_path) as run:
         run.checkpoint(96, {})
-    assert unmeasured(tmp_path, [train, known, new]) == {96: [known, new]}
+    assert unmeasured(tmp_path, [train, known, new], 8) == {96: [(known, 8), (new, 8)]}
+
+
+def test_a_training_look_is_measured_again_on_the_episodes_of_looks_asked_for_later(tmp_path):
+    """Also beside looks of an earlier version, which did not do so; never where nothing lacks, or no policy was kept."""
+    train, known, new = plan(cells(SMOKE[:1]))[0].cases
+    with Run(tmp_path) as run:
+        run.log(EVAL, [{"step": step, "metric": "return", "episodes": 8} | look.names for step in (0, 96) for look in (train, known)])
+        run.log(EVAL, [{"step": 0, "metric": "agreement", "episodes": 3} | known.names])
+        run.checkpoint(96, {})
+    assert unmeasured(tmp_path, [train, known], 4) == {}
+    assert unmeasured(tmp_path, [train, known, new], 4) == {96: [(train, 4), (new, 4)]}
+    with Run(tmp_path) as run:
+        run.log(EVAL, [{"step": 96, "metric": "return", "episodes": 4} | new.names])
+    assert unmeasured(tmp_path, [train, known, new], 64) == {96: [(train, 4)]}
+
+
+def test_a_dose_equal_to_the_training_look_has_no_gap_however_many_episodes_it_has(outputs, capsys):
+    command = ["run", *SMOKE[1:], "budget.total_steps=48", "budget.keep_checkpoints=true", f"outputs={outputs}"]
+    assert main([*command, "pair=layout_1", "budget.eval_episodes=6"]) == 0
+    assert main([*command, "eval.filters.brightness=0,1", "budget.eval_episodes=3"]) == 0
+    rows = pd.read_json(seeds(outputs)[0] / EVAL, lines=True, dtype={"dose": str})
+    rows = rows[rows.metric == "distance"].set_index(["step", "dose", "episodes"])["value"]
+    assert {number for *_, number in rows.index} == {3, 6}
+    assert main(["report", str(outputs / "default")]) == 0
+    table = pd.read_csv(outputs / "default" / "report" / "doses.csv")
+    dose = table[(table.dose == 0) & table.metric.isin(["distance", "return"])]
+    assert (dose.train == dose["eval"]).all() and (dose.episodes == 3).all()
+    told = "evaluations have different numbers of episodes: 3 for filters.brightness 0, filters.brightness 1; 6 for layout_1"
+    assert told in capsys.readouterr().out
 
 
 def test_a_damaged_state_fails_in_words_and_results_stay(outputs, capsys):
-    command = ["run", *SMOKE, f"outputs={outputs}"]
-    assert main([*command, "budget.total_steps=96"]) == 0
+    command = ["run", *SMOKE[:3], "budget.total_steps=96", f"outputs={outputs}"]
+    assert main(command) == 0
     folder = seeds(outputs)[0]
     rows = read_rows(folder / EVAL)
     (folder / STATE).write_bytes(b"rubbish")
     (folder / "status.json").unlink()
-    assert main([*command, "budget.total_steps=96"]) == 1
+    assert main(command) == 1
     assert "is damaged and cannot be continued from" in " ".join(capsys.readouterr().out.split())
     assert read_rows(folder / EVAL) == rows
     assert read_status(folder)["state"] == "failed"
@@ -268,11 +310,27 @@ def test_an_unwritable_results_folder_is_told(capsys):
     assert "cannot write /proc/kage" in " ".join(capsys.readouterr().out.split())
 
 
+def test_without_a_home_no_compilations_are_kept_and_a_line_says_so(monkeypatch, capsys):
+    """As in a container whose user is a number: no HOME, no entry in passwd. Also with a home that cannot be written."""
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", lambda uid: {}[uid])
+    with pytest.raises(RuntimeError):
+        Path.home()
+    for home, words in ((None, "there is no home"), ("/proc", "/proc/.cache")):
+        if home:
+            monkeypatch.setenv("HOME", home)
+        keep_compilations()
+        told = capsys.readouterr().err
+        assert words in told and told.count("\n") == 1 and "JAX_COMPILATION_CACHE_DIR can name a folder" in told
+
+
 def test_report_prints_and_writes_the_table(unbroken, tmp_path, capsys):
     for at, words in (("max", "maximum over training"), ("last", "last evaluation"), ("train_best", "best success rate")):
         assert main(["report", str(unbroken), "--at", at]) == 0
         out = " ".join(capsys.readouterr().out.split())
-        assert words in out and "background_2: background.mode black -> color" in out and "smoke.yaml says what differs" in out
+        assert words in out and "background_2: background black -> purple" in out and "smoke.yaml says what differs" in out
         table = pd.read_csv(unbroken / "report" / "pairs.csv")
         assert len(table) == 2 * (4 + 2) and set(table.n) == {2} and set(table.rule) == {at}
         code = table.code.astype(str).unique()
@@ -305,6 +363,7 @@ def test_help_names_every_command(capsys):
     out = capsys.readouterr().out
     assert "kage run" in out and "kage report" in out
     assert main(["runn"]) == 2
+    assert capsys.readouterr().err.endswith("; did you mean kage run?\n")
 
 
 def test_determinism_is_asked_of_the_compiler_and_is_the_same_training(unbroken, tmp_path, monkeypatch):

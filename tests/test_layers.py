@@ -27,8 +27,9 @@ def imports(path: Path) -> set[str]:
     (("kage/runs",), {"kage.platformer", "kage.look", "kage.methods", "kage.networks", "kage.train"}),
 ])  # fmt: skip
 def test_imports_run_one_way(folders, never):
-    """A world never imports a method, a method never imports a world, and neither knows commands."""
-    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    """A world never imports a method, a method never imports a world, and neither knows commands, apart from
+    `python -m kage`, which is the command."""
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py") if path.name != "__main__.py"]
     assert len(files) > 3
     found = {(str(path.relative_to(ROOT)), name) for path in files for name in imports(path) & never}
     assert not found

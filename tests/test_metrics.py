@@ -13,7 +13,7 @@ from kage.analysis.select import rule_text
 def test_a_family_is_what_its_config_says():
     puzzles = family_of([described(PUZZLES)])
     assert (puzzles.name, puzzles.leads, puzzles.telling.name, puzzles.word("pair")) == ("puzzles", "scores", "solved", "level")
-    assert puzzles.metric("steps").gap_of(3, 10) == 7 and puzzles.metric("solved").gap_of(0.5, 0.25) == 50
+    assert puzzles.metric("steps").gap_of(3, 10) == -7 and puzzles.metric("solved").gap_of(0.5, 0.25) == 50
     assert puzzles.metric("steps").title == "steps (steps per episode)" and puzzles.suites["small"] == ("s_1", "s_2")
     assert "solved" in rule_text("train_best", puzzles) and "success rate" in rule_text("train_best")
 

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from conftest import t1
 
+from kage.networks import convolution
 from kage.networks.actor_critic import ActorCritic
 from kage.networks.cnn import CNNConfig, smallest_side
 from kage.networks.convolution import PART, conv, conv_matmul
-from kage.networks.pixels import Conv, PixelEncoder
+from kage.networks.layers import Conv
+from kage.networks.pixels import PixelEncoder
 from kage.networks.policy import Policy
 from kage.networks.vector import VectorEncoder
 from kage.platformer.family import Platformer, PlatformerWorld, TaskConfig
@@ -65,12 +67,15 @@ def test_the_smallest_frame_leaves_one_position_and_a_smaller_one_none(kernels, 
         assert side == left
 
 
-@pytest.mark.parametrize("samples", [PART - 1, 3 * PART])
-def test_frames_in_parts_are_the_same_convolution(samples):
+@pytest.mark.parametrize(("samples", "large", "part"), [(PART - 1, 16e6, PART - 1), (3 * PART, 16e6, PART), (63, 0, 9)])
+def test_frames_in_parts_are_the_same_convolution(samples, large, part, monkeypatch):
     """Whole numbers, whose products and sums f32 holds exactly: no sample is lost, repeated or out of place."""
+    monkeypatch.setattr(convolution, "LARGE", large)
+    monkeypatch.setattr(convolution, "FEW", 10 * 4 * 12 * 48)  # ten samples' patches
     key = jax.random.key(0)
     x = jax.random.bits(key, (samples, 9, 10, 3), jnp.uint8)
     weight, slope = (jax.random.randint(key, shape, -3, 4).astype(float) for shape in ((4, 4, 3, 5), (samples, 3, 4, 5)))
+    assert convolution.samples_together(x, weight, 2) == part
 
     def both(weight):
         for form, x_ in ((conv_matmul, x), (lax_conv, x.astype(jnp.float32))):

@@ -269,4 +269,4 @@ def test_without_a_screen_or_the_library_it_says_what_to_do(monkeypatch, capsys)
     assert "no window can be opened: " in capsys.readouterr().err
     monkeypatch.setitem(sys.modules, "pygame", None)
     assert main(["play", *TASK]) == 2
-    assert "pip install -e '.[play]'" in capsys.readouterr().err
+    assert "pip install 'kage-lab[play]'" in capsys.readouterr().err

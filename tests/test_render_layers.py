@@ -1,5 +1,6 @@
 """Layers: each one agrees with a small NumPy drawing, chance has its distribution, neutral is neutral."""
 
+import contextlib
 from functools import partial
 
 import jax
@@ -9,7 +10,7 @@ import pytest
 from conftest import T1
 from PIL import Image
 
-from kage.look import distractors, effects, filtering, shapes, sprites
+from kage.look import distractors, effects, files, filtering, shapes, sprites
 from kage.look.approximate import normal
 from kage.look.config import (
     PICTURES,
@@ -91,11 +92,11 @@ def test_asset_paths_work_from_anywhere(path, tmp_path, monkeypatch):
     for name in ("assets/backgrounds/bg-1.png", f"{SKELETON}/walk-1.png", "mine.png"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("another picture")
-    assert sprites.resolve("background.image_path", "mine.png", "a picture").read_text() == "another picture"
-    assert sprites.resolve("character.sprite_path", path, "a skin") == sprites.HOME / SKELETON
-    ours = sprites.HOME / "assets/backgrounds/bg-1.png"
+    assert files.resolve("background.image_path", "mine.png", "a picture").read_text() == "another picture"
+    assert files.resolve("character.sprite_path", path, "a skin") == files.HOME / SKELETON
+    ours = files.HOME / "assets/backgrounds/bg-1.png"
     for name in ("src/kage_bench/assets/backgrounds/bg-1.jpeg", "assets/backgrounds/bg-1.png"):
-        assert sprites.resolve("background.image_path", name, "a picture") == ours
+        assert files.resolve("background.image_path", name, "a picture") == ours
 
 
 def test_files_that_cannot_be_used_are_one_line(tmp_path):
@@ -147,6 +148,32 @@ def test_pictures_of_every_kind_are_read_as_they_are_seen(tmp_path):
     exif[0x0112] = 6  # turn it clockwise
     Image.fromarray(np.zeros((40, 80), np.uint8)).save(tmp_path / "photo.jpeg", exif=exif)
     assert read(BackgroundConfig(image_path=str(tmp_path / "photo.jpeg"))).shape == (1, 3, 32, 16)
+
+
+def test_animations_and_transparent_backgrounds_are_refused_with_the_reason(tmp_path):
+    """Instead of showing the first frame alone, or the colour that lies unseen below a transparent pixel."""
+    still = Image.fromarray(np.zeros((32, 32, 3), np.uint8))
+    other = Image.fromarray(np.full((32, 32, 3), 255, np.uint8))
+    clear = still.convert("RGBA")
+    clear.putpixel((0, 0), (9, 9, 9, 0))
+    for suffix in ("gif", "webp", "png"):
+        still.save(tmp_path / f"film.{suffix}", save_all=True, append_images=[other])
+    clear.save(tmp_path / "hole.png")
+    clear.save(tmp_path / "hole.gif")
+    refused = {"film.gif": "animation of 2 frames", "film.webp": "animation", "film.png": "animation",
+               "hole.png": "transparent", "hole.gif": "transparent"}  # fmt: skip
+    for name, words in refused.items():
+        with pytest.raises(ConfigError, match=f"background.image_path='.*{name}' is not allowed: .*{words}"):
+            background.build(BackgroundConfig(image_path=str(tmp_path / name)), 32, 32)
+    still.convert("RGBA").save(tmp_path / "whole.png")
+    still.save(tmp_path / "phone.jpg", "MPO", save_all=True, append_images=[other])
+    for name in ("whole.png", "phone.jpg"):
+        background.build(BackgroundConfig(image_path=str(tmp_path / name)), 32, 32)
+    (tmp_path / "skin").mkdir()
+    for name, allowed in (("hole.png", True), ("film.gif", False)):
+        (tmp_path / name).rename(tmp_path / "skin" / name)
+        with contextlib.nullcontext() if allowed else pytest.raises(ConfigError, match="still pictures"):
+            sprites.skins(CharacterConfig(sprite_path=str(tmp_path / "skin")), ("sprite_dir", "sprite_paths", "sprite_path"), 32, 32)
 
 
 # --- background ---
@@ -542,8 +569,8 @@ def test_a_scene_is_its_layers_back_to_front(skins, monkeypatch):
             expected[:, first:end, column] = np.array([0, 255, 255])[:, None]
 
     def sprite(folder, index):
-        files = sprites.images_in(skins / folder)
-        return np.asarray(Image.open(files[index % len(files)])).astype(float)
+        pictures = files.images_in(skins / folder)
+        return np.asarray(Image.open(pictures[index % len(pictures)])).astype(float)
 
     for stand, row, skin in list(zip(*stands, drawn))[:3]:  # the fourth has room and is not there
         blend(expected, sprite(("big", "wide")[skin], 40 * 20 // 60), stand - camera, row + 12)

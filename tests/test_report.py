@@ -12,6 +12,7 @@ import time
 from html.parser import HTMLParser
 
 import jax
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,11 +20,18 @@ import yaml
 from PIL import Image
 from synthetic import DOSES, PAIRS, SMALL, T1, benchmark_looks, write_puzzles, write_results
 
-from kage.analysis.colours import OTHER, SUITES, colour
+from kage.analysis import figures
+from kage.analysis.collect import collect
+from kage.analysis.colours import METHODS, OTHER, SUITES, colour
+from kage.analysis.dosed import parameters
+from kage.analysis.metrics import PLATFORMER
 from kage.analysis.page import svg
 from kage.analysis.page.summary import severity
 from kage.analysis.paper import published
+from kage.analysis.report import measured, report_of
+from kage.analysis.tables import lost
 from kage.launch.cli import main
+from kage.launch.compose import cells
 from kage.platformer import env
 from kage.platformer.config import from_dict
 from kage.platformer.pictures import STEPS, picture
@@ -167,10 +175,13 @@ def test_the_chart_and_the_words_tell_the_suites_worst_first(small):
         assert f"{it.suite} (success {it.train:.2f} → {it.eval:.2f}, {it.gap:.1f} % lost, 95 % interval" in text
 
 
-@pytest.mark.parametrize("gap, low, word", [(90, 80, "Breaks"), (49, 3, "Hurts"), (49, -3, "No certain loss"), (49, None, "Hurts"),
-                                            (6, 1, "a little"), (1, -9, "next to nothing"), (-20, -30, "next to nothing")])  # fmt: skip
-def test_a_loss_in_words(gap, low, word):
-    assert word in severity(gap, low)
+@pytest.mark.parametrize("gap, low, high, word", [
+    (90, 80, 99, "Breaks"), (49, 3, 60, "Hurts"), (49, -3, 60, "No certain loss"), (49, None, None, "Hurts"), (6, 1, 9, "a little"),
+    (1, -9, 9, "next to nothing"), (-20, -30, 3, "next to nothing"), (-20, -30, -3, "Helps"), (-20, None, None, "Helps"),
+])  # fmt: skip
+def test_a_loss_or_a_gain_in_words(gap, low, high, word):
+    assert word in severity(gap, low, high)
+    assert lost(gap, " %") == (f"{gap}.0 % lost" if gap > 0 else "20.0 % gained")
 
 
 def points(path):
@@ -268,12 +279,83 @@ def test_provenance_is_on_the_page(two):
 def test_figures_are_pdf_and_png(small):
     text, folder = small
     names = {f"curves_{suite}" for suite in ("agent", "background", "filters", "layout")} | {"success", "doses_dimming"}
+    assert "filters.brightness</text>" in text  # what the study's doses are doses of
     assert {path.name for path in (folder / "figures").iterdir()} == {f"{name}.{kind}" for name in names for kind in ("pdf", "png")}
     for name in names:
         assert (folder / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
         image = Image.open(folder / "figures" / f"{name}.png")
         assert min(image.size) > 200 and len(image.convert("RGB").getcolors(1 << 24)) > 20
         assert f'href="figures/{name}.pdf"' in text
+
+
+def drawn(root, agents, width, **options):
+    """Every figure of synthetic results by name."""
+    found = measured(collect([write_results(root, SMALL, agents=agents, **options)])[0], "max", mix=False)
+    said = report_of(found, mix=False, paper=False, over_training=True, reference=None)
+    with matplotlib.rc_context(figures.STYLE):
+        return dict(figures.figures(said.frames, said.rows, said.family, width)), said.frames
+
+
+def test_figures_of_several_methods_tell_them_apart(outputs):
+    found, frames = drawn(outputs, ("ppo", "drq", "random"), 4.77)
+    gaps = frames["pairs"][frames["pairs"].metric == "success_rate"].set_index(["agent", "pair"]).gap
+    panels = [ax.get_title(loc="left").split("\n") for ax in found["success"].axes]
+    assert [panel[1] for panel in panels] == [lost(gaps[agent, panels[i][0]], " %") for agent in ("ppo", "drq", "random") for i in range(3)]
+    curves = found["curves_background"].axes[1]
+    assert len({line.get_color() for line in curves.lines if line.get_linestyle() == "--"}) == 3
+    tints = {line.get_color() for line in curves.lines if line.get_linestyle() == "-"}
+    assert len(tints) == 3 and tints <= {*METHODS}
+    table = frames["methods"].set_index(["agent", "suite"])
+    marks = {(line.get_color(), round(float(line.get_xdata()[0]), 9)) for line in found["differences"].axes[0].lines if line.get_marker() == "o"}
+    assert marks == {(METHODS[place], round(table.difference[agent, suite], 9)) for place, agent in ((1, "drq"), (2, "random"))
+                     for suite in ("agent", "background", "filters", "layout")}  # fmt: skip
+    under = {round(float(y), 9) for line in found["methods"].axes[0].lines if line.get_fillstyle() == "full" for y in line.get_ydata()}
+    assert {round(value, 9) for value in table["eval"]} <= under
+
+
+def test_figures_are_as_wide_as_the_text_and_shares_go_from_0_to_1(outputs):
+    for width in (3.25, 4.77):
+        found, _ = drawn(outputs / str(width), ("ppo", "$_[odd]"), width)
+        assert {figure.get_figwidth() for figure in found.values()} == {width}
+        (axis,) = {ax.yaxis for ax in found["curves_background"].axes if ax.get_title(loc="left") == "success rate"}
+        assert [label.get_text() for label in axis.get_ticklabels()] == ["0", "", "0.5", "", "1.0"]
+        for figure in found.values():
+            figures.FigureCanvasAgg(figure).draw()
+            assert all(text.get_fontsize() >= 6.5 for text in figure.findobj(matplotlib.text.Text) if text.get_text())
+    assert found["doses_dimming"]._supxlabel.get_text() == "filters.brightness"
+
+
+def test_doses_are_named_with_their_units_in_evaluation_and_training(outputs):
+    trainings = {}
+    for cell in cells(["eval.filters.hue_shift=0,90"]) + cells(["study=training_colors"]):
+        shift = cell.shift
+        looks = trainings.setdefault(cell.training_id, (cell.world.env, {}))[1]
+        looks[shift.suite, shift.pair, shift.study, shift.dose] = cell.shifted.env
+    rows, _ = collect([write_results(outputs, {f"t{i}": it for i, it in enumerate(trainings.values())}, seeds=[0])])
+    assert parameters(rows, PLATFORMER) == {"filters.hue_shift": "filters.hue_shift (degrees)",
+                                            "training_colors": "training background.color_names"}  # fmt: skip
+
+
+def test_a_report_may_be_of_several_folders_and_of_a_part_of_them(outputs, capsys):
+    for name, agent in (("a", "ppo"), ("b", "drq")):
+        write_results(outputs / name, SMALL, seeds=[0, 1], agents=(agent,))
+    both = ["report", str(outputs / "a"), str(outputs / "b")]
+    assert main(both) == 2 and "--to DIR says where" in capsys.readouterr().err
+    assert main([*both, "--to", str(outputs / "c"), "--pairs", "background_*,layout_1", "--columns", "success gap,agreement", "--width", "3.3"]) == 0
+    text = capsys.readouterr().out
+    pairs = pd.read_csv(outputs / "c" / "pairs.csv")
+    assert set(pairs.agent) == {"ppo", "drq"} and set(pairs.pair) == {"background_2", "background_3", "layout_1"}
+    header = (outputs / "c" / "pairs.md").read_text().splitlines()[2]
+    assert header == "| agent | pair | success Δ % | agreement |" and "study dimming" not in text and "distance" not in text.split("methods x")[0]
+    assert "n = 2 seeds; maximum over training of each metric (the paper's rule); budget paper" in (outputs / "c" / "pairs.tex").read_text()
+    assert main(["report", str(outputs / "a"), "--suites", "layout", "--to", str(outputs / "d")]) == 0
+    assert set(pd.read_csv(outputs / "d" / "pairs.csv").pair) == {"layout_1"}
+    capsys.readouterr()
+    for flag, value, words in (("--pairs", "backgrund_2", "nearest valid: background_2"), ("--columns", "sucess", "nearest valid: success"),
+                               ("--suites", "filter", "nearest valid: filters")):  # fmt: skip
+        assert main([*both, "--to", str(outputs / "e"), flag, value]) == 1
+        error = capsys.readouterr().err
+        assert f"{flag} '{value}' is not allowed" in error and words in error and not (outputs / "e").exists()
 
 
 def test_suites_have_colours_of_their_own():

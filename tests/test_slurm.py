@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from PIL import Image
-from runs import kage, numbers, seeds
+from runs import kage, last_of_each_key, numbers, seeds
 
 from kage.analysis.collect import collect
 from kage.analysis.gaps import gaps
@@ -119,7 +119,7 @@ def accounts(job: str) -> str:
 
 def submit(outputs: Path, *arguments: str, code: int = 0) -> None:
     with COMPOSING:
-        assert main(["run", *BUDGET, *JOBS, f"outputs={outputs}", *arguments]) == code
+        assert main(["run", *last_of_each_key(*BUDGET, *JOBS, f"outputs={outputs}", *arguments)]) == code
 
 
 def told(outputs: Path, code: int) -> list[RunReport]:
@@ -341,8 +341,8 @@ def on_a_dead_node(outputs: Path, unbroken: Path):
 
 
 def checkout_edited(outputs: Path, unbroken: Path):
-    """A queued job runs what was submitted."""
-    checkout = outputs / "checkout"
+    """A queued job runs what was submitted, whatever the name of the folder that holds it."""
+    checkout, outputs = outputs / "checkout", outputs / "c10:30 é#$'"
     for part in ("kage", "launch", "analysis", "conf", "assets"):
         shutil.copytree(Path(__file__).parent.parent / part, checkout / part)
     git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
@@ -350,7 +350,7 @@ def checkout_edited(outputs: Path, unbroken: Path):
         subprocess.run([*git, *command], cwd=checkout, check=True)
     (checkout / "launch" / "__init__.py").open("a").write("\n# not committed\n")
     environment = os.environ | {"PYTHONPATH": str(checkout)}
-    arguments = [*PAIR, *BUDGET, *JOBS, f"outputs={outputs}", "cluster.options=[hold,exclusive]"]
+    arguments = [*PAIR, *BUDGET, *JOBS, f'outputs="{outputs}"', "cluster.options=[hold,exclusive]"]
     process = kage("run", *arguments, env=environment, cwd=checkout)
     out, err = process.communicate()
     assert process.returncode == 0, out + err
@@ -366,7 +366,7 @@ def checkout_edited(outputs: Path, unbroken: Path):
 
 def submitted_twice(outputs: Path, unbroken: Path):
     """At the same moment: each training runs once."""
-    processes = [kage("run", *ALONE, *BUDGET, *JOBS, REPORT, f"outputs={outputs}") for _ in range(2)]
+    processes = [kage("run", *last_of_each_key(*ALONE, *BUDGET, *JOBS, REPORT, f"outputs={outputs}")) for _ in range(2)]
     out = [process.communicate()[0] for process in processes]
     assert sorted("2 to submit" in text for text in out) == [False, True], out
     finish(outputs, unbroken, reported=True)
@@ -472,19 +472,19 @@ def test_a_restarted_controller_changes_nothing(slurm, unbroken, outputs, faults
 
 
 def test_pictures_at_ones_own_relative_paths_are_found_or_told(slurm, outputs, tmp_path, monkeypatch):
-    """One becomes unreadable while its job waits, so it was found; the other one goes."""
+    """One is replaced while its job waits, so it was found; the other one goes."""
     monkeypatch.chdir(tmp_path)
-    for name in ("a.png", "b.png"):
-        Image.new("RGB", (128, 128)).save(name)
-    submit(outputs, "seed=0", "background.mode=image", "background.image_path=a.png,b.png", "cluster.options=[hold]")
-    Path("a.png").write_text("no picture")
+    for name, color in (("a.png", "red"), ("b.png", "blue"), ("c.png", "green")):
+        Image.new("RGB", (128, 128), color).save(name)
+    submit(outputs, "--yes", "seed=0", "background.mode=image", "background.image_path=a.png,b.png", "cluster.options=[hold]")
+    Path("c.png").replace("a.png")
     Path("b.png").unlink()
     subprocess.run(["scontrol", "release", *queue()], check=True)
     wait(lambda: not queue(), "the end of all jobs")
     found = told(outputs, code=1)
     assert [(run.state, run.step) for run in found] == [("failed", 0)] * 2
     errors = sorted(run.error.partition("ConfigError: ")[2] for run in found)
-    assert errors[0].startswith("background.image_path='a.png' is not allowed: readable pictures")
+    assert errors[0].startswith("background.image_path='a.png': these files were replaced")
     assert errors[1].startswith("background.image_path='b.png' is not allowed: a picture that exists")
 
 

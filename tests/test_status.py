@@ -4,7 +4,10 @@ import dataclasses
 import io
 import json
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import jax.numpy as jnp
 import pytest
@@ -16,7 +19,8 @@ from kage.launch.compose import cells
 from kage.launch.local import Stop, run_block
 from kage.launch.plan import blocks, plan
 from kage.launch.queue import Jobs, seconds
-from kage.launch.slurm import light, parameters
+from kage.launch.sbatch import variables
+from kage.launch.slurm import imports, light, parameters, without
 from kage.launch.snapshot import snapshot
 from kage.launch.state import BEGIN, claim, mark_cancelled, state
 from kage.launch.status import agreed, read_runs, show
@@ -111,7 +115,7 @@ def test_seeds_that_memory_does_not_hold_together_are_trained_in_halves(training
     tried = []
 
     class Small:
-        def __init__(self, training, seeds, console, stop):
+        def __init__(self, training, seeds, console, stop, number):
             self.seeds = seeds
 
         def run(self):
@@ -154,6 +158,16 @@ def test_a_batch_file_asks_for_what_was_chosen_and_nothing_else(outputs, capsys)
     (["cluster=slurm", "cluster.gpus=0"], "cluster.gpus=0 is not allowed"),
     (["cluster=slurm", "cluster.options=['a b=c']", "--dry-run"], "an option of sbatch: name=value, or name alone"),
     (["cluster=slurm", "cluster.time=5", "cluster.warning=600", "--dry-run"], "cluster.warning=600 is not allowed: shorter"),
+    (["cluster.options=[array]"], "cluster.options='array' is not allowed: cluster.parallel sets array"),
+    (["cluster.options=['signal=B:TERM@9']"], "cluster.warning sets signal"),
+    (["cluster.options=['--sig=USR1']"], "cluster.warning sets signal"),
+    (["cluster.options=['output=/dev/null']"], "with output of one's own, kage could not follow and continue the jobs"),
+    (["cluster.options=[no_requeue]"], "with no-requeue of one's own"),
+    (["cluster.options=['time=1']"], "cluster.time sets time"),
+    (["cluster.options=['mem=1G']", "cluster.memory=2"], "cluster.memory sets mem, unless it is null"),
+    (["cluster.options=['constraint=a','constraint=b']"], "constraint once"),
+    (["cluster.options=['comment=a\nb']"], "an option of sbatch: name=value, or name alone"),
+    (["cluster.partition='a\nb'"], "cluster.partition='a\\nb' is not allowed: one line of text"),
     (["cluster=slrum"], "nearest valid: cluster=slurm"),
     (["--dry-run"], "--dry-run shows the batch files of cluster=slurm"),
 ])  # fmt: skip
@@ -163,9 +177,33 @@ def test_wrong_cluster_options_are_told_and_nothing_is_written(outputs, capsys, 
     assert not outputs.exists()
 
 
-def test_the_last_job_is_short_however_early_the_others_are_warned():
-    (cell,) = cells(["cluster=slurm", "cluster.time=600", "cluster.warning=3600"])
-    assert light(cell.cluster).time == 30
+def test_the_last_job_is_short_and_small_whatever_the_others_are():
+    resources = "cluster.options=['gpus=a100:1',exclusive,'mem=1G','cpus-per-task=9','nodelist=n']"
+    (cell,) = cells(["cluster=slurm", "cluster.time=600", "cluster.warning=3600", "cluster.cpus=null", resources])
+    assert (light(cell.cluster).time, light(cell.cluster).added) == (30, {"nodelist": "n"})
+
+
+def test_variables_of_the_shell_do_not_override_a_batch_file(monkeypatch):
+    """sbatch reads them before the lines of the file."""
+    found = variables("#SBATCH --time=9\n#SBATCH --array=0-1\n#SBATCH --open-mode=append\n#SBATCH --mem=1\necho --qos")
+    assert found == {"SBATCH_TIMELIMIT", "SBATCH_ARRAY_INX", "SBATCH_OPEN_MODE", "SBATCH_MEM_PER_NODE", "SBATCH_NO_REQUEUE", "SBATCH_WAIT"}
+    monkeypatch.setenv("SBATCH_WAIT", "1")
+    with without(found):
+        assert "SBATCH_WAIT" not in os.environ
+    assert os.environ["SBATCH_WAIT"] == "1"
+
+
+@pytest.mark.parametrize("name", ["plain", "c10:30", "a b'\"$HOME#:"])
+def test_a_job_imports_the_copy_of_the_code_whatever_its_path(tmp_path, monkeypatch, name):
+    for place, text in ((tmp_path / name, "copy"), (tmp_path / "cwd", "cwd"), (tmp_path / "before", "before")):
+        place.mkdir()
+        (place / "whose.py").write_text(f"print({text!r})")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "before"))
+    left = set(Path("/tmp").glob("kage.*"))
+    script = "\n".join([*imports(tmp_path / name), f"{sys.executable} -c 'import whose'"])
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path / "cwd", capture_output=True, text=True)
+    assert done.stdout == "copy\n", done.stderr
+    assert set(Path("/tmp").glob("kage.*")) <= left
 
 
 def test_without_slurm_the_way_out_is_told(outputs, capsys, monkeypatch):
@@ -180,6 +218,12 @@ def test_equal_code_has_one_copy(tmp_path):
     assert (first / "kage" / "train.py").exists() and (first / "conf" / "config.yaml").exists()
     assert snapshot(tmp_path) == first and len(list(tmp_path.iterdir())) == 1
     assert not list(first.rglob("__pycache__"))
+
+
+@pytest.mark.parametrize("verb", ["status", "logs", "report"])
+def test_a_name_that_no_file_can_have_is_no_folder(verb, capsys):
+    assert main([verb, "x" * 300]) != 0
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_status_exit_codes_and_json(folder, capsys):

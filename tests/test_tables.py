@@ -14,15 +14,17 @@ from measurements import CONFIG, TRAIN, measured, shifted, table, write_run
 from rich.console import Console
 
 from kage.analysis.collect import settings
-from kage.analysis.formats import Cell, View, latex, latex_text, markdown, print_view
+from kage.analysis.episodes import uneven
+from kage.analysis.formats import Cell, View, file_name, markdown, print_view
 from kage.analysis.gaps import gaps, suite_gaps
-from kage.analysis.metrics import PAPER_ORDER, PLATFORMER
-from kage.analysis.pairing import paired
-from kage.analysis.paper import MISPRINTS, PROTOCOL, beside, departures, published
+from kage.analysis.metrics import PAPER_ORDER, PLATFORMER, family
+from kage.analysis.pairing import curves, paired
+from kage.analysis.paper import MISPRINTS, PROTOCOL, as_printed, beside, departures, published
 from kage.analysis.report import print_report
 from kage.analysis.tables import distance, full, named, number, overview, plus_minus
 from kage.launch.cli import main
 from kage.launch.compose import cells
+from kage.platformer.family import Platformer
 from kage.runs.run import RunError
 
 ROOT = Path(__file__).parent.parent
@@ -68,7 +70,7 @@ def test_the_default_budget_is_the_papers_protocol_on_all_pairs_and_others_are_t
 
 
 def gap_of(metric):
-    return PLATFORMER.metric(metric).gap_of
+    return lambda train, shifted: as_printed(metric, PLATFORMER.metric(metric).gap_of(train, shifted))
 
 
 def rounding(metric):
@@ -144,26 +146,6 @@ def test_markdown():
                      r"| b\|2 | -1.00 | -3.0 |"]  # fmt: skip
 
 
-def test_latex():
-    text = latex(VIEW)
-    body = [line.strip() for line in text.splitlines()]
-    assert r"\begin{tabular}{lrr}" in body and r"\caption{title of 5 \%}" in body and r"\label{tab:a-b}" in body
-    assert [line for line in body if line.endswith(r"\\") and "&" in line] == [
-        r"pair & x train & $\Delta$ \% \\", r"a\_1 & 0.50 $\pm$ 0.10 & \cellcolor{red!99!green!30}99.0 \\",
-        r"b|2 & $-$1.00 & \cellcolor{red!0!green!30}$-$3.0 \\"]  # fmt: skip
-    assert [line for line in body if line.endswith("rule")] == [r"\toprule", r"\midrule", r"\bottomrule"]
-    assert text.count("{") == text.count("}")
-
-
-@pytest.mark.parametrize("text, expected", [
-    (r"50% of $1 & #2_x {a} ~^ \b", r"50\% of \$1 \& \#2\_x \{a\} \textasciitilde{}\textasciicircum{} \textbackslash{}b"),
-    ("brightness 0 -> -0.5", r"brightness 0 $\rightarrow$ $-$0.5"),
-    ("[-3.1, 2.0]", "[$-$3.1, 2.0]"), ("quick-0a", "quick-0a"), ("a < b", r"a \textless{} b"),
-])  # fmt: skip
-def test_what_latex_would_misread_is_escaped(text, expected):
-    assert latex_text(text) == expected
-
-
 def test_a_narrow_terminal_shows_whole_numbers_and_names_what_is_missing():
     text = printed(lambda console: print_view(VIEW, console), width=24)
     assert "0.50 ± 0.10" in text and "…" not in text and "99.0" not in text
@@ -209,8 +191,7 @@ def test_a_line_per_pair_with_every_gap():
     first, second = texts(overview(named(gaps(paired(one_agent()))), "pairs", "", "name"))
     assert first == {
         "pair": "filters_1", "competent": "2 of 2", "success\ntrain": "1.00 ± 0.00", "success\neval": "0.25 ± 0.00",
-        "success\nΔ %": "75.0", "competent\nsuccess Δ %": "75.0", "distance\nΔ %": "25.0", "progress\nΔ %": "25.0",
-        "return\nΔ": "50.0"}  # fmt: skip
+        "success\nΔ %": "75.0", "distance\nΔ %": "25.0", "return\nΔ": "50.0"}  # fmt: skip
     assert second["pair"] == "filters_2" and second["success\nΔ %"] == second["return\nΔ"] == "0.0"
 
 
@@ -218,9 +199,53 @@ def test_the_full_table_holds_all_means_and_gaps():
     first, _ = texts(full(named(gaps(paired(one_agent()))), "pairs_full", "", "name"))
     for metric in ("success", "distance", "progress", "return"):
         assert {f"{metric}\ntrain", f"{metric}\neval"} <= set(first)
-        assert sum(metric in header and "Δ" in header for header in first) == 2  # of all, of competent seeds
+        assert sum(metric in header and "Δ" in header for header in first) == (metric != "progress")
     (suite,) = texts(full(suite_gaps(paired(one_agent())), "suites_full", "", "suite"))
     assert suite["pairs"] == "2" and suite["competent"] == "2 of 2" and suite["return\neval"] == "-35.0 ± 25.0"
+
+
+def test_no_column_stands_twice():
+    """Progress is a multiple of the distance, and competent seeds are all seeds: until they differ."""
+    rows = one_agent()
+    def headers(rows):
+        return set(texts(overview(named(gaps(paired(rows))), "pairs", "", "name"))[0])
+
+    once = headers(rows)
+    assert "distance\nΔ %" in once and not {"progress\nΔ %", "competent\nsuccess Δ %"} & once
+    other = rows.assign(value=rows.value.where((rows.metric != "progress") | (rows.pair != "filters_1"), 0.1))
+    assert headers(other) - once == {"progress\nΔ %"}
+    dull = rows.assign(value=rows.value.where((rows.metric != "success_rate") | (rows.seed != 1), 0.1))
+    assert headers(dull) - once == {"competent\nsuccess Δ %"}
+
+
+def test_progress_may_exceed_1_and_is_no_share_in_folders_of_an_earlier_version_either():
+    old = {"family": "kage", "metrics": [{"name": "progress", "unit": "share of the level", "gap": "percent", "share": True}]}
+    for metric in (PLATFORMER.metric("progress"), family(json.dumps(old)).metric("progress")):
+        assert metric.title == "progress (share of the distance to success)" and not metric.share
+    ours = {metric.name: dataclasses.asdict(metric) for metric in Platformer.metrics}
+    assert ours == {metric.name: dataclasses.asdict(metric) for metric in PLATFORMER.metrics}
+
+
+def test_a_gain_never_looks_like_a_loss():
+    rows = one_agent()
+    better = rows.assign(value=rows.value + np.where((rows.pair == "filters_1") & (rows.metric == "return"), 90.0, 0.0))
+    first, _ = texts(overview(named(gaps(paired(better))), "pairs", "", "name"))
+    assert first["return\nΔ"] == "-40.0"
+
+
+def test_tables_say_where_numbers_of_episodes_differ():
+    rows = one_agent()
+    fewer = rows.assign(episodes=np.where(rows.pair == "filters_1", 16, 64))
+    both = pd.concat([fewer, fewer[fewer.split == "train"].assign(episodes=16, value=fewer.value / 2)], ignore_index=True)
+    first, second = texts(overview(named(gaps(paired(both))), "pairs", "", "name"))
+    assert (first["episodes"], second["episodes"]) == ("16", "64")
+    assert (first["success\ntrain"], second["success\ntrain"]) == ("0.50 ± 0.00", "1.00 ± 0.00")
+    assert uneven(paired(both)) == "evaluations have different numbers of episodes: 16 for filters_1; 64 for filters_2"
+    lacking, _ = texts(overview(named(gaps(paired(fewer))), "pairs", "", "name"))
+    assert lacking["episodes"] == "64 train, 16 eval" and lacking["success\ntrain"] == "1.00 ± 0.00"
+    assert "episodes" not in texts(overview(named(gaps(paired(rows))), "pairs", "", "name"))[0] and not uneven(paired(rows))
+    assert [list(curves(table)[curves(table).pair == "filters_1"].train) for table in (both, fewer)] == [
+        pytest.approx([200, 0.4, 0.5, -5]), pytest.approx([400, 0.8, 1, -10])]
 
 
 def test_gaps_are_shaded_by_size():
@@ -268,7 +293,7 @@ def test_the_report_prints_and_writes_every_table(outputs, capsys):
         *(f"{name}.csv" for name in ("suites", "pairs", "doses", "scores", "scores_suites", "robust_means", "curves")),
         *(f"{name}.{kind}" for kind in ("md", "tex") for name in (
             "suites", "suites_full", "pairs", "pairs_full", "changes", "doses_light", "scores", "scores_suites", "robust_means"))}  # fmt: skip
-    assert (folder / "pairs.md").read_text().startswith("pairs: mean ± SEM over seeds; maximum over training")
+    assert (folder / "pairs.md").read_text().startswith("pairs: mean ± SEM over seeds; n = 3 seeds; maximum over training")
     assert pd.read_csv(folder / "doses.csv").dose.tolist() == [0, 0, 0.5, 0.5]
     assert pd.read_csv(folder / "pairs.csv").pair.unique().tolist() == ["filters_1", "layout_1"]
 
@@ -380,3 +405,10 @@ def test_an_unwritable_folder_is_told(outputs):
     write_run(outputs / "alpha")
     with pytest.raises(RunError, match="cannot write /proc/report"):
         report(outputs, to=Path("/proc/report"))
+
+
+def test_names_of_files_are_short_enough_and_differ():
+    names = ["a/b c", *(f"{'filters.ä x ' * 40}{i}" for i in range(3))]
+    found = list(map(file_name, names))
+    assert found[0] == "a_b_c" and len(set(found)) == 4
+    assert all(len(name.encode()) <= 100 and "/" not in name for name in found)

@@ -164,7 +164,7 @@ def test_a_tracker_that_fails_is_one_line_and_the_run_goes_on(outputs, capsys, m
             raise ConnectionError("the network\nis down")
 
     monkeypatch.setattr(trackers.WandB, "log", break_down)
-    assert main(["run", "budget=smoke", BOTH, f"outputs={outputs}"]) == 0
+    assert main(["run", "budget=smoke", BOTH, "--yes", f"outputs={outputs}"]) == 0
     out = capsys.readouterr().out
     assert out.count("wandb is told no more: ConnectionError: the network is down; the run goes on") == 1 and next(count) == 4
     (folder,) = seeds(outputs)
@@ -176,7 +176,7 @@ def test_a_tracker_that_cannot_be_opened_is_one_line_too(outputs, capsys, monkey
         raise RuntimeError("no answer")
 
     monkeypatch.setattr("wandb.init", refuse)
-    assert main(["run", "budget=smoke", "seed=range(2)", "tracker=wandb", f"outputs={outputs}"]) == 0
+    assert main(["run", "budget=smoke", "seed=range(2)", "tracker=wandb", "--yes", f"outputs={outputs}"]) == 0
     assert capsys.readouterr().out.count("wandb is told no more: RuntimeError: no answer") == 1
     assert all(read_status(folder)["state"] == "done" for folder in seeds(outputs))
 
@@ -185,8 +185,9 @@ def test_a_tracker_that_cannot_be_opened_is_one_line_too(outputs, capsys, monkey
 @pytest.mark.parametrize("name, module", [("tensorboard", "tensorboardX"), ("wandb", "wandb")])
 def test_a_tracker_that_is_not_installed_is_refused_before_anything_is_written(name, module, place, outputs, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, module, None)
-    assert main(["run", "budget=smoke", f"tracker={name}", f"cluster={place}", f"outputs={outputs}"]) == 2
-    assert capsys.readouterr().err == f"kage run: {module} is not installed, it comes with the extra trackers: pip install -e '.[trackers]'\n"
+    for verb in ("run", "plan"):
+        assert main([verb, "budget=smoke", f"tracker={name}", f"cluster={place}", f"outputs={outputs}"]) == 2
+        assert capsys.readouterr().err == f"kage {verb}: {module} is not installed, it comes with the extra trackers: pip install 'kage-lab[trackers]'\n"
     assert not outputs.exists()
 
 
@@ -213,7 +214,7 @@ class Keeper:
 
 def test_files_are_told_in_the_order_in_which_they_were_written(tmp_path):
     def look(step, pair):
-        return {"step": step, "split": "eval", "pair": pair, "study": "", "dose": "", "look_id": pair, "metric": "kl", "value": step}
+        return {"step": step, "split": "eval", "pair": pair, "study": "", "dose": "", "look_id": pair, "metric": "kl", "value": step, "episodes": 8}
 
     keeper = Keeper()
     with Run(tmp_path) as run:
@@ -285,7 +286,14 @@ def test_looks_are_called_by_pair_study_and_dose_or_by_what_they_change(pair, st
 
 
 def test_two_looks_of_one_pair_are_told_apart(tmp_path):
-    rows = [{"step": 0, "split": "eval", "pair": "agent_1", "study": "", "dose": "", "look_id": one, "metric": "kl", "value": 1} for one in "ab"]
+    rows = [{"step": 0, "split": "eval", "pair": "agent_1", "study": "", "dose": "", "look_id": one, "metric": "kl", "value": 1, "episodes": 8} for one in "ab"]
     keeper = Keeper()
     Told(tmp_path, keeper).log(EVAL, rows)
     assert [list(values) for _, _, values in keeper.logs] == [["eval/agent_1/kl", "eval/agent_1-b/kl"]]
+
+
+def test_a_look_measured_again_on_other_episodes_is_told_beside_the_first(tmp_path):
+    rows = [{"step": step, "split": "train", "look_id": "t", "metric": "return", "value": n, "episodes": n} for step, n in ((0, 8), (5, 4), (0, 4))]
+    keeper = Keeper()
+    Told(tmp_path, keeper).log(EVAL, rows)
+    assert [list(values) for _, _, values in keeper.logs] == [["eval/train/return", "eval/train-4_episodes/return"]]

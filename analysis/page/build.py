@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,8 @@ import jinja2
 import pandas as pd
 
 from kage.analysis.colours import colour
-from kage.analysis.formats import View
+from kage.analysis.dosed import parameters
+from kage.analysis.formats import View, file_name
 from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
 from kage.analysis.page import svg
 from kage.analysis.page.methods import side_by_side
@@ -21,7 +21,8 @@ from kage.analysis.page.summary import bars, scale, sentences
 from kage.analysis.pairing import KEY
 from kage.analysis.select import rule_text
 from kage.analysis.series import WHERE, Curves
-from kage.analysis.tables import method_names, named, number, plus_minus, span, varying
+from kage.analysis.tables import SIGN, method_names, named, number, plus_minus, span, varying
+from kage.analysis.trainings import training_names, with_names
 from kage.params import value_text
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def build(
     pairs = named(frames["pairs"]) if "pairs" in frames else pd.DataFrame(columns=["name", *KEY, "metric"])
     chart = bars(frames.get("suites", pairs.iloc[:0]), pairs, family)
     details = list(pair_details(pairs, seeds, curves, looks, family))
+    called = with_names(seeds, training_names(rows))
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined)  # fmt: skip
     environment.filters |= {"place": place, "value": value_text, "number": number}
@@ -50,16 +52,16 @@ def build(
         name=name, rule=rule_text(seeds.rule.iloc[0], family) if len(seeds) else "", family=family,
         budgets=sorted(rows.budget.unique()), agents=sorted(rows.agent.unique()), counts=counts(rows, pairs),
         measured=len(seeds) > 0, sentences=list(sentences(chart, family)) if len(seeds) else [], chart=chart,
-        axis=scale(chart), warnings=[*warnings, *remarks(seeds, family)], views=shown, details=details,
+        axis=scale(chart), warnings=[*warnings, *remarks(called, family)], views=shown, details=details,
         suites=sorted({detail["suite"] for detail in details}),
-        studies=list(studies(frames, shown, looks, seeds, family)),
+        studies=list(studies(frames, shown, looks, rows, seeds, family)),
         scores=[shown[it] for it in ("scores_suites", "scores") if it in shown and family.leads == "scores"],
         methods=method_tables(pairs, shown, family),
         trainings=list(trainings(rows, curves, looks, family)), faint=svg.FAINT,
         paper=[shown[it] for it in ("paper_suites", "paper_pairs") if it in shown],
         provenance=provenance(rows), files=sorted(files),
         faults=list(dict.fromkeys(looks.faults)), pictures=looks.pictures,
-        style=(HERE / "style.css").read_text(), script=(HERE / "script.js").read_text(),
+        sign=SIGN, style=(HERE / "style.css").read_text(), script=(HERE / "script.js").read_text(),
     )  # fmt: skip
 
 
@@ -131,7 +133,8 @@ def pair_details(
             "look": looks.of(Path(runs[0]), look), "competence": competence(first.n, first.competent, family),
             "remarks": list(of_pair(first.n, first.competent, most[first.agent], first.agent)),
             "numbers": [metric_line(row, family) for row in group.to_dict("records")],
-            "charts": [svg.curves(family.metric(it), curves.trained(runs, it), curves.of(runs, ("eval", *look), it))
+            "charts": [svg.curves(family.metric(it), *(curves.of(runs, ("eval", *look), it, which)
+                                                       for which in ("train", "value")))
                        for it in family.with_gap(group.metric)],
         }  # fmt: skip
 
@@ -166,12 +169,13 @@ def with_unit(text: str, unit: str) -> str:
 
 
 def studies(
-    frames: dict[str, pd.DataFrame], shown: dict[str, View], looks: Looks, seeds: pd.DataFrame, family: Family,
+    frames: dict[str, pd.DataFrame], shown: dict[str, View], looks: Looks, rows: pd.DataFrame, seeds: pd.DataFrame,
+    family: Family,
 ) -> Iterator[dict]:  # fmt: skip
     """Every dose-response study: charts of each metric, pictures of each dose, its table."""
     if "doses" not in frames:
         return
-    runs = runs_by_key(seeds)
+    runs, dosed = runs_by_key(seeds), parameters(rows, family)
     for study, table in frames["doses"].groupby("study", sort=False):
         groups, names = [], method_names(table, varying(table))
         for _, own in table.groupby(["agent", "budget", "world", "code", "pair"], sort=False):
@@ -182,10 +186,10 @@ def studies(
                 part = own[own.metric == name]
                 points = {split: (part[split].to_numpy(float), part[f"{split}_sem"].to_numpy(float))
                           for split in ("train", "eval")}  # fmt: skip
-                charts.append(svg.doses(family.metric(name), doses, points))
+                charts.append(svg.doses(family.metric(name), doses, points, dosed[study]))
             pictures = [(row["dose"], looks.of(Path(runs[tuple(row[column] for column in KEY)][0]),
                                                tuple(row[column] for column in WHERE[1:])))
                         for row in one_look.to_dict("records")]  # fmt: skip
             groups.append({"who": names[own.index[0]], "charts": charts, "pictures": pictures,
                            "numbered": max(map(len, doses)) > svg.BRIEF})  # fmt: skip
-        yield {"name": study, "groups": groups, "view": shown["doses_" + re.sub(r"[^\w.-]+", "_", study)]}
+        yield {"name": study, "groups": groups, "view": shown[f"doses_{file_name(study)}"]}

@@ -10,6 +10,7 @@ import yaml
 from PIL import Image
 
 from kage import registry
+from kage.analysis.collect import look_words, placed
 from kage.family import Case, Family, Names, World
 from kage.params import ConfigError
 
@@ -31,18 +32,21 @@ class Looks:
     def __init__(self):
         self.pictures: dict[str, str] = {}  # look id -> data URI
         self.faults: list[str] = []
-        self.runs: dict[Path, tuple[Family, World, list[dict]]] = {}
+        self.runs: dict[Path, tuple[Family, World, list[dict], bool]] = {}
 
     def of(self, run: Path, key: tuple[str, ...]) -> Shown | None:
         """A look of a run by its names (suite, pair, study, dose, look); None, and a fault, if it cannot be drawn."""
-        names = ("suite", "pair", "study", "dose", "look")
         try:
-            family, world, (first, *others) = self.read(run)
-            wanted = next((look for look in others if tuple(look.get(name) or "" for name in names) == key), None)
+            family, world, (first, *others), by_content = self.read(run)
+            wanted = next((look for look in others if placed(look)[1:] == key), None)
             if wanted is None:
                 raise ConfigError("its config.yaml does not name this look")
             train, shifted = (family.cases(world, look["change"], Names())[-1] for look in (first, wanted))
-            change = tuple((name, *values) for name, values in world.difference(shifted.world).items())
+            if by_content and shifted.id != wanted["look_id"]:
+                raise ConfigError("files that it names were replaced since it was measured")
+            change = tuple((name, "-" if world.lacking(name) else before, after)
+                           for name, (before, after) in world.difference(shifted.world).items()
+                           if not shifted.world.lacking(name))  # fmt: skip
             return Shown(self.draw(family, train), self.draw(family, shifted), change)
         except ConfigError as error:
             self.faults.append(f"no picture of {key[1]}: {error}")
@@ -51,21 +55,23 @@ class Looks:
     def trained(self, run: Path) -> str | None:
         """The name of the picture of a run's training look; None, and a fault, if it cannot be drawn."""
         try:
-            family, world, _ = self.read(run)
+            family, world, *_ = self.read(run)
             return self.draw(family, family.cases(world, {}, Names())[0])
         except ConfigError as error:
             self.faults.append(f"no picture of the training look of {run.parent.name}: {error}")
             return None
 
-    def read(self, run: Path) -> tuple[Family, World, list[dict]]:
-        """The family of a run, the world it was trained in, and its looks as config.yaml names them; ConfigError if
-        these cannot be used. Folders from before there were families are the platformer's."""
+    def read(self, run: Path) -> tuple[Family, World, list[dict], bool]:
+        """The family of a run, the world it was trained in, its looks as config.yaml names them, and whether ids depend
+        on what files hold; ConfigError if these cannot be used. Folders from before there were families are the
+        platformer's."""
         if run not in self.runs:
             config = yaml.load((run / "config.yaml").read_bytes(), LOADER)
             if not config.get("looks"):
                 raise ConfigError("its config.yaml has no looks")
             family = registry.family(config.get("family", "kage"))
-            self.runs[run] = family, family.world(config), config["looks"]
+            looks = [look | {"look": look_words(config, look)} for look in config["looks"]]
+            self.runs[run] = family, family.world(config), looks, "files" in config
         return self.runs[run]
 
     def draw(self, family: Family, case: Case) -> str:

@@ -10,11 +10,12 @@ from kage.analysis.colours import colour
 from kage.analysis.methods import IDLE
 from kage.analysis.metrics import PERCENT, PLATFORMER, Family
 from kage.analysis.pairing import COMPETENT
-from kage.analysis.tables import method_names, number, varying
+from kage.analysis.tables import lost, method_names, number, varying
 
 SEVERITY = ((50, "Breaks {}"), (20, "Hurts {}"), (5, "Costs {} a little"))  # percent lost, at least
 UNCERTAIN = "No certain loss for {}"  # the interval holds 0
 HARMLESS = "Costs {} next to nothing"
+HELPFUL = "Helps {}"
 UNKNOWN = f"Not known for {{}}, whose {{metric}} on the training look is below {COMPETENT:g}"
 
 
@@ -62,14 +63,16 @@ def sentences(lines: Sequence[dict], family: Family = PLATFORMER) -> Iterator[tu
         by_word: dict[str, list[str]] = {}
         for line in (one for one in lines if one["who"] == who):
             learnt = known(line["gap"]) is not None and (not family.telling.share or line["train"] >= COMPETENT)
-            word = severity(line["gap"], line["low"]) if learnt else UNKNOWN
+            word = severity(line["gap"], line["low"], line["high"]) if learnt else UNKNOWN
             by_word.setdefault(word, []).append(in_words(line, metric))
         for word, parts in by_word.items():
             yield word.format(who or "the agent", metric=metric), "; ".join(parts)
 
 
-def severity(gap: float, low: float | None) -> str:
-    """A loss in words; `low`: the lower end of its interval, if it has one."""
+def severity(gap: float, low: float | None, high: float | None) -> str:
+    """A loss in words; `low` and `high`: its interval, if it has one."""
+    if gap <= -SEVERITY[-1][0] and (high is None or high < 0):
+        return HELPFUL
     if gap >= SEVERITY[-1][0] and low is not None and low <= 0:
         return UNCERTAIN
     return next((word for least, word in SEVERITY if gap >= least), HARMLESS)
@@ -81,7 +84,7 @@ def in_words(line: dict, metric: str) -> str:
     if known(line["gap"]) is None:
         return f"{change})"
     around = "" if line["low"] is None else f", 95 % interval {number(line['low'])} to {number(line['high'])}"
-    return f"{change}, {number(line['gap'])} % lost{around})"
+    return f"{change}, {lost(line['gap'], ' %')}{around})"
 
 
 def scale(lines: Sequence[dict]) -> dict:

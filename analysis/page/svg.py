@@ -80,10 +80,12 @@ def curves(metric: Metric, train: Series | None, shifted: Series | None) -> str:
     return svg(f"{heading} over training: {', '.join(ends) or 'not measured'}", body)
 
 
-def doses(metric: Metric, names: Sequence[str], points: dict[str, tuple[np.ndarray, np.ndarray]]) -> str:
+def doses(
+    metric: Metric, names: Sequence[str], points: dict[str, tuple[np.ndarray, np.ndarray]], parameter: str = "dose",
+) -> str:  # fmt: skip
     """Dose-response of one metric: mean and SEM at every dose, on the training and the evaluation look.
 
-    points: "train" and "eval" -> means [k], SEM [k].
+    points: "train" and "eval" -> means [k], SEM [k]; parameter: what is dosed, with its unit.
     """
     numbers, heading = numeric(names), metric.title
     at = np.arange(len(names)) if numbers is None else np.array(numbers)
@@ -92,7 +94,7 @@ def doses(metric: Metric, names: Sequence[str], points: dict[str, tuple[np.ndarr
     y = Axis(*span(values, metric), HEIGHT - BOTTOM, TOP)
     brief = max(map(len, names)) <= BRIEF
     ticks = list(zip(at, names if brief else map(str, range(1, len(names) + 1)), strict=True))
-    axis = "dose" if brief else "dose, numbered as above"
+    axis = parameter if brief else f"{parameter}, numbered as above"
     body = [frame(x, y, heading, lambda value: "", axis, thin(ticks, x))]
     for kind, (mean, sem) in points.items():
         body.append(f'<path class="mean {kind}" d="{path(x, y, at, mean)}"/>')

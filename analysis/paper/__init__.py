@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kage.analysis.collect import settings, typed
-from kage.analysis.metrics import PAPER_ORDER
+from kage.analysis.metrics import DIFFERENCE, PAPER_ORDER, PLATFORMER
 from kage.platformer.config import Config, to_dict
 
 HERE = Path(__file__).parent
@@ -59,6 +59,7 @@ def beside(table: pd.DataFrame, what: str) -> pd.DataFrame:
     """
     key = list(table.columns[: table.columns.get_loc("n") + 1])
     both = table.merge(published(what), on=[what, "metric"], suffixes=("", "_paper"))
+    both["gap"] = [as_printed(metric, gap) for metric, gap in zip(both.metric, both.gap)]
     parts = []
     for value in ("train", "eval", "gap"):
         part = both[key].assign(
@@ -71,6 +72,11 @@ def beside(table: pd.DataFrame, what: str) -> pd.DataFrame:
         part["note"] = [misprint(name, metric, value) for name, metric in zip(part[what], part.metric)]
         parts.append(part)
     return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+
+
+def as_printed(metric: str, gap: float) -> float:
+    """A gap as the paper prints it: a difference without its sign."""
+    return abs(gap) if PLATFORMER.metric(metric).gap == DIFFERENCE else gap
 
 
 def misprint(name: str, metric: str, value: str) -> str:

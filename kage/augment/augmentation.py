@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import jax
 else:
     jax = lazy("jax")
-jnp = lazy("jax.numpy")
+jnp, memory = lazy("jax.numpy"), lazy("kage.materialise")
 
 
 class Augmentation:
@@ -39,7 +39,8 @@ class Augmentation:
         """Observations (N, 3 k, H, W) u8, each changed by a draw of its own, which does not depend on N."""
         keys = jax.vmap(partial(jax.random.fold_in, key))(jnp.arange(len(obs)))
         frames = obs.reshape(len(obs), -1, 3, *obs.shape[2:])
-        return jax.vmap(self.one, (0, 0, None))(keys, frames, made).reshape(obs.shape)
+        changed = jax.vmap(self.one, (0, 0, None))(keys, frames, made).reshape(obs.shape)
+        return memory.materialise(changed)  # else an encoder computes each pixel again for every patch that holds it
 
     def build(self) -> Augmentation:
         """The augmentation itself, because its parameters are all it needs."""

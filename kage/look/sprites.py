@@ -1,14 +1,11 @@
-"""Pictures from files: skins and their animation, background pictures, and the search for their paths.
+"""Pictures from files: skins and their animation, and background pictures.
 
 A skin is a folder of frames. All skins of a layer are kept in one sheet, so that a sprite is drawn by blending one
 window of the sheet over one window of the frame.
 """
 
-import contextlib
 import functools
-import os
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from struct import error as StructError
 
@@ -18,97 +15,38 @@ import numpy as np
 from flax import struct
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from kage import assets
-from kage.params import chosen, fault, nearest
+from kage.look.files import SUFFIXES, listed, picture_files, skin_files
+from kage.params import ConfigError, fault
 
-HOME = Path(assets.__file__).resolve().parents[1]  # holds the folder `assets`
-REFERENCE_ASSETS = re.compile(r"(?:^|.*/)src/kage(?:_bench)?/assets(?:/|$)")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 STEPS_PER_SECOND = 60  # an animation's "frames per second" refer to this rate
 
 
-# --- files ---
-
-
-def resolve(key: str, value: str, kind: str) -> Path:
-    """The file or folder that the path `value` of parameter `key` names; `kind` says in words what it should be.
-
-    A relative path is looked for beside the installed assets first, then as given. An asset path of the reference
-    leads to our file of the same name, whatever its suffix. Raises `ConfigError` if nothing is found.
-    """
-    given = Path(os.path.expanduser(value))
-    candidates = [HOME / given, given]
-    if REFERENCE_ASSETS.match(value):
-        candidates.append(HOME / "assets" / REFERENCE_ASSETS.sub("", value))
-    for path in candidates:
-        if path.exists():
-            return path
-    ours = candidates[-1]
-    for path in natural(ours.parent.iterdir()) if ours.parent.is_dir() else []:
-        if len(candidates) == 3 and path.stem == ours.stem:
-            return path
-    raise fault(key, value, f"{kind} that exists", near_path(value, candidates[::-1]))
-
-
-@contextlib.contextmanager
-def reading(key: str, value: str) -> Iterator[None]:
-    """Turn an error of the file system about the path `value` of parameter `key` into a `ConfigError`."""
-    try:
-        yield
-    except OSError as error:
-        where = "" if error.filename in (None, value) or len(str(error.filename)) > 255 else f" {error.filename}"
-        raise fault(key, value, f"a path that can be read, but{where}: {error.strerror}") from None
-
-
-def near_path(value: str, candidates: Sequence[Path]) -> str | None:
-    """The existing path that `value` was probably meant to be: the last misspelt part is replaced."""
-    for path in candidates:
-        while not path.parent.is_dir():
-            path = path.parent
-        guess = nearest(path.name, [p.name for p in path.parent.iterdir()])
-        if guess is not None:
-            return str(path.parent / guess).removeprefix(f"{HOME}/")
-    return None
-
-
-def natural(paths) -> list[Path]:
-    """Sorted by name with numbers by value: walk-10 follows walk-2."""
-
-    def key(path: Path) -> list[tuple[int, str]]:
-        return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", path.name)]
-
-    return sorted(paths, key=key)
-
-
-def images_in(folder: Path) -> list[Path]:
-    """The picture files directly in `folder`, in natural order."""
-    return natural(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
-
-
-def listed(config, names: Sequence[str]) -> tuple[str, list[str], bool]:
-    """The key of an exclusive set (folder, list, one path) that is used, its values, and whether it is the folder.
-
-    Raises `ConfigError` when no member of the set is given.
-    """
-    name = chosen(config, names)
-    if name is None:
-        raise fault(f"{config.KEY}.{names[0]}", None, f"one of {', '.join(names)} must be given", names[0])
-    value = getattr(config, name)
-    if value == []:
-        raise fault(f"{config.KEY}.{name}", value, "a non-empty list of paths")
-    return f"{config.KEY}.{name}", [value] if isinstance(value, str) else list(value), name == names[0]
-
-
 def read(key: str, value: str, path: Path, mode: str) -> Image.Image:
-    """The picture in a file, converted to `mode`."""
+    """The picture in a file, converted to `mode`: RGBA, or RGB where nothing may be transparent.
+
+    Raises `ConfigError` for an animation, and for transparency where nothing lies behind the picture.
+    """
     try:
         with Image.open(path) as picture:
+            if getattr(picture, "is_animated", False) and picture.format != "MPO":  # a photo with a second, small view
+                raise fault(key, value, f"still pictures, but {path} is an animation of {picture.n_frames} frames: "
+                                        "save each frame that is wanted as a picture of its own")
+            if mode == "RGB" and not opaque(picture):
+                raise fault(key, value, f"opaque pictures, but parts of {path} are transparent, and nothing lies "
+                                        "behind a background: save it with a colour there")
             upright = ImageOps.exif_transpose(picture)
             if upright.mode.startswith("I"):  # grey of 16 bits, which `convert` would cut off at 255
                 upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
             return upright.convert(mode)
+    except ConfigError:
+        raise
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError, StructError, Image.DecompressionBombError):
         raise fault(key, value, f"readable pictures ({', '.join(SUFFIXES)}), but {path} is not one") from None
+
+
+def opaque(picture: Image.Image) -> bool:
+    """True unless some pixel is transparent in part or in whole. Most pictures that have transparency do not use it."""
+    return not picture.has_transparency_data or picture.convert("RGBA").getextrema()[3][0] == 255
 
 
 def stamp(path: Path) -> tuple[str, int, int]:
@@ -123,19 +61,7 @@ def stamp(path: Path) -> tuple[str, int, int]:
 def pictures(config, names: Sequence[str], height: int) -> np.ndarray:
     """The pictures that `config` names, (count, 3, height, width) u8, all with the width of the first."""
     key, values, is_folder = listed(config, names)
-    files = []
-    for value in values:
-        with reading(key, value):
-            path = resolve(key, value, "a folder of pictures" if is_folder else "a picture")
-            if is_folder and not path.is_dir():
-                raise fault(key, value, "a folder of pictures, this is a file")
-            if not is_folder and path.is_dir():
-                found = images_in(path)
-                raise fault(key, value, "a picture, this is a folder", f"{value}/{found[0].name}" if found else None)
-            found = images_in(path) if is_folder else [path]
-            if not found:
-                raise fault(key, value, f"a folder with at least one picture ({', '.join(SUFFIXES)})")
-            files += map(stamp, found)
+    files = [stamp(path) for value in values for path in picture_files(key, value, is_folder)]
     return load_pictures(key, str(values[0] if len(values) == 1 else values), tuple(files), height)
 
 
@@ -181,20 +107,7 @@ class Skins:
 def skins(config, names: Sequence[str], height: int, width: int) -> Skins:
     """The skins that `config` names, for a screen of height x width px."""
     key, values, is_folder = listed(config, names)
-    stamps = []
-    for value in values:
-        with reading(key, value):
-            path = resolve(key, value, "a folder of skins" if is_folder else "a skin: a folder of frames")
-            if not path.is_dir():
-                raise fault(key, value, "a folder of frames, this is a file", str(Path(value).parent))
-            found = natural(p for p in path.rglob("*") if p.is_dir() and images_in(p)) if is_folder else [path]
-            if not found:
-                raise fault(key, value, "a folder with at least one skin, which is a folder of frames")
-            if not all(map(images_in, found)):
-                below = natural(p for p in path.iterdir() if p.is_dir() and images_in(p))
-                raise fault(key, value, f"a folder with at least one frame ({', '.join(SUFFIXES)})",
-                            f"{value}/{below[0].name}" if below else None)
-            stamps += (tuple(map(stamp, images_in(folder))) for folder in found)
+    stamps = [tuple(map(stamp, frames)) for value in values for frames in skin_files(key, value, is_folder)]
     sheet, first, count, own_width, size = load_skins(
         key, str(values[0] if len(values) == 1 else values), tuple(stamps), height, width
     )

@@ -31,6 +31,12 @@ class PPOConfig:
     adam_eps: float = param(1e-5, "Adam's epsilon", above=0, cost=False)
     reward_scale: float = param(1.0, "factor on rewards inside the learner, never on reported returns", above=0,
                                 cost=False)  # fmt: skip
+    longer: float = param(1.0, "trains this many times the steps of the budget, to compare methods at equal compute",
+                          above=0, cost=False, neutral=1.0)  # fmt: skip
+    piece: int | None = param(
+        None, "minibatches hold pieces of so many steps of an environment, a divisor of num_steps; null: single steps, "
+        "with a memory whole rollouts", low=1, neutral=None,
+    )  # fmt: skip
     truncation: str = param(
         "bootstrap", "time limit: bootstrap from the final observation, or treat it as terminal as the paper does",
         among=("bootstrap", "terminal"),
@@ -40,11 +46,16 @@ class PPOConfig:
         if self.num_envs * self.num_steps % self.minibatches:
             raise fault("agent.minibatches", self.minibatches,
                         f"a divisor of num_envs * num_steps, which is {self.num_envs * self.num_steps}")
+        if self.piece is not None and self.num_steps % self.piece:
+            raise fault("agent.piece", self.piece, f"a divisor of num_steps, which is {self.num_steps}")
+        if self.piece is not None and self.batch // self.piece % self.minibatches:
+            raise fault("agent.minibatches", self.minibatches, "a divisor of the pieces of a rollout, "
+                        f"num_envs * num_steps / piece, which are {self.batch // self.piece}")  # fmt: skip
 
     @property
     def label(self) -> str:
         """The method's name in tables; a method with variants adds the variant."""
-        return self.name
+        return self.name if self.longer == 1 else f"{self.name}-x{self.longer:g}"
 
     @property
     def batch(self) -> int:
@@ -52,8 +63,8 @@ class PPOConfig:
         return self.num_envs * self.num_steps
 
     def updates(self, total_steps: int) -> int:
-        """Whole updates in this many environment steps, at least one."""
-        return max(1, total_steps // self.batch)
+        """Whole updates in this many environment steps times `longer`, at least one."""
+        return max(1, int(total_steps * self.longer) // self.batch)
 
     def auxiliary(self, task, net) -> Any:
         """What the method adds to PPO, a `kage.methods.auxiliary.Auxiliary`; PPO itself adds nothing.

@@ -41,8 +41,8 @@ class Consistency(Auxiliary):
         changed = self.changed(state, key, part, rollout)
         # No gradient flows through the clean side, else what was learnt there would move towards decisions on
         # changed frames.
-        policy, value, _ = jax.lax.stop_gradient(self.net.apply(params, part.obs))
-        other, other_value, _ = self.net.apply(params, changed)
+        policy, value, _ = jax.lax.stop_gradient(self.net.apply(params, part.obs, part.memory, part.first))
+        other, other_value, _ = self.net.apply(params, changed, part.memory, part.first)
         weight = warmed(self.config.weight, state["updates"], self.config.batch, self.config.warmup)
         kl, scale = policy.kl(other).mean(), value_scale(batch)
         added, metrics = self.values(weight, value, other_value, part, scale)
@@ -73,9 +73,15 @@ class Fitted(Consistency):
 
 
 def share_of(batch: Batch, fraction: float) -> Batch:
-    """The first samples of a batch: this share of them, and at least one."""
-    count = max(1, round(fraction * len(batch.action)))
-    return jax.tree.map(lambda x: x[:count], batch)
+    """The first pieces of a batch, which without a memory are samples: this share of them, and at least one."""
+    pieces = len(next(iter(jax.tree.leaves(batch.memory)), batch.action))
+    count = max(1, round(fraction * pieces))
+
+    def begin(x: jax.Array) -> jax.Array:
+        return x.reshape(-1, pieces, *x.shape[1:])[:, :count].reshape(-1, *x.shape[1:])
+
+    part = jax.tree.map(begin, batch._replace(memory=()))
+    return part._replace(memory=jax.tree.map(lambda x: x[:count], batch.memory))
 
 
 def value_scale(batch: Batch) -> jax.Array:

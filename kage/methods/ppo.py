@@ -108,16 +108,20 @@ class PPO:
         _, last_value, _ = self.net.apply(learner.params, seen, learner.memory, learner.first)
         advantage, target = advantages(config, rollout, last_value)
         batch = Batch(rollout.obs, rollout.action, rollout.log_prob, rollout.value, advantage, target)
-        flat = jax.tree.map(lambda x: x.reshape(config.batch, *x.shape[2:]), batch)
+        flat, memory = jax.tree.map(lambda x: x.reshape(config.batch, *x.shape[2:]), (batch, rollout.memory))
         flat = flat._replace(at=jnp.arange(config.batch))
+        if self.net.memory is not None:
+            flat = flat._replace(first=rollout.first.ravel())
         key, shuffle_key = jax.random.split(learner.key)
         shuffle_keys = jax.random.split(shuffle_key, config.epochs)
-        orders = jax.vmap(lambda k: jax.random.permutation(k, config.batch))(shuffle_keys)
+        orders = jax.vmap(lambda k: jax.random.permutation(k, config.batch // self.piece))(shuffle_keys)
 
         def descend(carry, part):
             params, optimizer_state, state = carry
-            indices, k_part = part
+            pieces, k_part = part
+            indices = samples_of(pieces, self.piece, config.num_envs)
             batch = jax.tree.map(lambda x: x[indices], flat)
+            batch = batch._replace(memory=jax.tree.map(lambda x: x[indices[: len(pieces)]], memory))
             grads, metrics = jax.grad(self.loss, has_aux=True)(params, state, batch, rollout, k_part)
             updates, optimizer_state = self.optimizer.update(grads, optimizer_state, params)
             params = optax.apply_updates(params, updates)
@@ -141,6 +145,11 @@ class PPO:
         return total, metrics
 
     @property
+    def piece(self) -> int:
+        """Steps of an environment that are learnt from in one piece."""
+        return self.config.piece or (1 if self.net.memory is None else self.config.num_steps)
+
+    @property
     def optimizer(self) -> optax.GradientTransformation:
         """Adam on gradients whose global norm is clipped."""
         config = self.config
@@ -149,9 +158,21 @@ class PPO:
         )
 
 
+def samples_of(pieces: jax.Array, length: int, num_envs: int) -> jax.Array:
+    """The indices t * N + n of the samples of some pieces of a rollout, (P * length,) i32, step by step.
+
+    pieces: (P,) i32, b * N + n is the piece of environment n that begins at step b * length.
+    """
+    if length == 1:
+        return pieces
+    block, env = jnp.divmod(pieces, num_envs)
+    steps = block * length + jnp.arange(length)[:, None]
+    return (steps * num_envs + env).ravel()
+
+
 def ppo_loss(config: PPOConfig, net: ActorCritic, params: Any, batch: Batch) -> tuple[jax.Array, Metrics]:
     """PPO's clipped objective with a clipped value loss and an entropy bonus; advantages are normalised here."""
-    policy, value, _ = net.apply(params, batch.obs)
+    policy, value, _ = net.apply(params, batch.obs, batch.memory, batch.first)
     log_ratio = policy.log_prob(batch.action) - batch.log_prob
     ratio = jnp.exp(log_ratio)
     advantage = (batch.advantage - batch.advantage.mean()) / (batch.advantage.std() + 1e-8)

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from kage.augment.random_conv import convolved, drawn
+from kage.materialise import materialise
 from kage.methods.auxiliary import Auxiliary, Metrics
 from kage.methods.consistency import share_of
 from kage.methods.rollout import Batch, Rollout
@@ -42,7 +43,8 @@ class Randomised(Auxiliary):
         """Observations (N, 3 k, H, W) u8 after the convolution."""
         frames = obs.reshape(len(obs), -1, 3, *obs.shape[2:])
         changed = jax.vmap(lambda frame: convolved(frame, state["weight"], state["bias"]))(frames)
-        return jnp.where(state["identity"], obs, changed.reshape(obs.shape))
+        # Written to memory, else an encoder would compute each pixel again for every patch that holds it.
+        return materialise(jnp.where(state["identity"], obs, changed.reshape(obs.shape)))
 
     def loss(
         self, params: Any, state: Any, batch: Batch, rollout: Rollout, key: jax.Array

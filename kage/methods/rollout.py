@@ -54,7 +54,7 @@ class Rollout(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Samples to learn from, [B, ...]."""
+    """Samples to learn from, [B, ...]. Where they are pieces of rollouts, the first steps of all pieces come first."""
 
     obs: Any
     action: jax.Array
@@ -63,6 +63,8 @@ class Batch(NamedTuple):
     advantage: jax.Array
     target: jax.Array
     at: jax.Array = None  # i32, index t * N + n of each sample in the rollout, to find what follows
+    memory: Any = ()  # [pieces, ...], what was remembered before the first step of each piece; () without a memory
+    first: jax.Array = None  # bool, the observation begins an episode; None without a memory
 
 
 def collect(method, learner: Learner, start: jax.Array) -> tuple[Learner, Rollout, dict[str, jax.Array]]:

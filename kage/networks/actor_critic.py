@@ -21,10 +21,12 @@ class ActorCritic(nn.Module):
 
     @nn.compact
     def __call__(self, obs, memory=(), first: jax.Array | None = None) -> tuple[Policy, jax.Array, Any]:
-        """One step of N environments: the policy, values (N,) f32, and the memory after the step.
+        """The policy on observations (N, ...), values (N,) f32, and the memory after them.
 
-        obs: pytree with a leading batch axis (N, ...); memory: the memory after the previous step; first (N,) bool:
-        where this observation begins an episode, the memory is cleared before it is read.
+        obs: pytree with a leading batch axis (N, ...); memory: the memory before them, of N environments, one step
+        each, or of N / T environments, T steps each, all environments of the first step first; first (N,) bool: where
+        an observation begins an episode, the memory is cleared before it is read. Every observation is encoded at once,
+        only the memory takes one step after the other.
         """
         embedding = self.encoder(obs)
         if self.memory is not None:

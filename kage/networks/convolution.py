@@ -4,6 +4,7 @@
 accelerators: XLA's convolution, except that seeds trained side by side never become one grouped convolution.
 """
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,7 +12,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-PART = 64  # samples whose patches are made together: few enough for the patches to stay in a cache
+# Patches are made for a part of the samples at a time, so that they stay in a cache: for 64 samples, or where the
+# patches of these take more than 16 MB, for as many as fit into 2 MB. Fewer samples would be faster in small layers
+# too, but the sums of gradients would then round differently from those of earlier runs.
+PART, LARGE, FEW = 64, 16e6, 2e6
 
 
 # --- for accelerators ---
@@ -82,7 +86,8 @@ def conv_matmul(x: jax.Array, weight: jax.Array, stride: int) -> jax.Array:
     and made again for the gradient.
     """
     kernel = weight_blocks(weight, stride)
-    rows = few_at_a_time(lambda x: products(pixel_blocks(x, weight.shape[0], stride), kernel), x)
+    part = samples_together(x, weight, stride)
+    rows = few_at_a_time(lambda x: products(pixel_blocks(x, weight.shape[0], stride), kernel), part, x)
     return rows.reshape(-1, *rows.shape[2:])
 
 
@@ -108,7 +113,7 @@ def matmul_backward(stride, inputs, gradient):
         by_block = products(jnp.pad(gradient, [(0, 0), *border, (0, 0)]), turned)
         return by_weight, jax.vjp(cut, x)[1](by_block)[0]
 
-    by_weight, by_x = few_at_a_time(part, x, gradient)
+    by_weight, by_x = few_at_a_time(part, samples_together(x, weight, stride), x, gradient)
     (by_weight,) = of_weight(by_weight.sum(axis=0).T.reshape(kernel.shape))
     return None if by_x is None else by_x.reshape(x.shape), by_weight
 
@@ -116,10 +121,22 @@ def matmul_backward(stride, inputs, gradient):
 conv_matmul.defvjp(matmul_forward, matmul_backward)
 
 
-def few_at_a_time(work: Callable, *arrays: jax.Array) -> Any:
-    """Apply `work` to one part of the samples after the other; results have a leading axis of parts."""
+def samples_together(x: jax.Array, weight: jax.Array, stride: int) -> int:
+    """How many samples of x a part holds; a divisor of their number."""
+    n, k, channels, _ = len(x), *weight.shape[1:]
+    positions = math.prod((size - k) // stride + 1 for size in x.shape[1:3])
+    each = 4 * positions * k * k * channels  # bytes of the patches of a sample
+    if n % PART == 0 and each * PART <= LARGE:
+        return PART
+    if n * each <= LARGE:
+        return n
+    return max(part for part in range(1, max(2, int(FEW // each) + 1)) if n % part == 0)
+
+
+def few_at_a_time(work: Callable, part: int, *arrays: jax.Array) -> Any:
+    """Apply `work` to `part` samples after the other; results have a leading axis of parts."""
     n = len(arrays[0])
-    parts = n // PART if n % PART == 0 else 1
+    parts = n // part
     return jax.lax.map(lambda part: work(*part), [x.reshape(parts, n // parts, *x.shape[1:]) for x in arrays])
 
 

@@ -9,5 +9,8 @@ class NoMemoryConfig:
 
     name: str = param("none", "what is remembered from one step to the next", among=("none",), neutral="none")
 
+    def check(self, agent) -> None:
+        """Every agent can do without."""
+
     def build(self) -> None:
         """No module: the network has no memory between encoder and heads."""

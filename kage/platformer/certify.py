@@ -1,9 +1,9 @@
 """Prove the benchmark's claim about a pair: its two looks differ in pixels, on one axis, and in nothing else.
 
-Two looks are stepped with the same keys and actions. All latent values must agree bit by bit, frames must differ, and
-only parameters of the declared axis may differ. The transition reads `Physics` alone, so two looks with equal
-`Physics` agree on *every* trajectory. The trajectories that are stepped show that the same holds for the compiled
-program, in which latent and visual computations are merged.
+Two looks are stepped with the same keys and actions. All latent values, and what `task.observe=state` makes of them,
+must agree bit by bit, frames must differ, and only parameters of the declared axis may differ. The transition reads
+`Physics` alone, so two looks with equal `Physics` agree on *every* trajectory. The trajectories that are stepped show
+that the same holds for the compiled program, in which latent and visual computations are merged.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kage.platformer import env
+from kage.platformer import env, observation
 from kage.platformer.config import GROUPS, Config, difference
 from kage.platformer.latent import JUMP, RIGHT
 
@@ -117,8 +117,9 @@ def play(keys: jax.Array, actions: jax.Array, params: env.Params) -> tuple[dict[
     """The latent side and the frames of a `Recording`; keys (E,), actions (F, T / F, E)."""
 
     def quantities(states, reward):
-        latent = vars(states.latent)
-        return latent | {"reward": reward, "truncated": env.truncated(states.latent, params.physics)}
+        observed = jax.vmap(observation.numbers, (0, None))(states, params)
+        ended = env.truncated(states.latent, params.physics)
+        return vars(states.latent) | {"reward": reward, "truncated": ended, "observed state": observed}
 
     def step(states, action):
         states, reward = jax.vmap(env.step, (0, 0, None))(states, action, params)

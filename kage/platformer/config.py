@@ -19,8 +19,12 @@ from kage.look.config import (
     NpcConfig,
 )
 from kage.look.palette import PALETTE16
-from kage.params import ConfigError, chosen, fault, group, ordered, param, unknown_key
+from kage.params import ABOVE_0, ConfigError, chosen, fault, group, ordered, param, unknown_key
 from kage.runs import files
+
+# What switches keys on, see `kage.params.Spec.needs`.
+NOT_FLAT = {"pix_per_unit": ABOVE_0}
+STAIRS = NOT_FLAT | {"p_change": ABOVE_0}
 
 
 @group("layout")
@@ -33,10 +37,16 @@ class LayoutConfig:
     pix_per_unit: int = param(2, "pixels per height unit; 0 is flat", unit="px", low=0, high=3)
     ground_thickness: int = param(2, "thickness of the ground", unit="px", low=1, high=10)
     run_width: int = param(25, "width of one stair", unit="px", low=1, high=60)
-    p_change: float = param(0.7, "chance that a stair differs from the one before", unit="probability", low=0, high=1)
-    p_up_given_change: float = param(0.5, "chance that a change goes up", unit="probability", low=0, high=1)
-    min_step_height: int = param(5, "smallest change, at most max_step_height", unit="height units", low=1)
-    max_step_height: int = param(17, "largest change", unit="height units", low=1)
+    p_change: float = param(
+        0.7, "chance that a stair differs from the one before", unit="probability", low=0, high=1, needs=NOT_FLAT
+    )
+    p_up_given_change: float = param(
+        0.5, "chance that a change goes up", unit="probability", low=0, high=1, needs=STAIRS
+    )
+    min_step_height: int = param(
+        5, "smallest change, at most max_step_height", unit="height units", low=1, needs=STAIRS
+    )
+    max_step_height: int = param(17, "largest change", unit="height units", low=1, needs=STAIRS)
     layout_colors: list[str] = param(
         ["cyan"], "colours of the ground, one drawn per episode", among=tuple(PALETTE16), empty=False
     )

@@ -7,14 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kage.family import Case, Metric, Names, in_words
+from kage.family import Case, Metric, Names
 from kage.identity import costly, digest, spoken
-from kage.params import ConfigError, fault, group, nearest, param
+from kage.look.files import digests, known_by
+from kage.params import ConfigError, fault, group, lacking, nearest, param
 from kage.platformer.config import GROUPS, Config, difference, flatten, from_dict, to_dict
+from kage.platformer.observation import NUMBERS
+from kage.platformer.words import change_in_words
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from kage.frame_stack import FrameStack
     from kage.platformer.certify import Certificate
     from kage.platformer.task import PlatformerTask
 
@@ -29,10 +33,18 @@ CLOSE = 0.05  # share of a parameter's range: an evaluation look this close to w
 
 @group("task")
 class TaskConfig:
-    """What is played, and how it is observed."""
+    """What is played, and how it is observed, in training and evaluation alike."""
 
     name: str = param("kage", "the family of worlds", among=("kage",))
     pool: int = param(1, "max-pooling of the frames", unit="px", low=1, high=8)
+    observe: str = param("pixels", "pixels: frames; two controls that are told what others must find out: mask: frames "
+                         "with agent and ground alone, state: numbers instead of frames", neutral="pixels",
+                         among=("pixels", "mask", "state"))  # fmt: skip
+    stack: int = param(1, "frames that an observation holds, the oldest first", low=1, high=16, neutral=1)
+
+    def rules(self):
+        if self.observe == "state" and self.stack > 1:
+            raise fault("task.stack", self.stack, "1 with task.observe=state, which is no frame and holds speeds", 1)
 
 
 @dataclass(frozen=True)
@@ -41,27 +53,88 @@ class PlatformerWorld:
 
     env: Config
     task: TaskConfig
+    files: Mapping[str, list[str]] | None = None  # see `kage.look.files.digests`; None: of a run from before there were
+
+    @classmethod
+    def on_disk(cls, env: Config, task: TaskConfig) -> PlatformerWorld:
+        """The world with the files that its look names as they are now. Raises `ConfigError` if one cannot be used."""
+        return cls(env, task, files_now(env))
 
     def to_dict(self) -> dict[str, Any]:
-        """The sections as plain data."""
-        return {"env": to_dict(self.env), "task": dataclasses.asdict(self.task)}
+        """The sections as plain data, and the digests of the files that the look names."""
+        sections = {"env": to_dict(self.env), "task": dataclasses.asdict(self.task)}
+        return sections if self.files is None else sections | {"files": dict(self.files)}
 
     def spoken(self) -> dict[str, Any]:
         """The values of the sections that are part of ids."""
-        return {"env": spoken(self.env), "task": spoken(self.task)}
+        return {"env": self.spoken_look(), "task": spoken(self.task)}
+
+    def spoken_look(self) -> dict[str, Any]:
+        """The values of the look that are part of ids. Files count by what they show, not by their paths."""
+        values = spoken(self.env)
+        for key, contents in (self.files or {}).items():
+            group, _, name = key.partition(".")
+            known = [known_by(content) for content in contents]
+            values[group][name] = known if isinstance(values[group][name], list) else known[0]
+        return values
+
+    @property
+    def look_id(self) -> str:
+        """Identity of what is seen and played; names do not count."""
+        return digest(self.spoken_look())
+
+    def refuse_other_files(self) -> None:
+        """Raise `ConfigError` if the files that the look names do not show what they showed when it was composed."""
+        now = {} if self.files is None else files_now(self.env)
+        for key, contents in (self.files or {}).items():
+            if now[key] != contents:
+                group, _, name = key.partition(".")
+                raise ConfigError(
+                    f"{key}={getattr(getattr(self.env, group), name)!r}: these files were replaced, added or removed "
+                    "since this was planned. Put the old files back, or repeat the kage run command to train with the "
+                    "new ones, which is another training"
+                )
 
     def costly(self) -> dict[str, Any]:
         """What decides the cost of a step: frames of one size are assumed to cost the same, whatever they show."""
         return {"task": costly(self.task), "size": self.shape()[1:]}
 
-    def shape(self) -> tuple[int, int, int]:
-        """(3, H, W) of an observation, after pooling."""
-        return 3, self.env.H // self.task.pool, self.env.W // self.task.pool
+    def shape(self) -> tuple[int, ...]:
+        """(channels, H, W) of an observation, after pooling; (numbers,) where the state is observed."""
+        if self.task.observe == "state":
+            return (NUMBERS,)
+        return 3 * self.task.stack, self.env.H // self.task.pool, self.env.W // self.task.pool
+
+    @property
+    def sees(self) -> str:
+        """Frames, or where the state is observed, numbers."""
+        return "vector" if self.task.observe == "state" else "pixels"
+
+    @property
+    def track(self) -> str:
+        """Controls are told by the simulator what others must find out."""
+        return "agnostic" if self.task.observe == "pixels" else "privileged"
+
+    @property
+    def redrawn(self) -> bool:
+        """True if tasks can show a state that another look has led to: a stack needs earlier states too."""
+        return self.task.stack == 1
+
+    @property
+    def encoder(self) -> str:
+        """The usual encoder of what is observed."""
+        return "mlp" if self.task.observe == "state" else "cnn"
+
+    @property
+    def label(self) -> str:
+        """How the observation differs from one frame: "mask", "state", "stack4"."""
+        observed = {"pixels": "", "mask": "mask", "state": "state"}[self.task.observe]
+        return "-".join(filter(None, [observed, f"stack{self.task.stack}" if self.task.stack > 1 else ""]))
 
     @property
     def seen(self) -> str:
         """How large a frame is as it is observed, and why."""
-        _, height, width = self.shape()
+        height, width = (side // self.task.pool for side in (self.env.H, self.env.W))
         return f"H={self.env.H} W={self.env.W} task.pool={self.task.pool} gives {height} x {width}"
 
     def larger(self, need: int) -> str:
@@ -77,34 +150,43 @@ class PlatformerWorld:
         """The parameters in which another look differs: dotted key -> (value here, value there)."""
         return difference(self.env, other.env)
 
+    def lacking(self, key: str) -> dict[str, object]:
+        """What has to be set before the parameter of this dotted key has an effect: dotted key -> value."""
+        group, _, name = key.rpartition(".")
+        if not group:
+            return {}
+        return {f"{group}.{other}": value for other, value in lacking(getattr(self.env, group), name).items()}
+
 
 class Platformer:
     """The family `kage`."""
 
     name = "kage"
-    sections = GROUPS | {"task": TaskConfig}
+    sections = {"": Config} | GROUPS | {"task": TaskConfig}
     defaults = to_dict(Config())
-    encoder = "cnn"
-    sees = "pixels"
     metrics = (
         Metric("success_rate", "share of episodes", "percent", share=True),
         Metric("distance", "px", "percent", share=False),
-        Metric("progress", "share of the level", "percent", share=True),
+        Metric("progress", "share of the distance to success", "percent", share=False, repeats="distance"),
         Metric("return", "reward per episode", "difference", share=False),
     )
     words = {"pair": "pair"}
     leads = "gaps"
 
     def world(self, values: Mapping[str, Any]) -> PlatformerWorld:
-        """The world of a configuration: `task`, and the environment's keys beside it or below `env`."""
+        """The world of a configuration: `task`, and the environment's keys beside it. A run folder has these below
+        `env`, and in `files` what the files showed when the run was planned."""
         env = values.get("env") or {key: values[key] for key in self.defaults if key in values}
         if not env:
             raise ConfigError("the configuration has no env")
-        return PlatformerWorld(from_dict(env), TaskConfig(**values.get("task", {})))
+        task = TaskConfig(**values.get("task", {}))
+        if "env" in values:
+            return PlatformerWorld(from_dict(env), task, values.get("files"))
+        return PlatformerWorld.on_disk(from_dict(env), task)
 
     def cases(self, world: PlatformerWorld, changes: Mapping[str, Any], names: Names) -> list[Case]:
         """The training look, then the look with `changes` laid over it, if there are any."""
-        train = Case(look_id(world.env), world, None, "train")
+        train = Case(world.look_id, world, None, "train")
         if changes == {}:
             return [train]
         try:
@@ -112,11 +194,12 @@ class Platformer:
             for name in ("H", "W"):
                 if getattr(env, name) != (size := getattr(world.env, name)):
                     raise fault(name, getattr(env, name), "policies see frames of the training look's size", size)
+            files = None if world.files is None else files_now(env)
         except ConfigError as error:
             raise ConfigError(f"eval: {error}") from None
-        shifted = dataclasses.replace(world, env=env)
-        change = in_words(world.difference(shifted)) or "no change"
-        return [train, Case(look_id(env), shifted, None, "eval", **dataclasses.asdict(names), change=change)]
+        shifted = dataclasses.replace(world, env=env, files=files)
+        change = change_in_words(world.env, env)
+        return [train, Case(shifted.look_id, shifted, None, "eval", **dataclasses.asdict(names), change=change)]
 
     def changes(self, world: PlatformerWorld, case: Case) -> dict[str, Any]:
         """The overlay that makes a case's look from the training look."""
@@ -126,13 +209,16 @@ class Platformer:
             (overlay.setdefault(group, {}) if group else overlay)[name] = value
         return overlay
 
-    def task(self, world: PlatformerWorld, vary: Mapping[str, tuple[float, float]] = {}) -> PlatformerTask:
-        """The task of a look. A filter in `vary` is in the program even if it is neutral in the look itself."""
+    def task(self, world: PlatformerWorld, vary: Mapping[str, tuple[float, float]] = {}) -> PlatformerTask | FrameStack:
+        """The task of a look. A filter in `vary` is in the program even if it is neutral in the look itself. Raises
+        `ConfigError` too if files that the look names have changed since it was composed."""
         from jax import numpy as jnp
 
+        from kage.frame_stack import FrameStack
         from kage.platformer import env
         from kage.platformer.task import PlatformerTask
 
+        world.refuse_other_files()
         self.check_vary(world, "vary", vary)
         active: dict[str, dict[str, float]] = {}
         for key, (low, high) in vary.items():
@@ -141,7 +227,9 @@ class Platformer:
                 neutral = getattr(type(world.env.filters)(), name)
                 active.setdefault(group, {})[name] = high if high != neutral else low
         params = env.build(from_dict(active, world.env))
-        return PlatformerTask(params, {key: jnp.float32(ends) for key, ends in vary.items()}, world.task.pool)
+        ends = {key: jnp.float32(ends) for key, ends in vary.items()}
+        task = PlatformerTask(params, ends, world.task.pool, world.task.observe)
+        return FrameStack(task, world.task.stack) if world.task.stack > 1 else task
 
     def check_vary(self, world: PlatformerWorld, key: str, vary: Mapping[str, Sequence[float]]) -> None:
         """Raise `ConfigError` for a parameter that is no input of the compiled program, or a value out of its range."""
@@ -189,9 +277,10 @@ class Platformer:
         """A moment of an episode under the look of a case, the same moment for all looks, (H, W, 3) u8."""
         from kage.platformer.pictures import picture
 
+        case.world.refuse_other_files()
         return picture(case.world.env)
 
 
-def look_id(env: Config) -> str:
-    """Identity of what is seen and played; names do not count."""
-    return digest(spoken(env))
+def files_now(env: Config) -> dict[str, list[str]]:
+    """What the files that a look names show now; see `kage.look.files.digests`."""
+    return digests(getattr(env, group) for group in GROUPS)

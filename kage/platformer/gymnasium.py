@@ -6,6 +6,7 @@
 Environment i of `KageVectorEnv` seeded with s plays the episodes of `KageEnv` seeded with s + i.
 """
 
+import operator
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ class KageEnv(gymnasium.Env):
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict]:
         """The first observation of a new episode; without a seed the sequence of episodes continues."""
-        super().reset(seed=seed)
+        super().reset(seed=whole(seed))
         if seed is not None or self._key is None:
             self._key = draw_key(self.np_random)
         self._key, episode_key = jax.random.split(self._key)
@@ -99,11 +100,12 @@ class KageVectorEnv(gymnasium.vector.VectorEnv):
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict]:
         """First observations of N new episodes; environment i is seeded with seed + i, or with its entry of a list."""
+        seed = whole(seed)
         if seed is None or isinstance(seed, int):
             super().reset(seed=seed)
             seeds = [None if seed is None else seed + i for i in range(self.num_envs)]
         else:
-            seeds = list(seed)
+            seeds = list(map(whole, seed))
         if len(seeds) != self.num_envs:
             raise ValueError(f"seed has {len(seeds)} entries, one for each of {self.num_envs} environments is expected")
         generators = [self.np_random if one is None else np_random(one)[0] for one in seeds]
@@ -158,6 +160,14 @@ def allowed(action: Any, space: gymnasium.Space) -> np.ndarray:
     if not space.contains(given):
         raise gymnasium.error.InvalidAction(f"action={action!r} is not allowed: {space} is expected")
     return given.astype(np.int32)
+
+
+def whole(seed: Any) -> Any:
+    """The seed as the `int` that Gymnasium asks for if it is a whole number of NumPy or JAX, else the seed itself."""
+    try:
+        return operator.index(seed)
+    except TypeError:  # None, a list of seeds, or what Gymnasium refuses in its own words
+        return seed
 
 
 def draw_key(generator: np.random.Generator) -> jax.Array:

@@ -6,6 +6,7 @@ from flax import struct
 
 from kage.materialise import materialise
 from kage.platformer import env as kage_env
+from kage.platformer import observation
 from kage.platformer.level import sample_heights
 from kage.task import ActionSpec, Step
 
@@ -23,14 +24,18 @@ class PlatformerLevel:
 class PlatformerTask:
     """KAGE-Env as a task. It is a pytree, so several looks can be one task with a leading axis.
 
-    Observations are channel-planar frames, (3, H / pool, W / pool) u8.
+    Observations are channel-planar frames, (3, H / pool, W / pool) u8, or where the state is observed, (NUMBERS,) f32.
     """
 
     params: kage_env.Params
     vary: dict[str, jax.Array]  # dotted key -> (2,) f32, the least and the greatest dose of a level
     pool: int = struct.field(pytree_node=False, default=1)  # max-pooling of frames, px
+    shows: str = struct.field(pytree_node=False, default="pixels")  # pixels, mask or state; see `observation`
 
-    sees = "pixels"
+    @property
+    def sees(self) -> str:
+        """What an encoder has to accept."""
+        return "vector" if self.shows == "state" else "pixels"
 
     @property
     def actions(self) -> ActionSpec:
@@ -81,8 +86,11 @@ class PlatformerTask:
         return self.observe(state.replace(doses=state.doses | self.sample_doses(key, ())))
 
     def observe(self, state: kage_env.State) -> jax.Array:
-        """The frame that the agent sees."""
-        return max_pool(kage_env.render(state, self.params), self.pool)
+        """What the agent sees."""
+        if self.shows == "state":
+            return observation.numbers(state, self.params)
+        draw = observation.foreground if self.shows == "mask" else kage_env.render
+        return max_pool(draw(state, self.params), self.pool)
 
 
 def max_pool(frame: jax.Array, size: int) -> jax.Array:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 PREFIX = "seed="
+NOTES = "notes.txt"  # in the folder of an experiment: what people noted, a line each
+LOG = "log.txt"  # in the folder of a training: what was said while its seeds were trained, outside of SLURM
 
 
 def run_folders(roots: Iterable[Path]) -> tuple[list[Path], list[str]]:

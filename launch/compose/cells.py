@@ -5,20 +5,22 @@ import functools
 import json
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from types import UnionType
 
 from kage import recipe as recipes
 from kage import registry
+from kage.contents import one_view
 from kage.family import Case, Names, World
 from kage.launch.compose.checks import check_held_out, check_places, check_used
-from kage.launch.compose.errors import NAMED
+from kage.launch.compose.effects import Effects
 from kage.launch.compose.files import merged
 from kage.launch.compose.grid import Choice, expand, grid, named_sweep, without_seeds
-from kage.launch.compose.names import axis_name, readable
+from kage.launch.compose.interpolation import has_interpolation, resolved
+from kage.launch.compose.names import axis_name, training_words
 from kage.launch.compose.overlay import with_overlay
-from kage.launch.compose.schema import ROOT, SECTIONS, TASK, fields, section_class
+from kage.launch.compose.schema import NAMED, ROOT, SECTIONS, TASK, fields, is_text, section_class
 from kage.launch.compose.schema import names as options
-from kage.launch.compose.start import resolved
+from kage.launch.compose.search import search_path
+from kage.launch.compose.start import with_source
 from kage.launch.compose.tree import Composed, Tree, composition
 from kage.launch.experiment import OURS, PLAIN, Cell
 from kage.params import ConfigError, fault
@@ -26,7 +28,8 @@ from kage.platformer.config import Config
 from kage.platformer.family import PlatformerWorld
 from kage.recipe import Recipe
 
-COMPARED = (*NAMED, *SECTIONS)  # a sweep over one of these is not a dose
+COMPARED = (*NAMED, *SECTIONS)  # a sweep over one of these is not a dose,
+SETTINGS = (*recipes.SECTIONS, *OURS)  # nor over a key of one of these: it says how is learnt, not what is seen
 
 
 def cells(overrides: Sequence[str]) -> list[Cell]:
@@ -35,17 +38,20 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
     Choices (`a,b`), `range`, `glob` and `choice` make a grid. So does the `sweep` list of a suite or study file; a key
     on the command line replaces the same key of that list. A point with several seeds is composed only once.
     """
-    with composition() as tree:
-        axes, seeds = without_seeds(expand(overrides, tree))
+    made.cache_clear()  # files may have changed since the last command of this process
+    folders, rest = search_path(overrides)
+    with composition(folders) as tree, one_view():
+        axes, seeds = without_seeds(expand(rest, tree))
         keys = {axis.key for axis in axes}
         if len(named := [key for key in NAMED if key in keys]) > 1:
             raise ConfigError(f"{named[0]}= and {named[1]}= are not allowed together: give one of {', '.join(NAMED)}")
-        found = []
+        found, effects = [], Effects(tree.groups)
         for point in grid(axes):
             inner, listed = without_seeds(axis for axis in named_sweep(point, tree) if axis.key not in keys)
             for extra in grid(inner):
-                cell = point_cell([*extra, *point], tree)
+                cell = point_cell([*extra, *point], tree, effects)
                 found += [dataclasses.replace(cell, seed=seed) for seed in seeds or listed or [PLAIN["seed"]]]
+        effects.refuse_none()
     return found
 
 
@@ -74,21 +80,26 @@ def one_look(overrides: Sequence[str], shifted: bool = False) -> Config:
     return world.env
 
 
-def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
-    """The cell of one combination, with the default seed."""
+def point_cell(point: Sequence[Choice], tree: Tree, effects: Effects) -> Cell:
+    """The cell of one combination, with the default seed. effects: where the keys that are given there are noted."""
     # Overrides of `eval` are applied here, after composition, so that a grid of doses composes only once.
     overlay = [choice.option for choice in point if choice.key.split(".")[0] == "eval"]
     composed = tree.composed(tuple(choice.option for choice in point if choice.option not in overlay))
     values = composed.values
     changes = with_overlay(values["eval"], overlay, tree)
+    if has_interpolation([values, changes]):
+        values = resolved(values | {"eval": changes, "_eval": values["eval"]})
+        changes, values["eval"] = values["eval"], values["_eval"]
     try:
         recipe, cases, sections = judged(values, changes)
     except ConfigError as error:
         raise blamed(error, composed) from None
     for choice in point:
         check_used(choice.key, choice.value, recipe)
-    check_places(values["outputs"], values["experiment"])
-    doses = [choice for choice in point if choice.swept and choice.key not in COMPARED]
+    effects.note(point, [case.world for case in cases], values, changes)
+    outputs, experiment = check_places(values["outputs"], values["experiment"], sections["cluster"].name == "slurm")
+    swept = [choice for choice in point if choice.swept and choice.key not in COMPARED]
+    doses = [choice for choice in swept if choice.key.split(".")[0] not in SETTINGS]
     shift = sections["shift"]
     if doses:
         study = shift.study or " x ".join(axis_name(choice.key) for choice in doses)
@@ -101,12 +112,26 @@ def point_cell(point: Sequence[Choice], tree: Tree) -> Cell:
         shift = dataclasses.replace(shift, **custom)
     if shift != sections["shift"]:
         cases = recipe.family.cases(recipe.world, changes, names(shift))
+    words = training_words(composed, point, recipe, shift if not sections["plan"].share else None, tree)
+    if on_eval := sections["train"].look == "eval":
+        recipe, cases = on_evaluation_look(recipe, cases)
+        words = (f"on_eval_of_{shift.pair}", *words)
     more = {key: section for key, section in sections.items() if key not in ("shift", "train")}
     return Cell(
-        name=readable(composed.choices, tree.usual_choices, point, recipe.family), recipe=recipe, cases=tuple(cases),
-        shift=shift, members=tree.members(shift.suite), deterministic=sections["train"].deterministic,
-        seed=PLAIN["seed"], outputs=str(values["outputs"]), experiment=str(values["experiment"]), **more,
+        words=words, recipe=recipe, cases=tuple(cases), shift=shift, members=tree.members(shift.suite),
+        deterministic=sections["train"].deterministic, on_eval=on_eval, seed=PLAIN["seed"],
+        outputs=outputs, experiment=experiment, **more,
     )  # fmt: skip
+
+
+def on_evaluation_look(recipe: Recipe, cases: Sequence[Case]) -> tuple[Recipe, list[Case]]:
+    """The recipe that trains on the evaluation look, and its cases: that look as both, under the names that it has."""
+    if len(cases) == 1:
+        raise fault("train.look", "eval", "there is no evaluation look: choose pair=<name>, or set "
+                    "eval.<group>.<key>=<value>", "train")  # fmt: skip
+    shifted = cases[-1]
+    train, *_ = recipe.family.cases(shifted.world, {}, Names())
+    return dataclasses.replace(recipe, world=shifted.world), [train, shifted]
 
 
 def judged(values: Mapping, changes: object) -> tuple[Recipe, list[Case], dict[str, object]]:
@@ -123,7 +148,7 @@ def judged(values: Mapping, changes: object) -> tuple[Recipe, list[Case], dict[s
     options = {key: sections.pop(key) for key in recipes.SECTIONS}
     made = Recipe(family, world, **options, total_steps=sections["budget"].total_steps)
     made.check()
-    made = resolved(made)
+    made = with_source(made)
     check_held_out(made, cases, sections["plan"].covered)
     return made, cases, sections
 
@@ -154,11 +179,12 @@ def section(key: str, values: object) -> object:
 
 
 def as_text(value: object, hint: object) -> object:
-    """The value, as text if it is a number where text is wanted: YAML and Hydra read account=1234 as a number."""
-    if hint == list[str] and isinstance(value, list):
-        return [as_text(item, str) for item in value]
-    text = str in (typing.get_args(hint) if isinstance(hint, UnionType) else (hint,))
-    return str(value) if text and isinstance(value, int | float) and not isinstance(value, bool) else value
+    """The value, as text if it is a number where text is wanted: an interpolation may have given it."""
+    if not is_text(hint) or isinstance(value, bool):
+        return value
+    if isinstance(value, list):
+        return [as_text(item, hint) for item in value]
+    return str(value) if isinstance(value, int | float) else value
 
 
 def once(make: Callable, *arguments: object) -> object:
@@ -181,6 +207,7 @@ def blamed(error: ConfigError, composed: Composed) -> ConfigError:
         # The class of a section depends on its name, which a later file may set. So the final name is used.
         values |= {key: chosen[key] | values[key] for key in chosen if isinstance(values.get(key), Mapping)}
         try:
+            values = resolved(values) if has_interpolation(values) else values
             judged(values, values["eval"])
         except ConfigError as found:
             if str(found) == str(error):

@@ -1,6 +1,8 @@
 """Refuse keys, options and folders that do not exist, and keys that would have no effect."""
 
 import dataclasses
+import functools
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,21 +10,26 @@ from pathlib import Path
 from kage import registry
 from kage.family import Case
 from kage.launch.compose.schema import TASK, fields, root_keys, world_keys
-from kage.launch.compose.tree import SEARCH, Tree
+from kage.launch.compose.search import SEARCH
+from kage.launch.compose.tree import Tree
 from kage.params import ConfigError, fault, nearest, unknown_key
 from kage.recipe import SECTIONS as recipe_sections
 from kage.recipe import Recipe
+from kage.runs.folders import PREFIX
+
+REWRITTEN = "%\\"  # characters that SLURM replaces in the names of logs
+BELOW = 600  # bytes that paths below the folder of an experiment may have
 
 
 def check_key(key: str, value: object, tree: Tree) -> None:
     """Raise for an override whose key does not exist, and name the nearest key that does."""
     parts = key.split(".")
-    if parts[0] == "hydra" and key != SEARCH:
+    if parts[0] == "hydra":
         raise fault(key, value, f"of Hydra's own keys only {SEARCH} has an effect", nearest(key, [SEARCH]))
     if key == "sweep":
         raise fault(key, value, "a list in the file of a suite or study; here its overrides are given one by one")
-    if key in (*tree.groups, SEARCH):
-        if key != SEARCH and not fields(key) and not value:
+    if key in tree.groups:
+        if not fields(key) and not value:
             raise ConfigError(f"{key}= is not allowed: an option of {key} is expected")
         return
     prefix = ""
@@ -65,15 +72,6 @@ def check_held_out(recipe: Recipe, cases: Sequence[Case], allowed: bool) -> None
                             "plan.covered=true trains nevertheless")  # fmt: skip
 
 
-def check_search_path(folders: object) -> None:
-    """Raise for a folder of option files that does not exist, because Hydra would silently ignore it."""
-    if not isinstance(folders, list):
-        raise fault(SEARCH, folders, "a list of folders", f"[{folders}]")
-    for folder in folders:
-        if not str(folder).startswith("pkg://") and not Path(str(folder).removeprefix("file://")).is_dir():
-            raise fault(SEARCH, folder, "a folder that exists")
-
-
 def check_option(key: str, value: object, values: list[str] | None, tree: Tree) -> None:
     """Every group takes one option, some take a list of them. Raise here, because Hydra would fail late or silently use
     one of several. values: what the override sweeps, None if it is no sweep."""
@@ -87,14 +85,48 @@ def check_option(key: str, value: object, values: list[str] | None, tree: Tree) 
         raise fault(key, value, f"one of {options}{', or a list of them, [] for none' * several}")
 
 
-def check_places(outputs: object, experiment: object) -> None:
-    """Raise unless the experiment has a folder of its own below the folder of results."""
+def check_places(outputs: object, experiment: object, slurm: bool) -> tuple[str, str]:
+    """The folder of results and the name of the experiment below it. Raises unless both can be used everywhere.
+
+    slurm: the paths also have to be such that SLURM leaves them as they are.
+    """
     for key, value, allowed in (("outputs", outputs, "a folder"), ("experiment", experiment, "a name")):
         if value is None or isinstance(value, bool | list | dict) or str(value) == "":
             raise fault(key, value, allowed)
-    path = Path(str(experiment))
+    return places(str(outputs), str(experiment), slurm)
+
+
+@functools.cache
+def places(outputs: str, experiment: str, slurm: bool) -> tuple[str, str]:
+    """`check_places` for text; most points of a grid share their places."""
+    path, home = Path(experiment), os.path.expanduser(outputs)
+    if outputs.startswith("~") and home == outputs:
+        raise fault("outputs", outputs, "a folder, but there is no such home; ./~ is a folder called ~", f"./{outputs}")
     if path.is_absolute() or not path.parts or ".." in path.parts:
         raise fault("experiment", experiment, "the name of a folder below outputs", path.name.strip(".") or None)
+    if any(part.startswith(PREFIX) for part in path.parts):
+        raise fault("experiment", experiment, f"a name that does not begin with {PREFIX}, as the folders of runs do")
+    if found := sorted(set(experiment) & {*REWRITTEN}):
+        raise fault("experiment", experiment, f"a name without {' and '.join(found)}, which SLURM rewrites in paths",
+                    experiment.translate(dict.fromkeys(map(ord, REWRITTEN), "_")))  # fmt: skip
+    for key, text in (("outputs", outputs), ("experiment", experiment)):
+        if not text.isprintable():
+            raise fault(key, text, "text of characters that can be printed")
+    root = os.path.realpath(os.path.join(home, experiment))
+    known = root
+    while not os.path.isdir(known):
+        known = os.path.dirname(known)
+    longest = os.pathconf(known, "PC_NAME_MAX")
+    for key, text in (("outputs", home), ("experiment", experiment)):
+        if longer := [part for part in Path(text).parts if len(os.fsencode(part)) > longest]:
+            raise fault(key, text, f"names of at most {longest} bytes, but one has {len(os.fsencode(longer[0]))}")
+    most, size = os.pathconf(known, "PC_PATH_MAX") - BELOW, len(os.fsencode(root))
+    if size > most:
+        raise fault("experiment", experiment, f"a folder whose path has at most {most} bytes, but it has {size}")
+    if slurm and (set(root) & {*REWRITTEN} or not root.isprintable()):
+        raise fault("outputs", outputs, f"a folder whose path has no {' or '.join(REWRITTEN)}, because SLURM rewrites "
+                                        f"them, and no line breaks; it is {root}")  # fmt: skip
+    return home, experiment
 
 
 def refuse(parser: ArgumentParser, options: Namespace, names: Sequence[str], why: str) -> None:

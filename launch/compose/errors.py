@@ -8,10 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 
-from kage.launch.compose.schema import fields
+from kage.launch.compose.schema import NAMED, fields
 from kage.params import ConfigError, fault, nearest, unknown_key
-
-NAMED = ("pair", "suite", "study")  # groups that name what is compared
 
 
 def translate(error: Exception, root_keys: Sequence[str], options: Callable[[str], Sequence[str]]) -> ConfigError:

@@ -6,11 +6,13 @@ files raise `Unusual` too, so that only Hydra's errors have to be translated. A 
 """
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hydra.plugins.config_source import ConfigSource
 from omegaconf import OmegaConf
+
+from kage.launch.compose.written import as_written, scalars, text_of
 
 PRIMARY = "config"  # conf/config.yaml, from which everything is composed
 SELF = "_self_"
@@ -28,6 +30,11 @@ class OptionFile:
     package: str | None  # where its first line puts the values; None: below the name of its group
     defaults: Sequence[object]  # its defaults list
     values: object  # usually a mapping
+    texts: Callable[[], Mapping[str, str]]  # the text of each scalar in it, by its key
+
+    def part(self, path: str, package: str) -> "Part":
+        """What the file adds where its values belong below the key `package`."""
+        return Part(path, package, as_written(self.values, package, self.texts))
 
 
 @dataclass(frozen=True)
@@ -127,7 +134,7 @@ class OptionFiles:
         hydra = values.pop("hydra", None) if isinstance(values, dict) else None
         if hydra is not None and path != PRIMARY:
             raise Unusual("settings of Hydra in an option file")
-        return OptionFile(package, defaults, values)
+        return OptionFile(package, defaults, values, functools.cache(lambda: scalars(text_of(source, path))))
 
     def usual_choices(self) -> dict[str, object]:
         """The option of each group that conf/config.yaml chooses, in the order of that file."""
@@ -161,7 +168,7 @@ class Arrangement:
                 if key in self.chosen or key in self.lists:
                     raise Unusual(f"{key} stands below the file that overrides it")
                 self.wanted.setdefault(key, line.option)
-        own = Part(path, package, file.values)
+        own = file.part(path, package)
         if all(line.override for line in lines):
             yield own
         for line in reversed(lines):
@@ -199,7 +206,7 @@ def override_key(line: Entry, folder: str, package: str) -> str:
 
 
 def usual(value: object) -> object:
-    """The value itself. Raises Unusual if it is not plain: with an interpolation, a missing value or a key not text."""
+    """The value itself. Raises Unusual if it is not plain: with a value of Hydra's, a missing one or a key not text."""
     if isinstance(value, dict):
         for key, item in value.items():
             usual(item)
@@ -208,7 +215,7 @@ def usual(value: object) -> object:
     elif isinstance(value, list):
         for item in value:
             usual(item)
-    elif isinstance(value, str) and ("${" in value or value == "???"):
+    elif isinstance(value, str) and ("${hydra" in value or value == "???"):
         raise Unusual(f"the value {value!r}")
     return value
 
@@ -236,6 +243,8 @@ def merge(below: object, above: object, struct: bool) -> object:
         return below | laid
     if isinstance(below, dict | list) and isinstance(above, dict | list) and type(below) is not type(above):
         raise Unusual("a list and a mapping")
+    if isinstance(below, str) and "${" in below and isinstance(above, dict | list):
+        raise Unusual("values over an interpolation, which may give a mapping")
     return above
 
 

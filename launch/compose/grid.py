@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from hydra.core.override_parser.types import Override, RangeSweep
 from hydra.errors import HydraException
 
-from kage.launch.compose.checks import check_key, check_option, check_search_path
-from kage.launch.compose.errors import NAMED, first_line
-from kage.launch.compose.tree import SEARCH, Tree
+from kage.launch.compose.checks import check_key, check_option
+from kage.launch.compose.overrides import reason, refusal, spelled
+from kage.launch.compose.schema import NAMED
+from kage.launch.compose.tree import Tree
 from kage.params import ConfigError, fault
 
 GRID_FLAGS = ("-m", "--multirun")  # a list is a grid with or without them
@@ -37,8 +38,9 @@ class Choice:
 
     @property
     def value(self) -> str:
-        """What is right of the equals sign."""
-        return self.option.partition("=")[2]
+        """What is right of the equals sign, without the quotes that keep a number text."""
+        value = self.option.partition("=")[2]
+        return found[1] if (found := re.fullmatch(r"'([\w.+-]+)'", value)) else value
 
 
 def grid(axes: Sequence[Axis]) -> Iterator[tuple[Choice, ...]]:
@@ -67,7 +69,7 @@ def parse_seed(text: str) -> int:
 
 def named_sweep(point: Sequence[Choice], tree: Tree) -> list[Axis]:
     """The axes in the `sweep` list of the point's suite or study. ConfigError if that list is not valid."""
-    chosen = tuple(choice.option for choice in point if choice.key in (*NAMED, SEARCH))
+    chosen = tuple(choice.option for choice in point if choice.key in NAMED)
     if not chosen:
         return []
     listed = tree.composed(chosen).values["sweep"]
@@ -83,30 +85,45 @@ def named_sweep(point: Sequence[Choice], tree: Tree) -> list[Axis]:
 
 
 def expand(overrides: Sequence[str], tree: Tree) -> list[Axis]:
-    """Each override as an axis, in order."""
-    return [axis(text, tree) for text in overrides if text not in GRID_FLAGS]
+    """Each override as an axis, in order. ConfigError if two have the same key, because one would be ignored."""
+    axes: dict[str, Axis] = {}
+    texts: dict[str, str] = {}
+    for text in (text for text in overrides if text not in GRID_FLAGS):
+        one = axis(text, tree)
+        if one.key in axes:
+            both = f"{one.key}={texts[one.key].partition('=')[2]},{text.partition('=')[2]}"
+            raise ConfigError(f"{texts[one.key]} and {text} are not allowed together: one of them would be ignored; "
+                              f"for a grid over both give {both}")  # fmt: skip
+        axes[one.key], texts[one.key] = one, text
+    return list(axes.values())
 
 
 def axis(text: str, tree: Tree) -> Axis:
     """One override as an axis. ConfigError if the text is not an override, or is not allowed."""
     try:
         override = tree.parse(text)
+    except HydraException as error:
+        key, equals, value = text.lstrip("+").partition("=")
+        if equals and re.fullmatch(r"[\w.]+", key):
+            check_key(key, value, tree)
+        raise refusal(text, error, tree) from None
+    try:
         key = override.key_or_group
         if override.is_delete():
             raise ConfigError(f"{text!r} is not allowed: nothing can be deleted, {key}=<value> gives another value")
         check_key(key, text.partition("=")[2], tree)
+        if (kept := spelled(text)) != text:
+            text, override = kept, tree.parse(kept)
         values = list(sweep_values(override)) if override.is_sweep_override() else None
-        if key == SEARCH:
-            check_search_path(override.value())
         if "=" in text:
             check_option(key, override.value(), values, tree)
     except HydraException as error:
-        raise ConfigError(f"{text!r} is not an override: {first_line(error)}") from None
+        raise ConfigError(f"{text!r} is not an override: {reason(error)}") from None
     if values == []:
         what = f"{key} has {', '.join(options)}" if (options := tree.options(key)) else "give a value"
         raise ConfigError(f"{text!r} matches nothing: {what}")
     name = override.input_line.split("=", 1)[0]
-    options = (text,) if values is None else tuple(f"{name}={value}" for value in values)
+    options = (text,) if values is None else tuple(spelled(f"{name}={value}") for value in values)
     return Axis(key, options, swept=values is not None)
 
 

@@ -6,7 +6,10 @@ Hydra gets names and defaults only. The dataclasses check types and ranges, once
 import contextlib
 import dataclasses
 import functools
+import typing
+from collections.abc import Sequence
 from importlib.metadata import entry_points
+from types import UnionType
 
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
@@ -22,6 +25,7 @@ from kage.params import ConfigError, Spec
 ROOT = "schema"  # first in conf/config.yaml: every key with its default
 TASK = "task"  # the section that names the family of worlds
 SECTIONS = (TASK, *recipe.SECTIONS, *OURS)
+NAMED = ("pair", "suite", "study")  # groups that name what is compared
 
 
 @functools.cache
@@ -73,6 +77,31 @@ def classes(key: str) -> list[type]:
 def fields(key: str) -> list[str]:
     """The keys that a section or a group of a world may have, under any of its options; empty if `key` is neither."""
     return list(dict.fromkeys(field.name for cls in classes(key) for field in dataclasses.fields(cls)))
+
+
+@functools.cache
+def holds_text(key: str) -> bool:
+    """True if a dotted key takes text, or a list of texts. A group takes the name of an option, which is text too."""
+    section, *names = key.removeprefix("eval.").split(".")
+    if names:
+        return any(is_text(typing.get_type_hints(cls).get(names[0])) for cls in classes(section))
+    default = (world_keys() | PLAIN).get(section)
+    is_group = section in (*SECTIONS, *NAMED) or section in world_keys() and isinstance(default, dict)
+    return is_group or isinstance(default, str)
+
+
+def is_text(hint: object) -> bool:
+    """True for the type of a value that is text or a list of texts, None or not."""
+    kinds = typing.get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    return str in kinds or list[str] in kinds
+
+
+@functools.cache
+def counts_time(key: str) -> bool:
+    """True if a dotted key takes a time: YAML reads 4:00:00 as a number."""
+    section, *names = key.split(".")
+    found = [cls.__dataclass_fields__.get(name) for name in names[:1] for cls in classes(section)]
+    return any(field.metadata["spec"].unit in ("s", "min") for field in found if field and "spec" in field.metadata)
 
 
 @functools.cache
@@ -137,15 +166,21 @@ class SchemaSource(ConfigSource):
 
 
 class SchemaOnSearchPath(SearchPathPlugin):
-    """Adds the option files of installed packages, and after them the schema, to Hydra's search path."""
+    """Adds to Hydra's search path the option files of installed packages, those of the user, and the schema."""
+
+    folders: Sequence[str] = ()  # of the user
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         for package in entry_points(group="kage.conf"):
             search_path.append(package.name, f"pkg://{package.value}")
+        for folder in self.folders:
+            search_path.append("user", folder)
         search_path.append("kage", f"{SchemaSource.scheme()}://")
 
 
-def register_schema() -> None:
-    """Register the schema with Hydra, for this process."""
+def register_schema(folders: Sequence[str] = ()) -> None:
+    """Register the schema with Hydra, for this process, and folders of further option files. Hydra itself reads such
+    folders too late for its help, for `glob` and for lists of options."""
+    SchemaOnSearchPath.folders = tuple(folders)
     for plugin in (SchemaSource, SchemaOnSearchPath):
         Plugins.instance().register(plugin)

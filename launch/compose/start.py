@@ -14,7 +14,7 @@ from kage.runs.run import checkpoints
 KEY = "start.run"
 
 
-def resolved(recipe: Recipe) -> Recipe:
+def with_source(recipe: Recipe) -> Recipe:
     """The recipe with what its `start` says of the run read from that run's folder. ConfigError unless the run kept a
     policy of that step, for the same network and observations."""
     start = recipe.start

@@ -63,6 +63,10 @@ class LampWorld:
     lamp: LampConfig
     task: TaskConfig
 
+    sees = "vector"
+    encoder = "flat"
+    label = ""
+
     def to_dict(self) -> dict[str, Any]:
         return {"lamp": dataclasses.asdict(self.lamp), "task": dataclasses.asdict(self.task)}
 
@@ -89,6 +93,12 @@ class LampWorld:
         here, there = self.flat(), other.flat()
         return {key: (here[key], there[key]) for key in here if here[key] != there[key]}
 
+    def lacking(self, key) -> dict[str, object]:
+        return {}
+
+    def refuse_other_files(self) -> None:
+        pass
+
 
 class Lamp:
     """The family `lamp`."""
@@ -96,8 +106,6 @@ class Lamp:
     name = "lamp"
     sections = {"lamp": LampConfig, "task": TaskConfig}
     defaults = {"lamp": dataclasses.asdict(LampConfig())}
-    encoder = "flat"
-    sees = "vector"
     metrics = (Metric("right", "share of answers", "percent", share=True),)
     words = {"pair": "lamp"}
     leads = "scores"
