@@ -54,7 +54,7 @@ class Recipe:
         return cls.of(config, config["budget"]["total_steps"])
 
     def check(self) -> None:
-        """Raise `ConfigError` if parts do not fit: what varies, the augmentation or the encoder to the world, the memory
+        """Raise `ConfigError` if parts do not fit: what varies, augmentation or encoder to the world, the memory
         to the agent."""
         for key, vary in self.drawn.items():
             self.family.check_vary(self.world, key, vary)

@@ -13,11 +13,12 @@ from PIL import Image
 from kage import assets, registry
 from kage.augment.augmentation import Augmentation, as_bytes, shares
 from kage.augment.jitter import JitterConfig, turned
+from kage.augment.mix import MixConfig
 from kage.augment.random_conv import convolved
 from kage.look.palette import PALETTE16, PALETTE21
 from kage.params import ConfigError
 
-BANK = {name: cls() for name, cls in registry.built_in("augment").items() if name != "none"}
+BANK = {name: cls() for name, cls in registry.built_in("augment").items() if name not in ("none", "mix")}
 SIDE, N = 32, 16
 REACH = {"shift": 1, "random_conv": 1, "random_conv_bias": 1}  # by how many px a pixel may spread or move
 EXACT = {"shift": {"reach": 0}, "overlay": {"weight": 0}, "cutout": {"least": 0, "most": 0}, "noise": {"most": 0},
@@ -94,6 +95,18 @@ def test_left_stays_left(name):
 def test_neutral_parameters_are_the_identity(name):
     obs = drawn()
     np.testing.assert_array_equal(applied(name, obs, option=dataclasses.replace(BANK[name], **EXACT[name])), obs)
+
+
+def test_a_mix_changes_each_frame_in_one_of_its_ways():
+    """Half of the frames move, half get a box: which ones is drawn."""
+    mix = MixConfig(parts=["shift", "cutout"])
+    obs = drawn()
+    change = jax.jit(lambda key: mix(key, obs, mix.prepare(key, obs.shape[1:])))
+    found = [np.asarray(change(jax.random.key(seed))) for seed in range(2)]
+    for after in found:
+        apart = (after != obs).any(axis=1).mean(axis=(1, 2))  # a box covers a small part; a shift moves all pixels, or none
+        assert ((0 < apart) & (apart < 0.2)).sum() == N // 2
+    assert (found[0] != found[1]).any()
 
 
 @pytest.mark.parametrize("name", ["random_conv_bias", "jitter", "overlay", "noise"])
