@@ -56,8 +56,9 @@ def board(seeds: pd.DataFrame, title: str, family: Family) -> View:
     lines.sort(key=lambda line: (-line[0] if line[0] == line[0] else float("inf"), line[1]))
     rows = tuple((Cell(str(place) if mean == mean else "-"), *cells) for place, (mean, _, cells) in enumerate(lines, 1))
     rule = rule_text(seeds.rule.iloc[0], family)
-    notes = [f"Δ{main.gap_unit}: what is lost under the shift; {rule}",
-             "a rank says nothing of certainty: the differences below have intervals, from three seeds on"]
+    notes = [f"Δ{main.gap_unit}: what is lost under the shift; {rule}"]
+    if len(rows) > 1:
+        notes.append("a rank does not say how certain it is: the differences below have intervals, from three seeds on")
     if any(PART in one.text for row in rows for one in row):
         notes.append(OTHERS.format(pairs=f"{family.word('pair')}s"))
     headers = ("rank", "method", "seeds", "mean over\nsuites", *suites)

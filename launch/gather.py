@@ -7,7 +7,7 @@ import pandas as pd
 from kage.runs.run import RunError, in_use
 
 LOOK = ["split", "suite", "pair", "study", "dose", "look_id", "metric", "step", "episodes"]  # what a value belongs to
-MADE = ["agent", "budget", "world", "code", "device", "settings"]  # how all values of a run were made
+MADE = ["agent", "budget", "world", "code", "device"]  # how all values of a run were made
 
 
 def gathered(rows: pd.DataFrame) -> dict[str, Path]:
@@ -44,7 +44,7 @@ def further(first: pd.DataFrame, second: pd.DataFrame) -> str:
     for column in MADE:
         ours, theirs = first[column].iloc[0], second[column].iloc[0]
         if ours != theirs:
-            raise RunError(f"{who}, which differ in {column}: {ours!s:.80} and {theirs!s:.80}{advice}")
+            raise RunError(f"{who}, which differ in {column}: {ours} and {theirs}{advice}")
     both = values(first).merge(values(second), on=LOOK, how="outer", suffixes=("", "_other"), indicator=True)
     shared = both[both._merge == "both"]
     unlike = shared[shared["value"] != shared.value_other]
