@@ -45,10 +45,7 @@ def build(
     chart = bars(frames.get("suites", pairs.iloc[:0]), pairs, family)
     details = list(pair_details(pairs, seeds, curves, looks, family))
     called = with_names(seeds, training_names(rows))
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
-                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined)  # fmt: skip
-    environment.filters |= {"place": place, "value": value_text, "number": number}
-    return environment.get_template("page.html").render(
+    return template("page.html").render(
         name=name, rule=rule_text(seeds.rule.iloc[0], family) if len(seeds) else "", family=family,
         budgets=sorted(rows.budget.unique()), agents=sorted(rows.agent.unique()), counts=counts(rows, pairs),
         measured=len(seeds) > 0, sentences=list(sentences(chart, family)) if len(seeds) else [], chart=chart,
@@ -61,8 +58,17 @@ def build(
         paper=[shown[it] for it in ("paper_suites", "paper_pairs") if it in shown],
         provenance=provenance(rows), files=sorted(files),
         faults=list(dict.fromkeys(looks.faults)), pictures=looks.pictures,
-        sign=SIGN, style=(HERE / "style.css").read_text(), script=(HERE / "script.js").read_text(),
+        sign=SIGN,
     )  # fmt: skip
+
+
+def template(name: str) -> jinja2.Template:
+    """A page's template, with the style and the script that all pages have."""
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
+                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined)  # fmt: skip
+    environment.filters |= {"place": place, "value": value_text, "number": number}
+    environment.globals |= {"style": (HERE / "style.css").read_text(), "script": (HERE / "script.js").read_text()}
+    return environment.get_template(name)
 
 
 class NoPictures:
