@@ -61,7 +61,9 @@ def test_the_default_budget_is_the_papers_protocol_on_all_pairs_and_others_are_t
         return {departures(text) for text in found}
 
     (paper,) = {json.dumps(settings(described(cell))) for cell in cells(["pair=glob(*)"])}
-    nothing = {"curriculum.name": "random", "memory.name": "none"}  # what the paper does not speak of
+    # What the paper does not speak of.
+    nothing = {"curriculum.name": "random", "memory.name": "none", "agent.longer": "1.0", "agent.piece": "null",
+               "task.observe": "pixels", "task.stack": "1"}  # fmt: skip
     assert json.loads(paper) == PROTOCOL | nothing and departures(paper) == ""
     assert told("budget.log_every=9", "budget.keep_checkpoints=true", "cluster=slurm", "background=purple") == {""}
     assert told("agent.num_envs=2", "episode_length=20", "budget.total_steps=64", "physics.gravity=0.5") == {
