@@ -30,7 +30,8 @@ USAGE = """kage: where pixel agents break when only the look changes
   kage certify ARGS    prove that looks differ in pixels and in nothing else: pair=background_2, suite=all,
                        eval.filters.brightness=0.5; [--episodes N]
   kage export ARGS     write the training look as YAML, or with --eval the evaluation look: --to FILE
-  kage gallery TARGET  contact sheets of every visual axis into a folder, or a film of one look into a .gif or .mp4 file
+  kage gallery TARGET  contact sheets of every parameter that can be seen into a folder, or a film into a .gif or .mp4
+                       file: of one look, or with --both of the training and the evaluation look side by side
   kage play ARGS       play a look with the keyboard, [--record FILE]; or repeat what was recorded: --actions FILE
   kage bench WHAT      measured costs on this machine; WHAT is env, train, compile, memory or
                        commands
