@@ -13,12 +13,12 @@ USAGE = """kage: where pixel agents break when only the look changes
 
   kage run ARGS        train, evaluate and print the gap table; ARGS are Hydra's: pair=background_2, suite=filters,
                        study=radial_light, 'seed=range(2)', budget=quick, filters.brightness=0.5,
-                       eval.filters.hue_shift=0,90,180; cluster=slurm submits and returns; kage run --help says more
-  kage plan ARGS       what kage run would do: trainings, their looks, what is done, time and disk; --json
+                       eval.filters.hue_shift=0,90,180; cluster=slurm submits and returns; kage run --help has more
+  kage plan ARGS       what kage run would do: trainings, their looks, what is finished, time, disk; --json
   kage list            the 34 pairs with what each changes, the suites and the studies; --json
   kage params [GROUP]  every parameter, or those of a group: meaning, unit, default and allowed values
   kage status DIR      state, progress and time left of every run there, on SLURM too; --watch, --json
-  kage logs WHAT       what the runs said; WHAT is a folder or part of a training's name; -f follows them
+  kage logs WHAT       output of the runs; WHAT is a folder or part of a training's name; -f follows them
   kage cancel WHAT     end exactly their SLURM jobs, after asking; --yes
   kage report DIR ...  results folders and packs as tables, figures and one page, DIR/report/index.html,
                        PACK-report/index.html, or of several --to DIR:
@@ -33,13 +33,14 @@ USAGE = """kage: where pixel agents break when only the look changes
   kage certify ARGS    prove that looks differ in pixels and in nothing else: pair=background_2, suite=all,
                        eval.filters.brightness=0.5; [--episodes N]
   kage export ARGS     write the training look as YAML, or with --eval the evaluation look: --to FILE
-  kage gallery TARGET  contact sheets of every visual axis into a folder, or a film of one look into a .gif or .mp4 file
+  kage gallery TARGET  contact sheets of every parameter that can be seen into a folder, or a film into a .gif or .mp4
+                       file: of one look, or with --both of the training and the evaluation look side by side
   kage play ARGS       play a look with the keyboard, [--record FILE]; or repeat what was recorded: --actions FILE
   kage bench WHAT      measured costs on this machine; WHAT is env, train, compile, memory or
                        commands
   kage completion SHELL  the lines that make bash, zsh or fish complete all this: eval "$(kage completion bash)"
 
-kage VERB --help says more of a verb; kage --version. KAGE_CONF=FOLDER adds option files of your own.
+kage VERB --help explains a verb; kage --version. KAGE_CONF=FOLDER adds option files of your own.
 Exit codes: 0 done, 1 something failed or is not as certified, 2 wrong arguments, 130 stopped."""
 
 
@@ -135,7 +136,7 @@ def report(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     refuse_others(options.folders)
     if len(options.folders) > 1 and not options.to:
-        raise ConfigError("of several folders, --to DIR says where the report is written")
+        raise ConfigError("a report of several folders needs --to DIR, the folder to write it to")
     if not 2 <= options.width <= 20:
         raise ConfigError(f"--width={options.width:g} is not allowed: 2 .. 20 inches")
     keep_compilations()

@@ -36,7 +36,7 @@ class ClusterConfig:
     cpus: int | None = param(4, "CPU cores of a job", low=1)
     memory: float | None = param(None, "main memory of a job", unit="GB", above=0)
     time: int = param(240, "time limit of a job; longer trainings continue in the next one", unit="min", low=1)
-    warning: int = param(120, "how long before the limit a job is told to save and to requeue", unit="s", low=1)
+    warning: int = param(120, "how long before its limit a job saves and requeues", unit="s", low=1)
     parallel: int = param(256, "jobs of an array that run at the same time", low=1)
     trainings_per_job: int = param(1, "trainings that share a job's GPUs, side by side", low=1)
     report: bool = param(True, "a last job writes the gap table when all others have ended")

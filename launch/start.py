@@ -54,7 +54,7 @@ def run(arguments: Sequence[str]) -> pd.DataFrame:
     if code == STOPPED:
         raise KeyboardInterrupt
     if code:
-        raise RunError("a training failed; what failed is said above, and in its status.json")
+        raise RunError("a training failed; its error is printed above and stands in its status.json")
     return collect(training.folder for training in trainings)[0]
 
 

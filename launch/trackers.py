@@ -126,7 +126,7 @@ class Trackers:
         except Exception as error:
             self.runs.pop(kind, None)
             why = " ".join(f"{type(error).__name__}: {error}".split())
-            self.warn(f"{kind} is told no more: {why}; the run goes on, and its files hold everything")
+            self.warn(f"nothing more is sent to {kind}: {why}; the run goes on, and its files hold everything")
 
 
 class Told:

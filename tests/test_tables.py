@@ -275,7 +275,7 @@ def test_a_look_without_a_name_of_its_own_is_named_by_its_change():
 def test_intervals_and_decisions_have_columns_where_they_were_measured():
     kl = [row for seed in range(3) for row in measured(shifted("filters_1"), seed, "kl", [0.5])]
     first, second = texts(overview(named(gaps(paired(pd.concat([one_agent(3), pd.DataFrame(kl)])))), "pairs", "", "name"))
-    assert first["95 %\ninterval"] == "[75.0, 75.0]" and (first["KL"], second["KL"]) == ("0.50 ± 0.00", "-")
+    assert first["success Δ\n95 % interval"] == "[75.0, 75.0]" and (first["KL"], second["KL"]) == ("0.50 ± 0.00", "-")
 
 
 # kage report
