@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from PIL import Image
 
-from kage.launch.extras import need
+from kage.extras import need
 from kage.look.sprites import STEPS_PER_SECOND
 from kage.params import fault
 from kage.platformer import env
