@@ -93,7 +93,8 @@ class Search:
         self.seeds = sorted({cell.seed for cell in found})
         kind = found[0].recipe.family
         self.family = Family(kind.name, tuple(Metric(one.name, one.unit) for one in kind.metrics))
-        self.known: dict[Settings, Trial] = {}  # trials that have ended
+        self.composed: dict[Settings, tuple[Training, ...]] = {}  # none for settings that are not allowed together
+        self.values: dict[Settings, float] = {}  # of trials that are done
         same = [text for text in rest if text.lstrip("+").partition("=")[0].split(".")[0] not in ELSEWHERE]
         self.about = {"searched": list(map(repr, axes)), "overrides": sorted(same), "objective": objective, "at": at}
         self.path = Path(found[0].outputs) / found[0].experiment / f"search-{digest(self.about)}.json"
@@ -152,18 +153,24 @@ class Search:
 
     def trial(self, settings: Settings) -> Trial:
         """What came of some settings so far."""
-        if settings not in self.known:
+        trainings = self.trainings(settings)
+        states = {training_state(training, seed) for training in trainings for seed in training.seeds}
+        if not trainings or "failed" in states:
+            return Trial(settings, trainings, FAILED)
+        if states != {"done"}:
+            return Trial(settings, trainings, OPEN)
+        if settings not in self.values:
+            self.values[settings] = self.value(trainings)
+        return Trial(settings, trainings, DONE, self.values[settings])
+
+    def trainings(self, settings: Settings) -> tuple[Training, ...]:
+        """The trainings of a trial; none if no value alone is wrong, but they do not fit together."""
+        if settings not in self.composed:
             try:
-                trainings = tuple(checked(self.arguments(settings)))
-            except ConfigError:  # no value alone is wrong, but they do not fit together
-                self.known[settings] = Trial(settings, (), FAILED)
-                return self.known[settings]
-            states = {training_state(training, seed) for training in trainings for seed in training.seeds}
-            if states == {"done"}:
-                self.known[settings] = Trial(settings, trainings, DONE, self.value(trainings))
-            else:
-                return Trial(settings, trainings, FAILED if "failed" in states else OPEN)
-        return self.known[settings]
+                self.composed[settings] = tuple(checked(self.arguments(settings)))
+            except ConfigError:
+                self.composed[settings] = ()
+        return self.composed[settings]
 
     def value(self, trainings: Sequence[Training]) -> float:
         """The objective of a trial: mean over looks of the mean over seeds of the telling metric."""
