@@ -25,6 +25,7 @@ from kage.analysis.scores import scores, suite_scores
 from kage.analysis.select import categories, once, plain, rule_text
 from kage.analysis.tables import SIGN, named
 from kage.analysis.trainings import training_names, with_names
+from kage.analysis.tuned import in_words, tuned
 from kage.analysis.views import views
 from kage.console import say
 from kage.runs import files
@@ -125,10 +126,12 @@ def report_of(found: Measured, mix: bool, paper: bool, over_training: bool, refe
         frames["curves"] = curves(rows, mix, family)
     names = training_names(rows)
     called = {name: with_names(frame, names) for name, frame in frames.items()}
-    unequal = [line for line in [uneven(seeds)] if line]
-    shown = [dataclasses.replace(it, notes=(*it.notes, *unequal)) if it.name != "changes" else it
+    if len(trials := tuned(rows)):
+        frames["trials"] = trials
+    everywhere = [line for line in (uneven(seeds), in_words(trials)) if line]
+    shown = [dataclasses.replace(it, notes=(*it.notes, *everywhere)) if it.name != "changes" else it
              for it in views(called, family)]  # fmt: skip
-    told = [*warnings(with_names(seeds, names), mix), *unequal]
+    told = [*warnings(with_names(seeds, names), mix), *everywhere]
     return Report(family, rows, seeds, frames, shown, told,
                   list(notes(rows, seeds, paper, family)))  # fmt: skip
 

@@ -14,6 +14,8 @@ USAGE = """kage: where pixel agents break when only the look changes
   kage run ARGS        train, evaluate and print the gap table; ARGS are Hydra's: pair=background_2, suite=filters,
                        study=radial_light, 'seed=range(2)', budget=quick, filters.brightness=0.5,
                        eval.filters.hue_shift=0,90,180; cluster=slurm submits and returns; kage run --help has more
+  kage search ARGS     search settings of a method with Optuna: agent and encoder keys with ranges; each trial is an
+                       ordinary training: 'agent.learning_rate=tag(log,interval(1e-4,1e-2))' --trials 20
   kage plan ARGS       what kage run would do: trainings, their looks, what is finished, time, disk; --json
   kage list            the 34 pairs with what each changes, the suites and the studies; --json
   kage params [GROUP]  every parameter, or those of a group: meaning, unit, default and allowed values
@@ -210,6 +212,7 @@ def export(arguments: Sequence[str]) -> int:
 # Verb -> the function that gets its arguments, as module:name, so that a command imports only what it needs.
 VERBS = {
     "run": "kage.launch.start:main",
+    "search": "kage.launch.search:main",
     "plan": "kage.launch.preview:main",
     "list": "kage.launch.listing:main",
     "params": "kage.launch.parameters:main",

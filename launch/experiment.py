@@ -86,6 +86,15 @@ class TrackerConfig:
     wandb: bool = param(False, "Weights & Biases: a run per seed, set up by its own WANDB_... variables")
 
 
+@group("tuned")
+class TunedConfig:
+    """How the settings of the method were found, for tables to say it; kage search prints these keys."""
+
+    trials: int = param(0, "settings that were tried before these; 0: none were searched", low=0)
+    on: str = param("train", "what they were judged by: the training look alone, or evaluation looks, which are then "
+                    "unseen no more", among=("train", "eval"))  # fmt: skip
+
+
 @group("train")
 class TrainConfig:
     """How a training is computed, and on which look of a pair."""
@@ -96,7 +105,8 @@ class TrainConfig:
 
 
 # Sections that say how an experiment is done. What is learnt in it is said by the sections of the recipe.
-OURS = {cls.KEY: cls for cls in (BudgetConfig, TrainConfig, ClusterConfig, ShiftConfig, PlanConfig, TrackerConfig)}
+OURS = {cls.KEY: cls for cls in (BudgetConfig, TrainConfig, ClusterConfig, ShiftConfig, PlanConfig, TrackerConfig,
+                                 TunedConfig)}  # fmt: skip
 PLAIN = {"seed": 0, "outputs": "outputs", "experiment": "default", "eval": {}, "sweep": []}
 
 LONGEST_NAME = 120  # bytes: file systems allow 143 to 255, and an id is added
@@ -115,6 +125,7 @@ class Cell:
     shift: ShiftConfig
     members: tuple[str, ...]  # the pairs of its suite, from the option files; empty for a suite that no file names
     tracker: TrackerConfig
+    tuned: TunedConfig
     deterministic: bool
     on_eval: bool  # a control: the training look is the evaluation look of the pair
     seed: int

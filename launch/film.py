@@ -11,8 +11,8 @@ import jax
 import numpy as np
 from PIL import Image
 
+from kage.extras import need
 from kage.launch.captions import PAPER, caption, wrapped
-from kage.launch.extras import need
 from kage.look.sprites import STEPS_PER_SECOND
 from kage.params import fault
 from kage.platformer import env

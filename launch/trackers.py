@@ -16,8 +16,8 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from kage.extras import need
 from kage.launch.experiment import TrackerConfig
-from kage.launch.extras import need
 from kage.runs.run import EVAL, TRAIN, read_rows, write
 
 EXTRA = "trackers"

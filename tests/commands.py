@@ -23,7 +23,7 @@ from runs import last_of_each_key
 from synthetic import SMALL, write_results
 
 from kage import conf
-from kage.launch import bench, play
+from kage.launch import bench, play, search
 from kage.launch.cli import main
 from kage.launch.compose import cells
 from kage.launch.queue import Jobs
@@ -224,6 +224,12 @@ def play_(arguments: list[str]) -> int:
         return main(["play", *arguments])
 
 
+def search_(arguments: list[str]) -> int:
+    """The first trials are chosen, and not trained."""
+    with mock.patch.object(search, "train", lambda trainings, console: None):
+        return main(["search", *arguments])
+
+
 def bench_(arguments: list[str]) -> int:
     """The arguments are understood; nothing is measured."""
     measures = {name: lambda *_: [] for name in vars(bench) if name.startswith("bench_")}
@@ -241,8 +247,9 @@ VERBS = {
     "run": run, "report": report, "certify": certify, "gallery": gallery, "play": play_, "bench": bench_,
     "status": of_results("status"), "logs": of_results("logs"), "cancel": of_results("cancel"),
     "plan": as_it_is("plan"), "list": as_it_is("list"), "export": as_it_is("export"), "params": as_it_is("params"),
-    "completion": as_it_is("completion"), "note": of_results("note"), "rm": remove, "pack": of_results("pack"),
-    "compare": of_several("compare"), "merge": of_several("merge"), "leaderboard": of_several("leaderboard"),
+    "completion": as_it_is("completion"), "search": search_, "note": of_results("note"), "rm": remove,
+    "pack": of_results("pack"), "compare": of_several("compare"), "merge": of_several("merge"),
+    "leaderboard": of_several("leaderboard"),
 }  # fmt: skip
 
 
