@@ -40,8 +40,8 @@ From a list, one entry is drawn for each episode, unless its meaning says someth
 
 EXPERIMENT = """## The experiment
 
-What is trained, how long and where. A training is identified by what can change its policy: the
-training look, `task`, `budget.total_steps`, and of `agent`, `encoder`, `memory` and `curriculum` what the agent uses.
+What is trained, how long and where. A training is identified by what can change its policy: the training look, `task`,
+`budget.total_steps`, and of `agent`, `encoder`, `memory`, `augment`, `curriculum` and `start` what the agent uses.
 Which keys one of these sections has depends on the option that is chosen. Budget files set some of them:
 `budget=paper`, the usual one, has `agent.truncation=terminal`.
 """
@@ -61,7 +61,8 @@ NOTES = {
     "physics": "The pictures are several moments in one: the agent runs to the right, jumps once, and lets go.",
 }  # fmt: skip
 ABOUT = {"": "Episode and screen", "agent": "The agent", "encoder": "The encoder", "memory": "The memory",
-         "curriculum": "The curriculum", "task": "The task", "budget": "The budget",
+         "augment": "The augmentation", "curriculum": "The curriculum", "start": "The start",
+         "task": "The task", "budget": "The budget",
          "cluster": "Where to run", "shift": "Names in tables", "plan": "Cells to trainings"}  # fmt: skip
 
 def text() -> str:
@@ -73,7 +74,7 @@ def text() -> str:
     parts += [section(key, cls, dataclasses.fields(cls)) for key, cls in GROUPS.items()]
     parts += [colours()]
     parts += [EXPERIMENT]
-    parts += [section(key, cls, dataclasses.fields(cls), "###") for key, cls in options()]
+    parts += [section(key, cls, own_fields(cls), "###") for key, cls in options()]
     parts += [section(key, cls, dataclasses.fields(cls), "###") for key, cls in OURS.items()]
     parts += ["### Everything else\n\n" + table(
         ["key", "default", "allowed", "meaning"],
@@ -88,6 +89,12 @@ def options() -> Iterator[tuple[str, type]]:
     for key in recipe.SECTIONS:
         for cls in dict.fromkeys(registry.built_in(key).values()):
             yield key, cls
+
+
+def own_fields(cls: type) -> list[dataclasses.Field]:
+    """The parameters of an option, without those that it takes over from another option as they are."""
+    taken = {field.name: field for base in cls.__bases__ if hasattr(base, "KEY") for field in dataclasses.fields(base)}
+    return [field for field in dataclasses.fields(cls) if field is not taken.get(field.name)]
 
 
 def root_fields() -> list[dataclasses.Field]:
@@ -115,6 +122,9 @@ def section(key: str, cls, fields: Sequence[dataclasses.Field], level: str = "##
     typed = f"{key}={','.join(registry.names_of(cls))}" if key in recipe.SECTIONS else key
     heading = f"{level} {ABOUT[key]}" + f": `{typed}`" * bool(key) if key in ABOUT else f"{level} `{key}`"
     parts = [heading, "" if cls is Config else inspect.getdoc(cls).split("\n\n")[0]]
+    if len(fields) < len(dataclasses.fields(cls)) and key:
+        (base,) = (base for base in cls.__bases__ if hasattr(base, "KEY"))
+        parts.append(f"It has the parameters of `{key}={base().name}` too.")
     if files := files_of(key, cls):
         parts.append(f"Files: {', '.join(f'`{key}={name}`' for name in files)}.")
     parts.append(table(["parameter", "default", "allowed", "unit", "meaning"], rows))

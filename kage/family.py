@@ -5,7 +5,7 @@ Nothing here starts JAX, because composing, planning and reporting ask a family 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -123,6 +123,14 @@ class World(Protocol):
         """What its task shows, see `kage.task.Task`."""
 
     @property
+    def track(self) -> str:
+        """What observations hold: "agnostic", or "privileged" if only a simulator could know it."""
+
+    @property
+    def redrawn(self) -> bool:
+        """True if its tasks have `observe_anew`, which shows a state of a task with the same dynamics."""
+
+    @property
     def encoder(self) -> str:
         """The usual encoder of what it shows; names of methods leave it out."""
 
@@ -174,6 +182,13 @@ class Family(Protocol):
     def task(self, world: World, vary: Mapping[str, tuple[float, float]] = {}) -> Task:
         """The task of a world. vary: a parameter whose dose each level draws -> the lowest and the highest dose.
         Raises `ConfigError`."""
+
+    def check_vary(self, world: World, key: str, vary: Mapping[str, Sequence[float]]) -> None:
+        """Raise `ConfigError` unless levels of a world can draw these parameters from these ranges. key: where the
+        ranges are configured, for the error."""
+
+    def covers(self, world: World, vary: Mapping[str, Sequence[float]], case: Case) -> bool:
+        """True if levels with these ranges can draw what a case changes, or something close to it."""
 
     def level(self, case: Case) -> Any:
         """The level of a case, a pytree of arrays; None where levels are drawn."""

@@ -28,8 +28,12 @@ class Method(Protocol):
     task: Task  # the training task
     actor: Actor
 
-    def init(self, key: jax.Array) -> Any:
-        """A learner at step 0, a pytree of arrays: everything that is needed to continue the training."""
+    def init(self, key: jax.Array, policy: Any = None) -> Any:
+        """A learner at step 0, a pytree of arrays: everything that is needed to continue the training.
+
+        policy: the parameters of the actor to begin with, as `policy` gives them; None: new ones. A method that learns
+        nothing needs no such argument.
+        """
 
     def update(self, learner: Any, index: jax.Array) -> tuple[Any, dict[str, jax.Array]]:
         """One update and its metrics, () f32 each. index: () i32, updates done before, the same for all seeds."""

@@ -58,6 +58,7 @@ class Spec:
     # At this value a run behaves as it did before the field existed, and the field is left out of ids.
     neutral: object = NO_NEUTRAL
     cost: bool = True  # true if the field changes the cost of a training step
+    place: bool = False  # true if the field says where something lies, or is read from there: never part of ids
     # What switches the field on: values that other fields of the group have to have, all those of one mapping. Without
     # any mapping the field always has an effect. A tuple lists several values, of which the first is the usual one.
     needs: tuple[Mapping[str, object], ...] = ()
@@ -65,7 +66,7 @@ class Spec:
 
     def is_neutral(self, value: object) -> bool:
         """True if the field is left out of ids at this value."""
-        return self.neutral is not NO_NEUTRAL and value == self.neutral
+        return self.place or self.neutral is not NO_NEUTRAL and value == self.neutral
 
     @property
     def range(self) -> str:
@@ -80,11 +81,12 @@ class Spec:
 
 
 def param(default, doc: str, *, needs: Mapping | Sequence[Mapping] = (), **limits):
-    """A documented, checked field of a group; `needs` and `limits` are the fields of `Spec`. Lists are copied."""
+    """A documented, checked field of a group; `needs` and `limits` are the fields of `Spec`. Lists and mappings are
+    copied."""
     needs = (needs,) if isinstance(needs, Mapping) else tuple(needs)
     metadata = {"spec": Spec(doc=doc, needs=needs, **limits)}
-    if isinstance(default, list):
-        return dataclasses.field(default_factory=lambda: list(default), metadata=metadata)
+    if isinstance(default, list | dict):
+        return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -135,6 +137,11 @@ def check(path: str, value: object, hint, spec: Spec) -> object:
     if value is None and type(None) in options:
         return None
     kind = next(option for option in options if option is not type(None))
+    if typing.get_origin(kind) is dict:
+        _, item = typing.get_args(kind)
+        if not isinstance(value, dict):
+            raise fault(path, value, "a mapping")
+        return {str(name): check(f"{path}.{name}", entry, item, spec) for name, entry in value.items()}
     if typing.get_origin(kind) is list:
         (item,) = typing.get_args(kind)
         if not isinstance(value, list | tuple):
@@ -179,6 +186,13 @@ def ordered(config, low: str, high: str) -> None:
     if getattr(config, low) > getattr(config, high):
         raise fault(f"{config.KEY}.{low}", getattr(config, low),
                     f"at most {config.KEY}.{high}, which is {getattr(config, high)}", getattr(config, high))
+
+
+def ranges(key: str, mapping: dict[str, list[float]]) -> None:
+    """Raise `ConfigError` unless each entry holds two numbers, the lower one first."""
+    for name, ends in mapping.items():
+        if len(ends) != 2 or ends[0] > ends[1]:
+            raise fault(f"{key}.{name}", ends, "[lowest, highest]", sorted(ends) if len(ends) == 2 else None)
 
 
 def only_one(config, names: Sequence[str]) -> None:
@@ -232,6 +246,8 @@ def allowed(hint, spec: Spec, one: str = "") -> str:
     `spec`."""
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     kind = next(option for option in options if option is not type(None))
+    if typing.get_origin(kind) is dict:
+        return "a mapping of parameters to [lowest, highest]"
     many = typing.get_origin(kind) is list
     item = typing.get_args(kind)[0] if many else kind
     words = one or (WORDS[item] if spec.range == "any" else f"{WORDS[item]}, {spec.range}")
@@ -246,6 +262,8 @@ def value_text(value: object) -> str:
     """A parameter's value as a user would type it."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(value_text, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name}: {value_text(entry)}' for name, entry in value.items())}}}"
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, float):

@@ -25,8 +25,10 @@ from typing import Any
 from kage.params import ConfigError, fault, nearest
 
 HERE = Path(__file__).parent
-FOLDERS = {"agent": "methods", "encoder": "networks", "memory": "networks", "curriculum": "curricula"}
-USUAL = {"family": "kage", "agent": "ppo", "encoder": "cnn", "memory": "none", "curriculum": "random"}
+FOLDERS = {"agent": "methods", "encoder": "networks", "memory": "networks", "augment": "augment",
+           "curriculum": "curricula", "start": "runs"}  # fmt: skip
+USUAL = {"family": "kage", "agent": "ppo", "encoder": "cnn", "memory": "none", "augment": "none",
+         "curriculum": "random", "start": "weights"}  # fmt: skip
 
 
 @functools.cache

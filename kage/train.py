@@ -36,27 +36,33 @@ class Trainer:
 
     `deterministic` limits a GPU to operations that give the same bits in every run; CPUs have only such operations.
 
+    `home` is the training task without parameters that levels draw, by default the training task itself. Decisions in
+    it are what others are compared with.
+
     Keys of a seed: fold_in(key(seed), 0) trains it, fold_in(key(seed), 1) evaluates it, so evaluations never
     change what is learnt.
     """
 
-    def __init__(self, method: Method, seeds: Sequence[int], deterministic: bool = False):
+    def __init__(self, method: Method, seeds: Sequence[int], deterministic: bool = False, home: Task | None = None):
         self.method, self.task, self.seeds = method, method.task, list(seeds)
+        self.home = self.task if home is None else home
         roots = [jax.random.key(seed) for seed in seeds]
         self.mesh = Mesh(spread(len(self.seeds)), "seeds")
         self._by_seed = NamedSharding(self.mesh, SEEDS)
         self._train_keys, eval_keys = (jnp.stack([jax.random.fold_in(k, i) for k in roots]) for i in (0, 1))
         self._eval_keys = jax.device_put(eval_keys, self._by_seed)
         # Seed by seed: the batched QR decompositions of orthogonal weights hang on two cores (jaxlib 0.10.2).
-        self._init = jax.jit(partial(jax.lax.map, method.init))
+        begin = lambda keys, *policy: jax.lax.map(lambda key: method.init(key, *policy), keys)  # noqa: E731
+        self._init = jax.jit(begin)
         jit = partial(jax.jit, compiler_options={"xla_gpu_deterministic_ops": deterministic})
         self._advance = jit(self._chunk, static_argnames="updates", donate_argnums=0)
         self._evaluate = jit(partial(self._measure, self._score), static_argnames="episodes")
         self._agree = jit(partial(self._measure, self._compare), static_argnames="episodes")
 
-    def init(self) -> Any:
-        """Learners at step 0."""
-        return jax.device_put(self._init(self._train_keys), self._by_seed)
+    def init(self, policy: Any = None) -> Any:
+        """Learners at step 0. policy: parameters that every seed begins with; None: new ones for each."""
+        given = () if policy is None else (policy,)
+        return jax.device_put(self._init(self._train_keys, *given), self._by_seed)
 
     def advance(self, learners: Any, done: int, updates: int) -> tuple[Any, dict[str, np.ndarray]]:
         """`updates` more updates after `done`; never use the given learners again. Metrics: (seeds, updates) f32."""
@@ -71,7 +77,7 @@ class Trainer:
         return self._by_structure(self._evaluate, params, cases, step, episodes)
 
     def agreement(self, params: Any, tasks: Sequence[Task], step: int, episodes: int) -> list[dict[str, np.ndarray]]:
-        """How far decisions agree between the training task and each of these, (seeds,) f32; see `agreement`."""
+        """How far decisions agree between `home` and each of these, (seeds,) f32; see `agreement`."""
         return self._by_structure(self._agree, params, tasks, step, episodes)
 
     def _by_structure(self, measure, params, cases, step, episodes):
@@ -137,7 +143,7 @@ class Trainer:
         return evaluate(self.method.actor, task, params, key, episodes, level)
 
     def _compare(self, params, task, key, episodes):
-        return agreement(self.method.actor, self.task, task, params, key, episodes)
+        return agreement(self.method.actor, self.home, task, params, key, episodes)
 
 
 def is_key(x: Any) -> bool:

@@ -8,7 +8,7 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ SPREAD = ("median", "slowest", "fastest")
 SPEED = {name: ",.0f" for name in SPREAD} | {"first_call_s": ".1f"}
 TABLES = {
     "env": ("steps/s", {"envs": ",d"} | SPEED),
-    "train": ("steps/s", SPEED),
+    "train": ("steps/s", SPEED | {"relative": ".2f"}),
     "compile": (f"seconds to compile {COMPILED[0]}", {name: ".1f" for name in SPREAD}),
     "memory": ("bytes of each environment", {"envs": ",d", "state": ",.0f", "frame": ",.0f", "working": ",.0f"}),
     "commands": ("CPU seconds of a command", {name: ".2f" for name in SPREAD}),
@@ -73,11 +73,15 @@ def main(arguments: list[str]) -> int:
     """kage bench env|train|compile|memory|commands."""
     parser = argparse.ArgumentParser(prog="kage bench", description="measured costs on this machine")
     parser.add_argument("what", choices=TABLES)
+    parser.add_argument("overrides", nargs="*", metavar="OVERRIDE",
+                        help="for train: recipes to compare with the first one, say agent=ppo,drac; budget=quick")
     parser.add_argument("--envs", type=int, nargs="+", default=[256],
                         help="for env and memory: environments stepped together, 256")  # fmt: skip
     parser.add_argument("--repeats", type=int, default=5, help="timed repetitions of a row, %(default)s")
     parser.add_argument("--json", type=Path, help="also write the rows there")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
+    if options.overrides and options.what != "train":
+        raise fault("kage bench", options.overrides[0], "overrides are for kage bench train")
     for name, least in (("envs", min(options.envs)), ("repeats", options.repeats)):
         if least < 1:
             raise fault(f"--{name}", least, "at least 1")
@@ -88,10 +92,12 @@ def main(arguments: list[str]) -> int:
         rows = [row for count in options.envs for row in bench_memory(count)]
     else:
         refuse(parser, options, ("--envs",), "it is for env and memory; a training has its own number of environments")
-        bench = {"train": bench_train, "compile": bench_compile, "commands": bench_commands}[options.what]
+        trainings = partial(bench_methods, options.overrides) if options.overrides else bench_train
+        bench = {"train": trainings, "compile": bench_compile, "commands": bench_commands}[options.what]
         rows = bench(options.repeats)
     about = record()
     unit, columns = TABLES[options.what]
+    columns = {name: form for name, form in columns.items() if name in rows[0]}
     where = f"{unit} on {about['device']}, jax {about['versions']['jax']}, {about['time'][:10]}"
     if "envs" in columns and len(options.envs) == 1:  # in the title, not a column: rows fit into 80 characters
         where += f", {options.envs[0]:,d} environments"
@@ -115,6 +121,11 @@ def timed(what: str, steps: int, call: Callable[[], object], repeats: int) -> di
         begin = time.perf_counter()
         jax.block_until_ready(call())
         times.append(time.perf_counter() - begin)
+    return spread_of_speed(what, steps, times)
+
+
+def spread_of_speed(what: str, steps: int, times: Sequence[float]) -> dict:
+    """A row with the steps/s of calls that took these seconds; the first one, which compiled, is shown apart."""
     first, *times = times
     return {"what": what, "median": steps / statistics.median(times), "slowest": steps / max(times),
             "fastest": steps / min(times), "first_call_s": first}  # fmt: skip
@@ -195,6 +206,22 @@ def bench_train(repeats: int) -> list[dict]:
 
         rows.append(timed(what, updates * cell.recipe.agent.batch * seeds, call, repeats))
     return rows
+
+
+def bench_methods(overrides: Sequence[str], repeats: int) -> list[dict]:
+    """Environment steps/s of one seed of each recipe, relative to the first, under the quick budget unless another is
+    given. They are measured in turn, because other work on the machine slows all of them then."""
+    recipes = {cell.training_id: cell.recipe for cell in cells(["budget=quick", *overrides])}.values()
+    trainers = [Trainer(recipe.method(), [0]) for recipe in recipes]
+    learners = [trainer.init() for trainer in trainers]
+    times: list[list[float]] = [[] for _ in trainers]
+    for turn in range(repeats + 1):
+        for i, trainer in enumerate(trainers):
+            begin = time.perf_counter()
+            learners[i], _ = trainer.advance(learners[i], turn, 1)
+            times[i].append(time.perf_counter() - begin)
+    rows = [spread_of_speed(recipe.label, recipe.agent.batch, own) for recipe, own in zip(recipes, times, strict=True)]
+    return [row | {"relative": row["median"] / rows[0]["median"]} for row in rows]
 
 
 def bench_compile(repeats: int) -> list[dict]:

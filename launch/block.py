@@ -5,6 +5,7 @@ import dataclasses
 import time
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -22,9 +23,11 @@ from kage.launch.pace import Pace
 from kage.launch.plan import Training, Wanted, unmeasured
 from kage.launch.record import place, record
 from kage.launch.trackers import Trackers
-from kage.runs.folders import LOG, ranges
+from kage.runs.folders import LOG, PREFIX, ranges
+from kage.runs.policy import read_policy
 from kage.runs.run import (
     EVAL,
+    STATE,
     TRAIN,
     Run,
     RunError,
@@ -79,7 +82,8 @@ class Block:
                 for case in self.training.cases:
                     case.world.refuse_other_files()
                 method = self.cell.recipe.method()
-                self.trainer = Trainer(method, self.seeds, self.cell.deterministic)
+                home = self.cell.recipe.family.task(self.cell.world)
+                self.trainer = Trainer(method, self.seeds, self.cell.deterministic, home)
                 self.measure = Measuring(self.trainer, self.cell)
                 if unfinished := not self.finished():
                     self.prepare()
@@ -153,7 +157,7 @@ class Block:
 
     def prepare(self) -> None:
         """Restore or initialise the learners."""
-        self.learners = self.trainer.init()
+        self.learners = self.trainer.init(self.policy_to_begin_with())
         like = self.trainer.split(self.learners)[0]
         policies = bytes_of(self.trainer.policies(self.learners))
         self.sizes = {"state_bytes": bytes_of(like), "policy_bytes": policies // len(self.seeds)}
@@ -165,6 +169,13 @@ class Block:
             self.update = restored[0] // self.batch
             self.learners = self.trainer.join(restored[1])
         self.saved = time.monotonic()
+
+    def policy_to_begin_with(self):
+        """The parameters that `start.run` names; None: new ones. A training that is resumed has its own."""
+        start = self.cell.recipe.start
+        if start.run is None or any((run.folder / STATE).exists() for run in self.runs):
+            return None
+        return read_policy(Path(start.run) / f"{PREFIX}{start.seed}", start.step)[1]
 
     def train(self) -> None:
         """Train in chunks of updates until the budget is spent or a stop is asked for."""
@@ -310,7 +321,8 @@ class Block:
     def describe(self) -> dict:
         """The content of config.yaml: the resolved training, the cases it is measured on, and what reports need."""
         cell, family = self.cell, self.cell.recipe.family
-        cases = [case.names | {"change": family.changes(cell.world, case)} | files_of(case)
+        known = {"track": cell.track}  # of every look: nothing that training knows is of one look alone
+        cases = [case.names | known | {"change": family.changes(cell.world, case)} | files_of(case)
                  for case in self.training.cases]  # fmt: skip
         cases += self.gone.values()
         about = {

@@ -6,7 +6,7 @@ from kage.family import Case, World
 from kage.identity import digest
 from kage.launch.sbatch import added
 from kage.params import fault, group, param
-from kage.recipe import Recipe
+from kage.recipe import TRACKS, Recipe
 
 
 @group("budget")
@@ -73,6 +73,7 @@ class ShiftConfig:
 class PlanConfig:
     """How cells become trainings."""
 
+    covered: bool = param(False, "train although levels can draw an evaluation look, or one close to it")
     share: bool = param(True, "pairs with the same training look share its trainings; false: each trains its own")
     seeds_per_job: int | None = param(None, "seeds trained together; null: all, halved as long as memory runs out",
                                       low=1)  # fmt: skip
@@ -167,6 +168,11 @@ class Cell:
     def label(self) -> str:
         """The name of the method in tables."""
         return f"{self.recipe.label}-on_eval" if self.on_eval else self.recipe.label
+
+    @property
+    def track(self) -> str:
+        """What training knows of the looks that are asked for, one of `kage.recipe.TRACKS`."""
+        return max(self.recipe.track, TRACKS[int(self.on_eval)], key=TRACKS.index)
 
     @property
     def evaluations(self) -> int:

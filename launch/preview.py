@@ -15,6 +15,7 @@ from kage.launch.beforehand import checked, doubts
 from kage.launch.costs import costs_of, known_sum, remaining, saved_bytes
 from kage.launch.plan import Training, training_state
 from kage.launch.state import STATES
+from kage.recipe import TRACKS
 
 
 def main(arguments: list[str]) -> int:
@@ -51,7 +52,7 @@ def preview(trainings: Sequence[Training]) -> dict:
         cost = costs[cell.outputs, cell.recipe.cost_id]
         entries.append({
             "name": training.folder.name, "training_id": cell.training_id, "folder": str(training.folder),
-            "agent": cell.label, "budget": cell.budget.name, "steps": cell.recipe.steps,
+            "agent": cell.label, "track": cell.track, "budget": cell.budget.name, "steps": cell.recipe.steps,
             "look": cell.world.flat(), "seeds": list(training.seeds),
             "evaluation_looks": [
                 {"suite": look.suite, "pair": look.pair, "study": look.study, "dose": look.dose,
@@ -86,7 +87,8 @@ def show(found: dict, console: Console) -> None:
         counts = ", ".join(f"{states.count(name)} {name}" for name in STATES if name in states)
         name = entry["name"].removesuffix(f"-{entry['budget']}-{entry['training_id']}")
         table.add_row(
-            escape(name), str(len(entry["seeds"])), escape(look_names(entry)), counts,
+            escape(name) + f" ({entry['track']})" * (entry["track"] != TRACKS[0]), str(len(entry["seeds"])),
+            escape(look_names(entry)), counts,
             left(entry["seconds"]), bytes_in_words(entry["bytes"]),
         )  # fmt: skip
     console.print(table)

@@ -107,6 +107,31 @@ class PartsEncoder(nn.Module):
 
 
 @dataclass(frozen=True)
+class Side(Choice):
+    """`Choice` in pixels: a frame of 8 x 8, a bright column to the left or to the right; action 1 is right."""
+
+    sees = "pixels"
+
+    def observe(self, state):
+        cue = state.cue if isinstance(state, State) else state
+        column = jnp.where(cue > 0, 6, 1)
+        frame = jnp.where(jnp.arange(8) == column, jnp.uint8(200), jnp.uint8(40))
+        return jnp.broadcast_to(frame, (3, 8, 8))
+
+    def observe_anew(self, key, state):
+        """The frame, lighter by a random number."""
+        return self.observe(state) + jax.random.randint(key, (), 0, 50).astype(jnp.uint8)
+
+
+class FrameEncoder(nn.Module):
+    """The encoder of `Side`: every pixel, one hidden layer."""
+
+    @nn.compact
+    def __call__(self, obs):
+        return nn.relu(nn.Dense(16)(obs.reshape(len(obs), -1) / 255.0))
+
+
+@dataclass(frozen=True)
 class Late(Probe):
     """Two steps, only the second pays: the first observation is worth gamma."""
 

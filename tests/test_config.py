@@ -262,8 +262,10 @@ def options():
 
 @pytest.mark.parametrize("group, option", options())
 def test_every_option_of_every_group_composes(group, option):
-    other = {"mlp": ["task.observe=state"]}.get(option, [])  # what is seen has to suit an encoder
-    for cell in cells([f"{group}={option}", *other]):
+    # What is seen has to suit an encoder; augment=none is for agents that augment nothing.
+    other = {"mlp": ["task.observe=state"], "paired_dr": ["agent.vary={filters.brightness: [0, 0.5]}"]}.get(option, [])
+    other += ["agent=drac"] * (group == "augment")
+    for cell in cells([f"{group}={option}", *other] if (group, option) != ("augment", "none") else []):
         assert from_dict(to_dict(cell.world.env)) == cell.world.env
 
 

@@ -59,7 +59,7 @@ def test_levels_drawn_together_differ_in_stairs_and_in_what_the_look_draws():
 
 
 @pytest.mark.parametrize("key, value", [("filters__brightness", 0.5), ("filters__hue_shift", 90.0),
-                                        ("effects__point_light_intensity", 3.0), ("physics__gravity", 0.5)])  # fmt: skip
+                                        ("effects__point_light_intensity", 2.5), ("physics__gravity", 0.5)])  # fmt: skip
 def test_a_dose_is_the_parameter_at_that_value(key, value):
     """Frames and latent states of a level with a dose are those of a look that has the value, for each level its own."""
     base = t1(effects__point_light_enabled=True)
@@ -75,6 +75,20 @@ def test_a_dose_is_the_parameter_at_that_value(key, value):
     np.testing.assert_array_equal(frames[:, :1], others)
     np.testing.assert_array_equal(states.latent.y[0], expected.latent.y[0])
     assert (frames[:, 0] != frames[:, 1]).any()
+
+
+def test_a_state_is_seen_anew_as_the_look_with_that_dose_shows_it():
+    """Also where something moves by itself, and a filter is drawn that the state's own look does not have."""
+    scene = t1(distractors__enabled=True, distractors__count=2)
+    task, twin = task_of(scene, pool=2), varied(scene, filters__brightness=(0.5, 0.5))
+    levels = task.sample_levels(jax.random.key(3), 2)
+    states, _ = played(task, levels)
+    _, frames = played(task_of(t1(distractors__enabled=True, distractors__count=2, filters__brightness=0.5), pool=2), levels)
+    anew = jax.jit(jax.vmap(twin.observe_anew))(jax.random.split(jax.random.key(0), 2), states)
+    np.testing.assert_array_equal(anew, frames[-1])
+    wide = varied(scene, filters__brightness=(-0.5, 0.5))
+    drawn = jax.jit(jax.vmap(wide.observe_anew, (0, None)))(jax.random.split(jax.random.key(0), 4), jax.tree.map(lambda x: x[0], states))
+    assert len({frame.tobytes() for frame in np.asarray(drawn)}) == 4
 
 
 @pytest.mark.parametrize("key, words", [

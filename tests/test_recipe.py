@@ -85,6 +85,15 @@ def test_the_label_names_whatever_is_not_usual(monkeypatch):
         name: str = param("wide", "the encoder", among=("wide",))
 
     assert dataclasses.replace(recipe(), encoder=Wide()).label == "ppo-wide"
+    assert recipe("agent=drac").label == "drac-overlay" and recipe("agent=rad", "augment=shift").label == "rad-shift"
+
+
+def test_an_augmentation_is_part_of_what_is_trained_only_with_methods_that_augment():
+    """So it changes no id of PPO, and none of the method's other trainings."""
+    plain, drac, other = recipe(), recipe("agent=drac"), recipe("agent=drac", "augment=shift")
+    assert "augment" not in plain.spoken() and "augment" not in plain.to_dict() and drac.id != other.id != plain.id
+    written = drac.to_dict() | {"budget": {"total_steps": drac.total_steps}}
+    assert Recipe.from_dict(written).id == drac.id
 
 
 def test_a_recipe_survives_the_configuration_of_a_run():
@@ -92,6 +101,46 @@ def test_a_recipe_survives_the_configuration_of_a_run():
         written = made.to_dict() | {"budget": {"total_steps": made.total_steps}}
         again = Recipe.from_dict(written)
         assert again.id == made.id and again.world == made.world and again.to_dict() == made.to_dict()
+
+
+DR = "curriculum.vary={filters.brightness: [-0.5, 0.5]}"
+
+
+def test_what_training_knows_is_derived_from_its_parts():
+    """agnostic: the same for every shift; informed: something was chosen; and tables read it from config.yaml."""
+    tracks = {recipe(*one).track for one in ([], ["agent=random"], ["agent=drac"], ["agent=ucb_drac"], ["agent=netrand"])}
+    assert tracks == {"agnostic"}
+    assert recipe("agent=drac", "augment.weight=0.9").track == recipe(DR).track == "informed"
+
+
+def test_levels_that_draw_parameters_make_another_training_with_a_name_of_its_own():
+    plain, varied = recipe(), recipe(DR)
+    assert varied.id != plain.id and varied.label == "ppo-dr" and varied.spoken()["curriculum"] == {"vary": varied.vary}
+    assert set(varied.task().vary) == {"filters.brightness"} and varied.task().params.look.filters is not None
+    written = varied.to_dict() | {"budget": {"total_steps": varied.total_steps}}
+    assert Recipe.from_dict(written).id == varied.id
+
+
+@pytest.mark.parametrize("pair, vary, words", [
+    ("filters_1", "{filters.brightness: [-0.5, 1]}", "it can draw the evaluation look, filters.brightness 0 -> 1"),
+    ("filters_1", "{filters.brightness: [-0.5, 0.93]}", "or one close to it"),
+    ("filters_1", "{filters.brightness: [0, 1], filters.contrast: [0.5, 1.5]}", "it can draw"),
+    ("background_2", "{filters.brigtness: [0, 1]}", "nearest valid: filters.brightness"),
+    ("background_2", "{filters.brightness: [1, 0]}", r"nearest valid: \[0.0, 1.0\]"),
+    ("background_2", "{filters.brightness: [0, 9]}", "curriculum.vary: filters.brightness=9.0 is not allowed"),
+    ("background_2", "3", "a mapping"), ("background_2", "{filters.brightness: 1}", "a list, each a number"),
+])  # fmt: skip
+def test_levels_may_not_draw_what_is_evaluated_nor_what_cannot_vary(pair, vary, words):
+    with pytest.raises(ConfigError, match=words):
+        cells([f"pair={pair}", f"curriculum.vary={vary}"])
+
+
+def test_levels_may_draw_other_values_or_what_the_command_allows():
+    for allowed in ("{filters.brightness: [-0.5, 0.5]}", "{filters.contrast: [0.5, 1.5]}",
+                    "{filters.brightness: [0, 1], filters.contrast: [2, 3]}"):  # fmt: skip
+        cells(["pair=filters_1", f"curriculum.vary={allowed}"])
+    (one,) = cells(["pair=filters_1", "curriculum.vary={filters.brightness: [0, 1]}", "plan.covered=true"])
+    assert one.recipe.track == "informed"
 
 
 def closure(roots) -> set[str]:
@@ -141,8 +190,9 @@ def test_the_code_changes_with_a_file_that_is_run_and_with_no_other(monkeypatch)
 
 
 def test_names_are_found_in_their_folders_and_what_is_not_there_is_refused():
-    assert registry.names("agent") == ["ppo", "random", "noop"] and registry.names("encoder")[0] == "cnn"
-    with pytest.raises(ConfigError, match="agent.name='pop' is not allowed: one of ppo, random, noop; nearest valid: ppo"):
+    first, *others = registry.names("agent")
+    assert first == "ppo" and {"drac", "random", "noop"} <= set(others) and registry.names("encoder")[0] == "cnn"
+    with pytest.raises(ConfigError, match="agent.name='pop' is not allowed: one of ppo, .*, noop; nearest valid: ppo"):
         registry.find("agent", "pop")
     with pytest.raises(ConfigError, match="memory.name=None is not allowed"):
         registry.find("memory", None)

@@ -12,7 +12,8 @@ class PPOConfig:
     A method that adds something to PPO inherits these parameters, adds its own, and overrides `auxiliary`.
     """
 
-    uses: ClassVar[tuple[str, ...]] = ("encoder", "memory", "curriculum")  # sections that decide what is learnt
+    # The sections that decide what is learnt.
+    uses: ClassVar[tuple[str, ...]] = ("encoder", "memory", "curriculum", "start")
 
     name: str = param("ppo", "the method", among=("ppo",))
     num_envs: int = param(128, "environments stepped together, per seed", low=1)
@@ -66,15 +67,19 @@ class PPOConfig:
         return max(1, int(total_steps * self.longer) // self.batch)
 
     def auxiliary(self, task, net) -> Any:
-        """What the method adds to PPO, a `kage.methods.auxiliary.Auxiliary`; PPO itself adds nothing."""
+        """What the method adds to PPO, a `kage.methods.auxiliary.Auxiliary`; PPO itself adds nothing.
+
+        If `uses` of a method names the section `augment`, the method's function is given `augment` as well, a
+        `kage.augment.augmentation.Augmentation`.
+        """
         from kage.methods.auxiliary import Auxiliary
 
         return Auxiliary()
 
-    def build(self, task, encoder, memory, curriculum):
-        """The method on a task; encoder, memory and curriculum as their options build them."""
+    def build(self, task, encoder, memory, curriculum, **parts):
+        """The method on a task; encoder, memory, curriculum and augment as their options build them."""
         from kage.methods.ppo import PPO
         from kage.networks.actor_critic import ActorCritic
 
         net = ActorCritic(encoder, task.actions, memory)
-        return PPO(self, task, net, curriculum, self.auxiliary(task, net))
+        return PPO(self, task, net, curriculum, self.auxiliary(task, net, **parts))

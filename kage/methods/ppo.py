@@ -49,15 +49,18 @@ class PPO:
         """The actor, which evaluation uses."""
         return NetworkActor(self.net)
 
-    def init(self, key: jax.Array) -> Learner:
-        """A learner at step 0, all its environments at the start of an episode."""
+    def init(self, key: jax.Array, policy: Any = None) -> Learner:
+        """A learner at step 0, all its environments at the start of an episode. policy: the parameters to begin with,
+        in place of new ones."""
         key, k_net, k_levels = jax.random.split(key, 3)
         n = self.config.num_envs
         curriculum = self.curriculum.init(stream(key, CURRICULUM))
         levels = self.curriculum.first(curriculum, k_levels, n)
         states, obs = reset_levels(self.task, jax.random.fold_in(k_levels, 1), levels)
         memory, first = self.actor.start(n), jnp.ones(n, bool)
-        params = self.net.init(k_net, *jax.tree.map(lambda x: x[:1], (obs, memory, first)))
+        params = policy
+        if params is None:
+            params = self.net.init(k_net, *jax.tree.map(lambda x: x[:1], (obs, memory, first)))
         return Learner(
             params=params, optimizer_state=self.optimizer.init(params), states=states, obs=obs, levels=levels,
             memory=memory, first=first, curriculum=curriculum,

@@ -37,6 +37,11 @@ class ActorCritic(nn.Module):
         return Policy(tuple(jnp.split(logits, ends, axis=-1))), value, memory
 
 
+def embed(net: ActorCritic, params: Any, obs: Any) -> jax.Array:
+    """The embeddings of observations (N, ...) before any memory, (N, D) f32."""
+    return net.apply(params, obs, method=lambda net, obs: net.encoder(obs))
+
+
 @dataclass(frozen=True)
 class NetworkActor:
     """An actor-critic as `kage.method.Actor`: it gives the policy and drops the value."""

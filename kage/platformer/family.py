@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ DOSABLE = {
     "filters": ("brightness", "contrast", "gamma", "saturation", "hue_shift", "color_temp", "color_jitter_std",
                 "gaussian_noise_std", "blur_sigma", "sharpen_amount", "vignette_strength", "radial_light_strength"),
 }  # parameters that one compiled program takes as inputs  # fmt: skip
+CLOSE = 0.05  # share of a parameter's range: an evaluation look this close to what is drawn counts as drawn
 
 
 @group("task")
@@ -108,6 +109,16 @@ class PlatformerWorld:
     def sees(self) -> str:
         """Frames, or where the state is observed, numbers."""
         return "vector" if self.task.observe == "state" else "pixels"
+
+    @property
+    def track(self) -> str:
+        """Controls are told by the simulator what others must find out."""
+        return "agnostic" if self.task.observe == "pixels" else "privileged"
+
+    @property
+    def redrawn(self) -> bool:
+        """True if tasks can show a state that another look has led to: a stack needs earlier states too."""
+        return self.task.stack == 1
 
     @property
     def encoder(self) -> str:
@@ -208,14 +219,10 @@ class Platformer:
         from kage.platformer.task import PlatformerTask
 
         world.refuse_other_files()
+        self.check_vary(world, "vary", vary)
         active: dict[str, dict[str, float]] = {}
         for key, (low, high) in vary.items():
             group, _, name = key.partition(".")
-            if name not in DOSABLE.get(group, ()):
-                keys = [f"{group}.{name}" for group, names in DOSABLE.items() for name in names]
-                raise fault("vary", key, f"one of {', '.join(keys)}", nearest(key, keys))
-            if group == "effects" and not world.env.effects.point_light_enabled:
-                raise fault("vary", key, "only with effects.point_light_enabled=true: there are no lights")
             if group == "filters":
                 neutral = getattr(type(world.env.filters)(), name)
                 active.setdefault(group, {})[name] = high if high != neutral else low
@@ -223,6 +230,33 @@ class Platformer:
         ends = {key: jnp.float32(ends) for key, ends in vary.items()}
         task = PlatformerTask(params, ends, world.task.pool, world.task.observe)
         return FrameStack(task, world.task.stack) if world.task.stack > 1 else task
+
+    def check_vary(self, world: PlatformerWorld, key: str, vary: Mapping[str, Sequence[float]]) -> None:
+        """Raise `ConfigError` for a parameter that is no input of the compiled program, or a value out of its range."""
+        for name, ends in vary.items():
+            group, _, field = name.partition(".")
+            if field not in DOSABLE.get(group, ()):
+                names = [f"{group}.{name}" for group, names in DOSABLE.items() for name in names]
+                raise fault(key, name, f"one of {', '.join(names)}", nearest(name, names))
+            if group == "effects" and not world.env.effects.point_light_enabled:
+                raise fault(key, name, "only with effects.point_light_enabled=true: there are no lights")
+            try:
+                for end in ends:
+                    from_dict({group: {field: end}}, world.env)
+            except ConfigError as error:
+                raise ConfigError(f"{key}: {error}") from None
+
+    def covers(self, world: PlatformerWorld, vary: Mapping[str, Sequence[float]], case: Case) -> bool:
+        """True if every parameter of a case lies in its range, or nearer to it than `CLOSE` of what is allowed."""
+        if not world.difference(case.world).keys() <= vary.keys():
+            return False
+        for name, (low, high) in vary.items():
+            group, _, field = name.partition(".")
+            spec = type(getattr(world.env, group)).__dataclass_fields__[field].metadata["spec"]
+            near = CLOSE * (spec.high - spec.low) if None not in (spec.low, spec.high) else 0.0
+            if not low - near <= case.world.flat()[name] <= high + near:
+                return False
+        return True
 
     def level(self, case: Case) -> None:
         """None, because levels are drawn."""

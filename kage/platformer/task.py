@@ -50,14 +50,16 @@ class PlatformerTask:
     def sample_levels(self, key: jax.Array, n: int) -> PlatformerLevel:
         """n levels (n, ...), each with stairs, a chance and doses of its own."""
         level_keys, chance_keys = jax.random.split(key, (2, n))
-        doses = {}
-        for i, (name, (low, high)) in enumerate(sorted(self.vary.items())):
-            doses[name] = jax.random.uniform(jax.random.fold_in(key, i), (n,), minval=low, maxval=high)
         return PlatformerLevel(
             heights=jax.vmap(lambda k: sample_heights(k, self.params.physics))(level_keys),
             chance=jax.vmap(jax.random.bits)(chance_keys),
-            doses=doses,
+            doses=self.sample_doses(key, (n,)),
         )
+
+    def sample_doses(self, key: jax.Array, shape: tuple[int, ...]) -> dict[str, jax.Array]:
+        """A value for each parameter that levels vary: dotted key -> an array of this shape, f32."""
+        return {name: jax.random.uniform(jax.random.fold_in(key, i), shape, minval=low, maxval=high)
+                for i, (name, (low, high)) in enumerate(sorted(self.vary.items()))}  # fmt: skip
 
     def reset(self, key: jax.Array, level: PlatformerLevel) -> tuple[kage_env.State, jax.Array]:
         """A new episode in a level. The key is not used, because the level decides everything."""
@@ -76,6 +78,12 @@ class PlatformerTask:
             "return": measures["return"],
         }
         return state, Step(self.observe(state), reward, jnp.zeros_like(truncated), truncated, metrics)
+
+    def observe_anew(self, key: jax.Array, state: kage_env.State) -> jax.Array:
+        """What the agent would see of a state if it were of this task, with doses drawn for it; the state may be of any
+        task with the same dynamics."""
+        state = kage_env.counterfactual(state, self.params)
+        return self.observe(state.replace(doses=state.doses | self.sample_doses(key, ())))
 
     def observe(self, state: kage_env.State) -> jax.Array:
         """What the agent sees."""

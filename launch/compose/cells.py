@@ -10,7 +10,7 @@ from kage import recipe as recipes
 from kage import registry
 from kage.contents import one_view
 from kage.family import Case, Names, World
-from kage.launch.compose.checks import check_places, check_used
+from kage.launch.compose.checks import check_held_out, check_places, check_used
 from kage.launch.compose.effects import Effects
 from kage.launch.compose.files import merged
 from kage.launch.compose.grid import Choice, expand, grid, named_sweep, without_seeds
@@ -20,6 +20,7 @@ from kage.launch.compose.overlay import with_overlay
 from kage.launch.compose.schema import NAMED, ROOT, SECTIONS, TASK, fields, is_text, section_class
 from kage.launch.compose.schema import names as options
 from kage.launch.compose.search import search_path
+from kage.launch.compose.start import with_source
 from kage.launch.compose.tree import Composed, Tree, composition
 from kage.launch.experiment import OURS, PLAIN, Cell
 from kage.params import ConfigError, fault
@@ -147,6 +148,8 @@ def judged(values: Mapping, changes: object) -> tuple[Recipe, list[Case], dict[s
     options = {key: sections.pop(key) for key in recipes.SECTIONS}
     made = Recipe(family, world, **options, total_steps=sections["budget"].total_steps)
     made.check()
+    made = with_source(made)
+    check_held_out(made, cases, sections["plan"].covered)
     return made, cases, sections
 
 

@@ -7,6 +7,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from kage import registry
+from kage.family import Case
 from kage.launch.compose.schema import TASK, fields, root_keys, world_keys
 from kage.launch.compose.search import SEARCH
 from kage.launch.compose.tree import Tree
@@ -43,9 +45,12 @@ def check_key(key: str, value: object, tree: Tree) -> None:
 def check_used(key: str, value: object, recipe: Recipe) -> None:
     """Raise for an override that has no effect, because the family of worlds or the method does not read its key."""
     section, *rest = key.removeprefix("eval.").split(".")
+    if key in ("start.source", "start.track"):
+        raise fault(key, value, "read from the run that start.run names, never set")
     family, agent = recipe.family, recipe.agent
     if section in recipe_sections and section != "agent" and section not in agent.uses:
-        raise fault(key, value, f"agent={agent.name} uses no {section}")
+        able = [name for name in registry.names("agent") if section in registry.find("agent", name).uses]
+        raise fault(key, value, f"agent={agent.name} uses no {section}, agents that do: {', '.join(able)}")
     if section in (TASK, *recipe_sections) and rest:
         name, option = ((family.name, family.sections[TASK]) if section == TASK else
                         (getattr(recipe, section).name, getattr(recipe, section)))  # fmt: skip
@@ -56,6 +61,15 @@ def check_used(key: str, value: object, recipe: Recipe) -> None:
     if section in world_keys() and section not in family.defaults:
         raise fault(key, value, f"task={family.name} has no {section}, it reads {', '.join(family.defaults) or 'task'}",
                     nearest(section, family.defaults))  # fmt: skip
+
+
+def check_held_out(recipe: Recipe, cases: Sequence[Case], allowed: bool) -> None:
+    """Raise if training can draw what an evaluation case changes: then it would not measure what is new to a policy."""
+    for key, vary in recipe.drawn.items() if not allowed else ():
+        for case in cases:
+            if case.split == "eval" and recipe.family.covers(recipe.world, vary, case):
+                raise fault(key, vary, f"it can draw the evaluation look, {case.change}, or one close to it; "
+                            "plan.covered=true trains nevertheless")  # fmt: skip
 
 
 def check_option(key: str, value: object, values: list[str] | None, tree: Tree) -> None:
