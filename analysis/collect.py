@@ -21,6 +21,7 @@ from kage.family import Names, study_of
 from kage.params import ConfigError
 from kage.runs.folders import run_folders, seed_of
 from kage.runs.run import EVAL, RunError, damage, read_rows, read_status
+from kage.runs.trials import read_trials
 
 # "category" columns hold text, "" where there is none; the categories are sorted.
 COLUMNS = {
@@ -38,6 +39,8 @@ COLUMNS = {
     "split": "category",  # train or eval; suite, pair, study and dose belong to eval
     "suite": "category", "pair": "category", "study": "category", "dose": "category",
     "look": "category", "look_id": "category",
+    "trials": "int64",  # settings that were tried before the training's own; 0: none were searched
+    "tuned_on": "category",  # what they were judged by: train, the training look alone, or eval; "" for none
     "track": "category",  # agnostic, informed or privileged: what training knew of the look
     "metric": "category", "value": "float64", "episodes": "int32",
 }  # fmt: skip
@@ -108,10 +111,12 @@ def read_run(folder: Path) -> tuple[dict[str, str | int | float], dict[tuple[str
     status = read_status(folder)
     about = about | {"run": str(folder), "training": folder.parent.name, "world": world, "code": code,
                      "device": first.get("device") or "", "state": status["state"]}  # fmt: skip
+    trials, about["tuned_on"] = read_trials(folder.parent)
     for name, value in about.items():
         if type(value) is not str:
             raise ValueError(f"its {name} is {value!r}")
-    return about | {"seed": seed_of(folder), "seconds_per_step": seconds_per_step(status)}, tracks, looks
+    about |= {"seed": seed_of(folder), "trials": trials, "seconds_per_step": seconds_per_step(status)}
+    return about, tracks, looks
 
 
 @functools.lru_cache(maxsize=64)

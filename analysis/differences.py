@@ -20,6 +20,7 @@ from kage.analysis.statistics import mean_interval
 from kage.console import counted, say
 from kage.params import value_text
 from kage.runs.folders import ranges
+from kage.runs.packs import Sources, opened
 from kage.runs.run import RunError
 
 NAMES = ["suite", "pair", "study", "dose", "look_id"]  # what is measured: its names, and what is seen
@@ -39,17 +40,24 @@ class Side:
     seeds: pd.DataFrame
 
 
-def print_comparison(folders: tuple[Path, Path], console: Console, at: str = "max") -> None:
-    """Print what differs between two results folders. at: a rule of `kage.analysis.select.RULES`. RunError if one of
-    them has no results, or if they are of different families of worlds."""
-    sides = tuple(side(folder, at, console) for folder in folders)
+def print_comparison(given: tuple[Path, Path], console: Console, at: str = "max") -> None:
+    """Print what differs between two results folders or packs. at: a rule of `kage.analysis.select.RULES`. RunError if
+    one of them has no results, or if they are of different families of worlds."""
+    with opened(given) as sources:
+        print_sides(sources, console, at)
+
+
+def print_sides(sources: Sources, console: Console, at: str) -> None:
+    """As `print_comparison`, of packs that were unpacked."""
+    folders = sources.given
+    sides = tuple(side(folder, at, sources, console) for folder in sources.folders)
     if len({one.family.name for one in sides}) > 1:
         raise RunError(f"{folders[0]} is of family {sides[0].family.name} and {folders[1]} of {sides[1].family.name}: "
                        "their results have nothing in common")  # fmt: skip
     for name, one in zip(SIDES, sides):
         trainings, looks = one.rows.training_id.nunique(), one.seeds.look_id.nunique()
-        say(console, f"{name}: {one.folder}, {counted(trainings, 'training')}, seeds {ranges(one.rows.seed.unique())}, "
-            f"{counted(looks, 'evaluation look')}", markup=False)  # fmt: skip
+        say(console, f"{name}: {sources.told(str(one.folder))}, {counted(trainings, 'training')}, "
+            f"seeds {ranges(one.rows.seed.unique())}, {counted(looks, 'evaluation look')}", markup=False)  # fmt: skip
     if others := differing(*(settings(one.rows) for one in sides)):
         print_view(settings_view(others), console)
     else:
@@ -65,11 +73,11 @@ def print_comparison(folders: tuple[Path, Path], console: Console, at: str = "ma
         print_view(differences_view(table, first.family, at), console)
 
 
-def side(folder: Path, at: str, console: Console) -> Side:
+def side(folder: Path, at: str, sources: Sources, console: Console) -> Side:
     """Read one folder."""
     rows, faults = collect([folder])
     for fault in faults:
-        say(console, f"left out {fault}", markup=False)
+        say(console, f"left out {sources.told(fault)}", markup=False)
     if rows.empty:
         raise RunError(f"no evaluations below {folder}")
     try:

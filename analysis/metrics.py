@@ -4,6 +4,7 @@ A run's config.yaml describes its family. Folders from before config.yaml did so
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -134,6 +135,8 @@ def family(text: str) -> Family:
     if not text:
         return PLATFORMER
     content = json.loads(text)
+    if not re.fullmatch(r"\w[\w.-]*", content["family"]):
+        raise ValueError(f"family {content['family']!r} is no name: letters, digits and _ . - in it")
     own = {metric.name: metric for metric in PLATFORMER.metrics} if content["family"] == PLATFORMER.name else {}
     metrics = tuple(own.get(it["name"]) or Metric(it["name"], it.get("unit", ""), it["gap"], bool(it["share"]),
                                                   it.get("repeats", "")) for it in content["metrics"])  # fmt: skip

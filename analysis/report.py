@@ -25,9 +25,11 @@ from kage.analysis.scores import scores, suite_scores
 from kage.analysis.select import categories, once, plain, rule_text
 from kage.analysis.tables import SIGN, named
 from kage.analysis.trainings import training_names, with_names
+from kage.analysis.tuned import in_words, tuned
 from kage.analysis.views import views
 from kage.console import say
 from kage.runs import files
+from kage.runs.packs import Sources, opened
 from kage.runs.run import RunError
 
 PAGE, FIGURES = "index.html", "figures"
@@ -35,11 +37,11 @@ WRITTEN = ".written"  # names of the files that the report beside it consists of
 
 
 def print_report(
-    folders: Sequence[Path], console: Console, at: str = "max", mix: bool = False, paper: bool = False,
+    given: Sequence[Path], console: Console, at: str = "max", mix: bool = False, paper: bool = False,
     to: Path | None = None, reference: str | None = None, pairs: Sequence[str] = (), suites: Sequence[str] = (),
     columns: Sequence[str] = (), width: float = WIDTH,
 ) -> None:  # fmt: skip
-    """Print the tables of everything below the folders and write them, with more, to the folder `to` if given.
+    """Print the tables of everything in folders and packs and write them, with more, to the folder `to` if given.
 
     `at`: a rule of `kage.analysis.select.RULES`; `mix`: average over budgets, code versions and trainings; `paper`: set
     the published numbers beside ours; `reference`: the method that others are compared with, see
@@ -49,28 +51,37 @@ def print_report(
     What cannot be read and what is not finished is named. RunError if there is nothing to show, if the folders
     contradict each other, or if nothing is called like the reference, a pair, a suite or a column.
     """
-    rows, faults = collect(folders)
+    with opened(given) as sources:
+        rows, faults = read(sources, console)
+        try:
+            rows = only_looks(rows, pairs, suites)
+            families = [measured(own, at, mix) for _, own in rows.groupby("family", observed=True)]
+            chosen(sorted({name for one in families for name in one.methods}), reference)
+            reports = [report_of(one, mix, paper, to is not None, reference) for one in families]
+            asked = headers_asked([view for one in reports for view in one.views], columns)
+        except ValueError as error:
+            raise RunError(str(error)) from None
+        name = ", ".join(folder.resolve().name for folder in sources.folders)
+        if len(reports) == 1:
+            show(reports[0], console, to, name, faults, asked, width)
+            return
+        if to:
+            forget(to, [])
+        for report in reports:
+            say(console, f"\n[bold]family {escape(report.family.name)}[/]")
+            show(report, console, to and to / report.family.name, f"{name}: {report.family.name}", faults, asked, width)
+
+
+def read(sources: Sources, console: Console) -> tuple[pd.DataFrame, list[str]]:
+    """Tidy rows of everything below the sources, and what was left out, which is printed too. RunError if there are no
+    rows."""
+    rows, faults = collect(sources.folders)
+    faults = list(map(sources.told, faults))
     for fault in faults:
         say(console, f"[red]left out[/] {escape(fault)}")
     if rows.empty:
-        raise RunError(f"no evaluations below {', '.join(map(str, folders))}")
-    try:
-        rows = only_looks(rows, pairs, suites)
-        families = [measured(own, at, mix) for _, own in rows.groupby("family", observed=True)]
-        chosen(sorted({name for one in families for name in one.methods}), reference)
-        reports = [report_of(one, mix, paper, to is not None, reference) for one in families]
-        asked = headers_asked([view for one in reports for view in one.views], columns)
-    except ValueError as error:
-        raise RunError(str(error)) from None
-    name = ", ".join(folder.resolve().name for folder in folders)
-    if len(reports) == 1:
-        show(reports[0], console, to, name, faults, asked, width)
-        return
-    if to:
-        forget(to, [])
-    for report in reports:
-        say(console, f"\n[bold]family {escape(report.family.name)}[/]")
-        show(report, console, to and to / report.family.name, f"{name}: {report.family.name}", faults, asked, width)
+        raise RunError(f"no evaluations below {', '.join(map(str, sources.given))}")
+    return rows, faults
 
 
 @dataclass(frozen=True)
@@ -115,10 +126,12 @@ def report_of(found: Measured, mix: bool, paper: bool, over_training: bool, refe
         frames["curves"] = curves(rows, mix, family)
     names = training_names(rows)
     called = {name: with_names(frame, names) for name, frame in frames.items()}
-    unequal = [line for line in [uneven(seeds)] if line]
-    shown = [dataclasses.replace(it, notes=(*it.notes, *unequal)) if it.name != "changes" else it
+    if len(trials := tuned(rows)):
+        frames["trials"] = trials
+    everywhere = [line for line in (uneven(seeds), in_words(trials)) if line]
+    shown = [dataclasses.replace(it, notes=(*it.notes, *everywhere)) if it.name != "changes" else it
              for it in views(called, family)]  # fmt: skip
-    told = [*warnings(with_names(seeds, names), mix), *unequal]
+    told = [*warnings(with_names(seeds, names), mix), *everywhere]
     return Report(family, rows, seeds, frames, shown, told,
                   list(notes(rows, seeds, paper, family)))  # fmt: skip
 

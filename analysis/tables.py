@@ -23,7 +23,8 @@ def overview(table: pd.DataFrame, name: str, title: str, line: str, family: Fami
     main, *others = unlike(table, family.with_gap(table.metric), family, "gap")
     columns = [mean_column(main, "train", family), mean_column(main, "eval", family), gap_column(table, main, family)]
     if table[table.metric == main].gap_low.notna().any():
-        columns.append(("95 %\ninterval", lambda rows: Cell(span(rows[main]))))
+        header = f"{family.metric(main).short} Δ\n95 % interval"
+        columns.append((header, lambda rows: Cell(span(rows[main]))))
     if some_incompetent(table):
         columns.append(gap_column(table, main, family, "gap_competent"))
     columns += [gap_column(table, metric, family) for metric in others]

@@ -28,21 +28,22 @@ INTRO = """# Every parameter
 Written by `python docs/reference.py` from the declarations in the code; edit those, not this page.
 
 A parameter is set on the command line as `group.name=value`, in a file of `conf/` as YAML, or in Python with
-`kage.from_dict`. With `eval.` in front it holds for the evaluation look alone. A value that is not allowed is refused
-with what is. So is a parameter without any effect on the command line: one that says "only with" needs what follows.
+`kage.from_dict`. With `eval.` in front it changes the evaluation look alone. A value that is not allowed is refused,
+and the message says what is allowed. A parameter that would have no effect is refused on the command line, too. If its
+meaning says "only with", it needs the setting that follows.
 
 The environment has {count} parameters: eight of episode and screen, the others in eight groups; {more} further keys are
 other ways to name pictures and skins. Defaults are those of the environment. An experiment begins with the files that
-`conf/config.yaml` names, the training look T1: black background, teal circle, nothing else. Of a list one entry is
-drawn for each episode, unless its meaning says otherwise.
+`conf/config.yaml` names. They are the training look T1: a black background, a teal circle as the agent, nothing else.
+From a list, one entry is drawn for each episode, unless its meaning says something else.
 """
 
 EXPERIMENT = """## The experiment
 
-What is trained, how long and where. Only what can change the trained policy is part of a training's identity: the
-training look, `task`, `budget.total_steps`, and of `agent`, `encoder`, `memory`, `augment`, `curriculum` and `start`
-what the agent uses. Which keys one of these sections has depends on the option that is chosen. Budget files set some of
-them: `budget=paper`, the usual one, has `agent.truncation=terminal`.
+What is trained, how long and where. A training is identified by what can change its policy: the training look, `task`,
+`budget.total_steps`, and of `agent`, `encoder`, `memory`, `augment`, `curriculum` and `start` what the agent uses.
+Which keys one of these sections has depends on the option that is chosen. Budget files set some of them:
+`budget=paper`, the usual one, has `agent.truncation=terminal`.
 """
 
 APPLIED = [" with ".join(f"`{name}`" for name in one.parameters) for one in FILTERS]  # filters, in their order

@@ -53,17 +53,17 @@ def own_files(parameters: dict[str, object]) -> list[str]:
     return [path for path in paths if not path.startswith(OWN)]
 
 
-def doubts(trainings: Sequence[Training], on_cpu: bool | None) -> str:
+def doubts(trainings: Sequence[Training], on_cpu: bool | None, looks: bool = True) -> str:
     """Why these trainings are probably not what was meant, and what they would take. Empty if there is no doubt, or if
     all of them are trained already.
 
-    on_cpu: True if JAX finds nothing but a CPU here, None if that is not known.
+    on_cpu: True if JAX finds nothing but a CPU here, None if that is not known. looks: evaluation looks are expected.
     """
     states = {training.folder: {seed: training_state(training, seed) for seed in training.seeds}
               for training in trainings}  # fmt: skip
     begin = [one for one in trainings if {*states[one.folder].values()} - {"done", "to measure"}]
     reasons = []
-    if begin and all(len(training.cases) == 1 for training in begin):
+    if looks and begin and all(len(training.cases) == 1 for training in begin):
         reasons.append("nothing is evaluated but the training look itself: choose pair=<name>, see kage list, or "
                        "change the evaluation look with eval.<group>.<key>=<value>")  # fmt: skip
     heavy = [one for one in begin if one.cell.budget.name == FOR_A_GPU and one.cell.cluster.name != "slurm"]

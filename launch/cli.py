@@ -5,7 +5,6 @@ import JAX, which takes more than a second.
 """
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,29 +13,36 @@ USAGE = """kage: where pixel agents break when only the look changes
 
   kage run ARGS        train, evaluate and print the gap table; ARGS are Hydra's: pair=background_2, suite=filters,
                        study=radial_light, 'seed=range(2)', budget=quick, filters.brightness=0.5,
-                       eval.filters.hue_shift=0,90,180; cluster=slurm submits and returns; kage run --help says more
-  kage plan ARGS       what kage run would do: trainings, their looks, what is done, time and disk; --json
+                       eval.filters.hue_shift=0,90,180; cluster=slurm submits and returns; kage run --help has more
+  kage search ARGS     search settings of a method with Optuna: agent and encoder keys with ranges; each trial is an
+                       ordinary training: 'agent.learning_rate=tag(log,interval(1e-4,1e-2))' --trials 20
+  kage plan ARGS       what kage run would do: trainings, their looks, what is finished, time, disk; --json
   kage list            the 34 pairs with what each changes, the suites and the studies; --json
   kage params [GROUP]  every parameter, or those of a group: meaning, unit, default and allowed values
   kage status DIR      state, progress and time left of every run there, on SLURM too; --watch, --json
-  kage logs WHAT       what the runs said; WHAT is a folder or part of a training's name; -f follows them
+  kage logs WHAT       output of the runs; WHAT is a folder or part of a training's name; -f follows them
   kage cancel WHAT     end exactly their SLURM jobs, after asking; --yes
-  kage report DIR ...  results folders as tables, figures and one page, DIR/report/index.html, or of several --to DIR:
+  kage report DIR ...  results folders and packs as tables, figures and one page, DIR/report/index.html,
+                       PACK-report/index.html, or of several --to DIR:
                        [--at max|last|train_best] [--paper] [--mix] [--reference METHOD] [--pairs NAMES]
                        [--suites NAMES] [--columns NAMES] [--width INCHES]
   kage compare A B     two results folders: settings and looks that differ, differences seed by seed; [--at RULE]
+  kage pack DIR FILE   results as one zip file with Croissant metadata, to be sent or published; [--policies]
+  kage merge A B ...   results folders and packs as one results folder, --to DIR
+  kage leaderboard A B ...  methods x suites of packs or folders as one page, [--to FILE]
   kage note DIR [TEXT] add a line to the notes on an experiment, or show them
   kage rm WHAT         remove results, after asking; --yes
   kage certify ARGS    prove that looks differ in pixels and in nothing else: pair=background_2, suite=all,
                        eval.filters.brightness=0.5; [--episodes N]
   kage export ARGS     write the training look as YAML, or with --eval the evaluation look: --to FILE
-  kage gallery TARGET  contact sheets of every visual axis into a folder, or a film of one look into a .gif or .mp4 file
+  kage gallery TARGET  contact sheets of every parameter that can be seen into a folder, or a film into a .gif or .mp4
+                       file: of one look, or with --both of the training and the evaluation look side by side
   kage play ARGS       play a look with the keyboard, [--record FILE]; or repeat what was recorded: --actions FILE
   kage bench WHAT      measured costs on this machine; WHAT is env, train, compile, memory or
                        commands
   kage completion SHELL  the lines that make bash, zsh or fish complete all this: eval "$(kage completion bash)"
 
-kage VERB --help says more of a verb; kage --version. KAGE_CONF=FOLDER adds option files of your own.
+kage VERB --help explains a verb; kage --version. KAGE_CONF=FOLDER adds option files of your own.
 Exit codes: 0 done, 1 something failed or is not as certified, 2 wrong arguments, 130 stopped."""
 
 
@@ -106,6 +112,7 @@ def report(arguments: Sequence[str]) -> int:
     from kage.console import console
     from kage.launch.compilations import keep_compilations
     from kage.params import ConfigError
+    from kage.runs.packs import refuse_others
 
     def names(text: str) -> list[str]:
         return [name for name in map(str.strip, text.split(",")) if name]
@@ -113,8 +120,9 @@ def report(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="kage report", description="gap tables of results folders, printed and "
                                      "written to FOLDER/report, with figures and a page, index.html")  # fmt: skip
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER",
-                        help="an experiment's folder, or any folder above run folders")  # fmt: skip
-    parser.add_argument("--to", type=Path, metavar="DIR", help="write the report there; of one folder FOLDER/report")
+                        help="an experiment's folder, any folder above run folders, or a pack (.zip)")  # fmt: skip
+    parser.add_argument("--to", type=Path, metavar="DIR", help="write the report there; of one folder FOLDER/report, "
+                        "of a pack NAME.zip NAME-report")  # fmt: skip
     parser.add_argument("--pairs", type=names, default=[], metavar="NAMES", help="only these: background_2,'filters_*'")
     parser.add_argument("--suites", type=names, default=[], metavar="NAMES", help="only pairs of these: filters,layout")
     parser.add_argument("--columns", type=names, default=[], metavar="NAMES", help="only these beside the names, as "
@@ -128,18 +136,23 @@ def report(arguments: Sequence[str]) -> int:
     parser.add_argument("--reference", metavar="LABEL", help="the method that others are compared with; ppo if it is "
                         "there, else the first by name")  # fmt: skip
     options = parser.parse_args(arguments)
-    for folder in options.folders:
-        if not os.path.isdir(folder):  # False too for a name that no file can have
-            raise ConfigError(f"{folder} is not a folder")
+    refuse_others(options.folders)
     if len(options.folders) > 1 and not options.to:
-        raise ConfigError("of several folders, --to DIR says where the report is written")
+        raise ConfigError("a report of several folders needs --to DIR, the folder to write it to")
     if not 2 <= options.width <= 20:
         raise ConfigError(f"--width={options.width:g} is not allowed: 2 .. 20 inches")
     keep_compilations()
     print_report(options.folders, console(), at=options.at, mix=options.mix, paper=options.paper,
-                 to=options.to or options.folders[0] / "report", reference=options.reference, pairs=options.pairs,
+                 to=options.to or beside(options.folders[0]), reference=options.reference, pairs=options.pairs,
                  suites=options.suites, columns=options.columns, width=options.width)  # fmt: skip
     return 0
+
+
+def beside(source: Path) -> Path:
+    """Where the report of a folder or of a pack is written if nothing else is said."""
+    from kage.runs.packs import is_pack
+
+    return source.with_name(f"{source.stem}-report") if is_pack(source) else source / "report"
 
 
 def compare(arguments: Sequence[str]) -> int:
@@ -149,16 +162,15 @@ def compare(arguments: Sequence[str]) -> int:
     from kage.analysis.differences import print_comparison
     from kage.analysis.select import RULES
     from kage.console import console
-    from kage.params import ConfigError
+    from kage.runs.packs import refuse_others
 
     parser = argparse.ArgumentParser(prog="kage compare", description="which settings and looks of two results folders "
                                      "differ, and their results, seed by seed")  # fmt: skip
-    parser.add_argument("folders", nargs=2, type=Path, metavar="FOLDER", help="an experiment, a training or a run")
+    parser.add_argument("folders", nargs=2, type=Path, metavar="FOLDER",
+                        help="an experiment, a training, a run or a pack (.zip)")  # fmt: skip
     parser.add_argument("--at", choices=list(RULES), default="max", help="as for kage report")
     options = parser.parse_args(arguments)
-    for folder in options.folders:
-        if not os.path.isdir(folder):  # False too for a name that no file can have
-            raise ConfigError(f"{folder} is not a folder")
+    refuse_others(options.folders)
     print_comparison(tuple(options.folders), console(), options.at)
     return 0
 
@@ -200,6 +212,7 @@ def export(arguments: Sequence[str]) -> int:
 # Verb -> the function that gets its arguments, as module:name, so that a command imports only what it needs.
 VERBS = {
     "run": "kage.launch.start:main",
+    "search": "kage.launch.search:main",
     "plan": "kage.launch.preview:main",
     "list": "kage.launch.listing:main",
     "params": "kage.launch.parameters:main",
@@ -208,6 +221,9 @@ VERBS = {
     "cancel": "kage.launch.status:cancel_runs",
     "report": "kage.launch.cli:report",
     "compare": "kage.launch.cli:compare",
+    "pack": "kage.launch.pack:main",
+    "merge": "kage.launch.merge:main",
+    "leaderboard": "kage.launch.leaderboard:main",
     "note": "kage.launch.keep:note",
     "rm": "kage.launch.keep:remove",
     "certify": "kage.launch.cli:certify",

@@ -51,7 +51,7 @@ end
 complete -c kage -f -a '(__kage)'"""
 
 SHELLS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
-COMPOSE = ("run", "plan", "certify", "export", "gallery", "play")  # verbs that take overrides
+COMPOSE = ("run", "search", "plan", "certify", "export", "gallery", "play")  # verbs that take overrides
 BENCHES = ("env", "train", "compile", "memory", "commands")
 
 

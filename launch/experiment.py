@@ -36,7 +36,7 @@ class ClusterConfig:
     cpus: int | None = param(4, "CPU cores of a job", low=1)
     memory: float | None = param(None, "main memory of a job", unit="GB", above=0)
     time: int = param(240, "time limit of a job; longer trainings continue in the next one", unit="min", low=1)
-    warning: int = param(120, "how long before the limit a job is told to save and to requeue", unit="s", low=1)
+    warning: int = param(120, "how long before its limit a job saves and requeues", unit="s", low=1)
     parallel: int = param(256, "jobs of an array that run at the same time", low=1)
     trainings_per_job: int = param(1, "trainings that share a job's GPUs, side by side", low=1)
     report: bool = param(True, "a last job writes the gap table when all others have ended")
@@ -87,6 +87,15 @@ class TrackerConfig:
     wandb: bool = param(False, "Weights & Biases: a run per seed, set up by its own WANDB_... variables")
 
 
+@group("tuned")
+class TunedConfig:
+    """How the settings of the method were found, for tables to say it; kage search prints these keys."""
+
+    trials: int = param(0, "settings that were tried before these; 0: none were searched", low=0)
+    on: str = param("train", "what they were judged by: the training look alone, or evaluation looks, which are then "
+                    "unseen no more", among=("train", "eval"))  # fmt: skip
+
+
 @group("train")
 class TrainConfig:
     """How a training is computed, and on which look of a pair."""
@@ -97,7 +106,8 @@ class TrainConfig:
 
 
 # Sections that say how an experiment is done. What is learnt in it is said by the sections of the recipe.
-OURS = {cls.KEY: cls for cls in (BudgetConfig, TrainConfig, ClusterConfig, ShiftConfig, PlanConfig, TrackerConfig)}
+OURS = {cls.KEY: cls for cls in (BudgetConfig, TrainConfig, ClusterConfig, ShiftConfig, PlanConfig, TrackerConfig,
+                                 TunedConfig)}  # fmt: skip
 PLAIN = {"seed": 0, "outputs": "outputs", "experiment": "default", "eval": {}, "sweep": []}
 
 LONGEST_NAME = 120  # bytes: file systems allow 143 to 255, and an id is added
@@ -116,6 +126,7 @@ class Cell:
     shift: ShiftConfig
     members: tuple[str, ...]  # the pairs of its suite, from the option files; empty for a suite that no file names
     tracker: TrackerConfig
+    tuned: TunedConfig
     deterministic: bool
     on_eval: bool  # a control: the training look is the evaluation look of the pair
     seed: int

@@ -3,7 +3,7 @@
 import io
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -11,7 +11,8 @@ import jax
 import numpy as np
 from PIL import Image
 
-from kage.launch.extras import need
+from kage.extras import need
+from kage.launch.captions import PAPER, caption, wrapped
 from kage.look.sprites import STEPS_PER_SECOND
 from kage.params import fault
 from kage.platformer import env
@@ -21,6 +22,7 @@ from kage.runs.files import RunError
 EVERY = 2  # steps per frame
 SCALE = 2  # px per px; H.264 stores one colour for 2 x 2 px, so at this scale no colour is lost
 FRAMES_PER_SECOND = STEPS_PER_SECOND // EVERY
+GAP = 8  # px between films side by side
 
 Encoder = Callable[[Sequence[np.ndarray]], bytes]
 
@@ -68,3 +70,18 @@ def pictures(states: Iterable[env.State], params: env.Params) -> list[np.ndarray
     """The frames of a film, (SCALE H, SCALE W, 3) u8 each, of successive states."""
     seen = (np.asarray(to_hwc(draw(state, params))) for state in islice(states, 0, None, EVERY))
     return [frame.repeat(SCALE, 0).repeat(SCALE, 1) for frame in seen]
+
+
+def beside(films: Mapping[str, Sequence[np.ndarray]]) -> list[np.ndarray]:
+    """Films of equal length side by side, as one film. In: caption -> frames, (H, W, 3) u8 each, W even."""
+    width = next(iter(films.values()))[0].shape[1]
+    lines = max(len(list(wrapped(text, width))) for text in films)
+    heads = [caption(text, width, lines) for text in films]
+    return [row([np.vstack(column) for column in zip(heads, frames)]) for frames in zip(*films.values(), strict=True)]
+
+
+def row(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Pictures of equal height in a row, with a gap between them."""
+    gap = np.full((len(pictures[0]), GAP, 3), PAPER, np.uint8)
+    first, *others = pictures
+    return np.hstack([first, *(part for picture in others for part in (gap, picture))])

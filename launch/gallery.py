@@ -1,4 +1,4 @@
-"""Pictures of looks: contact sheets of every axis, and films of a look under a policy."""
+"""Pictures of looks: contact sheets of every parameter that can be seen, and films of one look or of two."""
 
 import argparse
 import dataclasses
@@ -6,18 +6,19 @@ import io
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
+from kage.launch.captions import PAPER, caption
 from kage.launch.compilations import keep_compilations
 from kage.launch.compose import one_look, parse_seed, refuse
 from kage.launch.episode import Episode
-from kage.launch.film import encoder, pictures
+from kage.launch.film import beside, encoder, pictures
 from kage.look.config import SHAPES
 from kage.look.files import HOME
 from kage.look.filters import PARAMETERS
@@ -25,10 +26,11 @@ from kage.look.filters.presets import PRESETS
 from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import fault, nearest
 from kage.platformer import env
-from kage.platformer.config import Config, from_dict
+from kage.platformer.config import Config, EffectsConfig, from_dict
 from kage.platformer.family import PlatformerWorld
 from kage.platformer.pictures import scripted
 from kage.platformer.render import to_hwc
+from kage.platformer.words import change_in_words
 from kage.runs.files import write
 from kage.runs.policy import read_policy
 
@@ -36,23 +38,48 @@ Policy = Callable[[env.State, int], jax.Array]  # (state, t) -> action
 
 STEPS = 260  # played before the picture of a sheet is taken: NPCs stand there
 COLUMNS = 8
-CAPTION = 16  # px
+CAPTION, GAP = 16, 4  # px, of a tile
 PICTURE, SKELETON = "background=image_1", "character=skeleton"
 RANGES = {name: parameter.sheet for name, parameter in PARAMETERS.items() if parameter.sheet}
 LIGHT_RANGES = {"intensity": [0.1, 0.25, 0.5, 1, 2, 3, 4, 5], "radius": [0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1],
                 "falloff": [1, 1.5, 2, 2.5, 3, 3.5, 3.75, 4], "count": [1, 2, 3, 4, 5]}  # fmt: skip
 
 
+def meaning(group: str, field: dataclasses.Field) -> str:
+    """A parameter with what it means: filters.hue_shift: rotates the hue, in degrees."""
+    spec = field.metadata["spec"]
+    return f"{group}.{field.name}: {spec.doc}" + (f", in {spec.unit}" if spec.unit else "")
+
+
+LIGHT_FIELDS = {field.name.removeprefix("point_light_"): field for field in dataclasses.fields(EffectsConfig)}
+TITLES = {
+    "backgrounds": "background.image_paths: the pictures that come with KAGE",
+    "background_colors": "background.color_names: the colours of a plain background, and noise",
+    "skins": "character.sprite_paths: the skins that come with KAGE",
+    "shapes": "character.shape_types: the shapes of the agent",
+    "shape_colors": "character.shape_colors: the colours of a shape",
+    "layout_colors": "layout.layout_colors: the colours of the ground",
+    "filter_presets": "filters.pop_filter_list: ready-made filters",
+    "light_colors": "effects.point_light_color_names: the colours of a light",
+    "npcs": "npc: other figures, in the level or beside the agent",
+    "distractors": "distractors: shapes that drift over the picture",
+    **{f"filter_{name}": meaning("filters", PARAMETERS[name].field) for name in RANGES},
+    **{f"light_{name}": meaning("effects", LIGHT_FIELDS[name]) for name in LIGHT_RANGES},
+}  # by name of a sheet
+
+
 def main(arguments: list[str]) -> int:
     """kage gallery FOLDER, or kage gallery FILE OVERRIDES."""
     parser = argparse.ArgumentParser(
         prog="kage gallery",
-        description="contact sheets of every axis into a folder, or a film of one look into a .gif or .mp4 file",
+        description="write contact sheets of every parameter that can be seen into a folder, or write a film of one "
+        "look, or of the training and the evaluation look side by side, into a .gif or .mp4 file",
     )
     parser.add_argument("target", type=Path, help="a folder for sheets, or a .gif or .mp4 file for a film")
     parser.add_argument("overrides", nargs="*", default=[], help="for a film: the look, as for kage run")
     parser.add_argument("--only", help="for sheets: a regular expression their names must match")
-    parser.add_argument("--eval", action="store_true", help="for a film: the evaluation look")
+    parser.add_argument("--eval", action="store_true", help="for a film: the evaluation look, not the training look")
+    parser.add_argument("--both", action="store_true", help="for a film: both looks side by side, with captions")
     parser.add_argument("--policy", default="scripted", help="for a film: random, scripted, or a run folder, seed=<k>")
     parser.add_argument("--steps", type=int, default=200, help="for a film: its length, %(default)s")
     parser.add_argument("--seed", default="0", help="which level is shown, %(default)s")
@@ -61,14 +88,19 @@ def main(arguments: list[str]) -> int:
     seed = parse_seed(f"seed={options.seed}")
     if options.target.suffix:
         refuse(parser, options, ("--only",), "it is for sheets, in a folder without a suffix")
-        config = one_look(options.overrides, options.eval)
-        write_film(options.target, config, options.policy, options.steps, seed)
+        if options.both:
+            refuse(parser, options, ("--eval",), "--both shows the evaluation look, too")
+            looks = both_looks(options.overrides)
+        else:
+            looks = {"": one_look(options.overrides, options.eval)}
+        write_film(options.target, looks, options.policy, options.steps, seed)
         print(options.target)
         return 0
-    refuse(parser, options, ("overrides", "--eval", "--policy", "--steps"), "it is for a film, FILE.gif or FILE.mp4")
+    films_alone = ("overrides", "--eval", "--both", "--policy", "--steps")
+    refuse(parser, options, films_alone, "it is for a film, FILE.gif or FILE.mp4")
     for name, looks in chosen_sheets(options.only or ""):
         path, data = options.target / f"{name}.png", io.BytesIO()
-        sheet(looks, seed).save(data, "PNG", optimize=True)
+        sheet(TITLES[name], looks, seed).save(data, "PNG", optimize=True)
         write(path, data.getvalue())
         print(path)
     return 0
@@ -140,30 +172,47 @@ def scripted_view(key: jax.Array, params: env.Params) -> jax.Array:
     return to_hwc(env.render(state, params))
 
 
-def sheet(looks: dict[str, Config], seed: int) -> Image.Image:
-    """A contact sheet of the same moment under every look."""
+def sheet(title: str, looks: dict[str, Config], seed: int) -> Image.Image:
+    """A contact sheet: below its title, the same moment under every look."""
     key = jax.random.key(seed)
-    frames = {caption: np.asarray(scripted_view(key, env.build(config))) for caption, config in looks.items()}
+    frames = {text: np.asarray(scripted_view(key, env.build(config))) for text, config in looks.items()}
     height, width, _ = next(iter(frames.values())).shape
     columns = min(COLUMNS, len(frames))
     rows = -(-len(frames) // columns)
-    canvas = Image.new("RGB", (columns * (width + 4) + 4, rows * (height + CAPTION + 4) + 4), (250, 250, 250))
-    pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(size=12)
-    for i, (caption, frame) in enumerate(frames.items()):
-        x, y = 4 + i % columns * (width + 4), 4 + i // columns * (height + CAPTION + 4)
-        pen.text((x, y), caption, (30, 30, 36), font)
+    head = caption(title, columns * (width + GAP) + GAP)
+    canvas = Image.new("RGB", (head.shape[1], len(head) + rows * (height + CAPTION + GAP) + GAP), PAPER)
+    canvas.paste(Image.fromarray(head))
+    for i, (text, frame) in enumerate(frames.items()):
+        x, y = GAP + i % columns * (width + GAP), len(head) + GAP + i // columns * (height + CAPTION + GAP)
+        canvas.paste(Image.fromarray(caption(text, width, size=12)[:CAPTION]), (x, y))
         canvas.paste(Image.fromarray(frame), (x, y + CAPTION))
     return canvas
 
 
-def write_film(path: Path, config: Config, name: str, steps: int, seed: int) -> None:
-    """Film the first steps of the episode of `seed` under a look, played by the policy called `name`."""
-    if not 1 <= steps <= config.episode_length:
-        raise fault("--steps", steps, f"1 .. {config.episode_length}, the steps of an episode")
+def both_looks(overrides: list[str]) -> dict[str, Config]:
+    """The training look and the evaluation look, by caption."""
+    train, shifted = one_look(overrides), one_look(overrides, True)
+    return {"training look": train, f"evaluation look: {change_in_words(train, shifted)}": shifted}
+
+
+def write_film(path: Path, looks: Mapping[str, Config], name: str, steps: int, seed: int) -> None:
+    """Film the first steps of the episode of `seed`, played by the policy called `name`.
+
+    looks: by caption. Several of them are shown side by side: the policy plays the same level once under each of them.
+    A single one has no caption.
+    """
+    for config in looks.values():
+        if not 1 <= steps <= config.episode_length:
+            raise fault("--steps", steps, f"1 .. {config.episode_length}, the steps of an episode")
     encode = encoder(path)
-    episode, choose = Episode(env.build(config), seed), policy(name, config)
-    states = (episode.act(choose(episode.state, t)) for t in range(steps))
-    write(path, encode(pictures(states, episode.params)))
+    films = {text: film(config, policy(name, config), steps, seed) for text, config in looks.items()}
+    write(path, encode(beside(films) if len(films) > 1 else next(iter(films.values()))))
+
+
+def film(config: Config, choose: Policy, steps: int, seed: int) -> list[np.ndarray]:
+    """The frames of a film of the first steps of an episode."""
+    episode = Episode(env.build(config), seed)
+    return pictures((episode.act(choose(episode.state, t)) for t in range(steps)), episode.params)
 
 
 def policy(name: str, config: Config) -> Policy:

@@ -15,7 +15,8 @@ from kage.params import fault
 from kage.runs.run import EVAL, STATE, checkpoints, read_rows, read_status
 
 Wanted = tuple[Case, int]  # a case, and the number of episodes to measure it on
-SETTINGS = ("budget", "cluster", "plan", "tracker")  # sections that say how a training is done, not what it trains
+# Sections that say how a training is done, not what it trains.
+SETTINGS = ("budget", "cluster", "plan", "tracker", "tuned")
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from rich.console import Console
 from rich.table import Table
 
 from kage.console import console
+from kage.extras import need
 from kage.launch.compilations import keep_compilations
 from kage.launch.compose import one_look, one_world, parse_seed, refuse
 from kage.launch.episode import Episode
-from kage.launch.extras import need
 from kage.launch.film import draw, encoder, pictures
 from kage.look.sprites import STEPS_PER_SECOND
 from kage.params import ConfigError, fault, unknown_key

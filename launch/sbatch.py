@@ -40,7 +40,7 @@ def added(options: Iterable[str], keys: Mapping[str, object]) -> dict[str, str |
             if not ours.startswith(name):  # sbatch takes the beginning of a name for the name
                 continue
             if ours in NEEDED:
-                raise fault("cluster.options", option, f"with {ours} of one's own, kage could not follow and continue "
+                raise fault("cluster.options", option, f"kage sets {ours} itself, in order to follow and to continue "
                                                        "the jobs")  # fmt: skip
             if keys.get(KEYS[ours], True) is not None:
                 unless = ", unless it is null" if ours in FREE else ""

@@ -16,6 +16,7 @@ from kage.launch.compose import GRID_FLAGS, register_schema, search_path, spelle
 from kage.launch.plan import Training
 from kage.params import ConfigError, nearest
 from kage.runs.files import RunError
+from kage.runs.trials import note_trials
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +55,7 @@ def run(arguments: Sequence[str]) -> pd.DataFrame:
     if code == STOPPED:
         raise KeyboardInterrupt
     if code:
-        raise RunError("a training failed; what failed is said above, and in its status.json")
+        raise RunError("a training failed; its error is printed above and stands in its status.json")
     return collect(training.folder for training in trainings)[0]
 
 
@@ -72,6 +73,19 @@ def prepared(arguments: Sequence[str]) -> list[Training]:
 
 def execute(trainings: Sequence[Training], console: Console, fail_fast: bool = False) -> int:
     """Train what is missing here and print the gap table, or submit it to SLURM. Returns the exit code."""
+    for training in trainings:
+        if (tuned := training.cell.tuned).trials:
+            note_trials(training.folder, tuned.trials, tuned.on)
+    code = train(trainings, console, fail_fast)
+    if code not in (None, STOPPED):
+        from kage.analysis.report import print_report
+
+        print_report([training.folder for training in trainings], console)
+    return code or 0
+
+
+def train(trainings: Sequence[Training], console: Console, fail_fast: bool = False) -> int | None:
+    """Train what is missing here, or submit it to SLURM. Returns the exit code, None while jobs have still to end."""
     from kage.launch.compilations import keep_compilations
 
     keep_compilations()
@@ -79,18 +93,10 @@ def execute(trainings: Sequence[Training], console: Console, fail_fast: bool = F
     if trainings[0].cell.cluster.name == "slurm":
         from kage.launch.slurm import submit
 
-        code = 0
-        if not submit(trainings, console, fail_fast):
-            return code
-    else:
-        from kage.launch.local import run_all
+        return 0 if submit(trainings, console, fail_fast) else None
+    from kage.launch.local import run_all
 
-        code = run_all(trainings, console, fail_fast)
-    if code != STOPPED:
-        from kage.analysis.report import print_report
-
-        print_report([training.folder for training in trainings], console)
-    return code
+    return run_all(trainings, console, fail_fast)
 
 
 def only_cpu() -> bool:

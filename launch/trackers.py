@@ -16,8 +16,8 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from kage.extras import need
 from kage.launch.experiment import TrackerConfig
-from kage.launch.extras import need
 from kage.runs.run import EVAL, TRAIN, read_rows, write
 
 EXTRA = "trackers"
@@ -126,7 +126,7 @@ class Trackers:
         except Exception as error:
             self.runs.pop(kind, None)
             why = " ".join(f"{type(error).__name__}: {error}".split())
-            self.warn(f"{kind} is told no more: {why}; the run goes on, and its files hold everything")
+            self.warn(f"nothing more is sent to {kind}: {why}; the run goes on, and its files hold everything")
 
 
 class Told:

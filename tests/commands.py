@@ -23,7 +23,7 @@ from runs import last_of_each_key
 from synthetic import SMALL, write_results
 
 from kage import conf
-from kage.launch import bench, play
+from kage.launch import bench, play, search
 from kage.launch.cli import main
 from kage.launch.compose import cells
 from kage.launch.queue import Jobs
@@ -151,9 +151,11 @@ SMOKE += ["budget.agreement_episodes=0", "budget.total_steps=96"]
 
 
 def results(folder: str) -> Path:
-    """A results folder, as trainings on SLURM would leave it where there is none."""
+    """A results folder, as trainings on SLURM would leave it where there is none, or a pack of one."""
     root = Path(folder)
-    if not root.exists():
+    if root.suffix == ".zip" and not root.exists():
+        assert main(["pack", str(results(root.stem)), folder]) == 0
+    elif not root.exists():
         write_results(root, SMALL, seeds=range(2), evaluations=3)
         for seed in root.glob("runs/*/seed=*"):
             log = root / f"{seed.name}.log"
@@ -173,9 +175,15 @@ def of_results(verb: str):
     return perform
 
 
-def compare(arguments: list[str]) -> int:
-    """Two results folders."""
-    return main(["compare", *(str(results(folder)) for folder in arguments)])
+def of_several(verb: str):
+    """A verb that reads all that stands in front of its options."""
+
+    def perform(arguments: list[str]) -> int:
+        for source in itertools.takewhile(lambda argument: not argument.startswith("--"), arguments):
+            results(source)
+        return main([verb, *arguments])
+
+    return perform
 
 
 def remove(arguments: list[str]) -> int:
@@ -216,6 +224,12 @@ def play_(arguments: list[str]) -> int:
         return main(["play", *arguments])
 
 
+def search_(arguments: list[str]) -> int:
+    """The first trials are chosen, and not trained."""
+    with mock.patch.object(search, "train", lambda trainings, console: None):
+        return main(["search", *arguments])
+
+
 def bench_(arguments: list[str]) -> int:
     """The arguments are understood; nothing is measured."""
     measures = {name: lambda *_: [] for name in vars(bench) if name.startswith("bench_")}
@@ -233,7 +247,9 @@ VERBS = {
     "run": run, "report": report, "certify": certify, "gallery": gallery, "play": play_, "bench": bench_,
     "status": of_results("status"), "logs": of_results("logs"), "cancel": of_results("cancel"),
     "plan": as_it_is("plan"), "list": as_it_is("list"), "export": as_it_is("export"), "params": as_it_is("params"),
-    "completion": as_it_is("completion"), "note": of_results("note"), "rm": remove, "compare": compare,
+    "completion": as_it_is("completion"), "search": search_, "note": of_results("note"), "rm": remove,
+    "pack": of_results("pack"), "compare": of_several("compare"), "merge": of_several("merge"),
+    "leaderboard": of_several("leaderboard"),
 }  # fmt: skip
 
 

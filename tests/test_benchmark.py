@@ -9,9 +9,9 @@ from refusals import refused
 from kage.analysis.collect import collect
 from kage.launch.cli import main
 from kage.launch.compose import cells
+from kage.launch.costs import measured_costs
 from kage.launch.listing import order
 from kage.launch.plan import plan
-from kage.launch.preview import measured_costs
 from kage.platformer.config import Config, difference, flatten
 from kage.runs.run import EVAL, Run
 

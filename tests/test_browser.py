@@ -157,3 +157,21 @@ def test_it_prints(browser):
     click(browser, find(browser, "#open-all"))
     printed = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"])
     assert printed.startswith(b"%PDF") and len(printed) > 50_000
+
+
+def test_a_phone_shows_names_and_gaps_without_scrolling(browser):
+    resize(browser, 420)
+    for table in ("suites-table", "pairs-table"):
+        shown = [it for it in browser.find_elements("css selector", f"#{table} thead th") if it.text.strip().endswith(("Δ", "Δ %"))]
+        assert len(shown) >= 3 and all(it.rect["x"] + it.rect["width"] <= 420 for it in shown)
+
+
+def test_paper_shows_every_row_and_section_open_and_the_screen_is_as_before(browser):
+    closed = "return [document.querySelectorAll('tr.detail[hidden]').length, document.querySelectorAll('details:not([open])').length]"
+    before = browser.execute_script(closed)
+    assert before[0] == len(ALL)
+    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert browser.execute_script(closed) == [0, 0]
+    assert browser.execute_script("return [...document.querySelectorAll('tr.detail img')].every((it) => it.src)")
+    browser.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert browser.execute_script(closed) == before

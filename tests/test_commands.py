@@ -190,7 +190,8 @@ def test_a_dry_run_lists_the_jobs(outputs, capsys):
     (training, *_) = plan(cells(command[1:]))
     with Run(training.run_folder(0)) as run:
         run.status("done", 288)
-        run.log("eval.jsonl", [{"step": 0} | case.names for case in training.cases])
+        measured = {"metric": "success_rate", "value": 0.5, "episodes": training.cell.budget.eval_episodes}
+        run.log("eval.jsonl", [{"step": 0} | case.names | measured for case in training.cases])
     out = said(capsys, *command, "--dry-run")
     assert "default: 1 runs are done, 0 are queued or running, 5 to submit" in out
     rows = re.findall(r"^ *(\d*) +(\w\S+-smoke-\w+) +([\d-]+) +(unknown) *$", out, re.M)

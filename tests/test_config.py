@@ -1,4 +1,4 @@
-"""Configuration: what is right composes, what is wrong is one line that says how to mend it."""
+"""Configuration: what is right composes, what is wrong is one line that says how to correct it."""
 
 import csv
 import dataclasses

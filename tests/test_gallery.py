@@ -12,7 +12,7 @@ import pytest
 from flax import serialization
 from PIL import Image, ImageSequence
 
-from kage.launch import gallery
+from kage.launch import captions, gallery
 from kage.launch.cli import main
 from kage.launch.compose import cells
 from kage.look.filters import PARAMETERS
@@ -22,12 +22,13 @@ from kage.runs.run import Run, checkpoints, unpack
 
 FFMPEG = [imageio_ffmpeg.get_ffmpeg_exe(), "-i"]
 TILE, PITCH = 128, (128 + 16 + 4, 128 + 4)  # px of a tile; rows and columns from one tile to the next
+HEAD = 24  # px of a title of one line
 
 
 def tiles(path: Path, count: int) -> list[np.ndarray]:
     """The pictures of a sheet, without their captions."""
     sheet = np.asarray(Image.open(path))
-    corners = [(4 + 16 + i // 8 * PITCH[0], 4 + i % 8 * PITCH[1]) for i in range(count)]
+    corners = [(HEAD + 4 + 16 + i // 8 * PITCH[0], 4 + i % 8 * PITCH[1]) for i in range(count)]
     return [sheet[y : y + TILE, x : x + TILE] for y, x in corners]
 
 
@@ -51,7 +52,7 @@ def test_a_sheet_shows_the_environments_frames_from_one_end_of_the_range_to_the_
     assert main(["gallery", str(tmp_path), "--only", "filter_brightness"]) == 0
     path = tmp_path / "filter_brightness.png"
     assert capsys.readouterr().out.split() == [str(path)] and list(tmp_path.iterdir()) == [path]
-    assert Image.open(path).format == "PNG" and Image.open(path).size == (4 + 8 * PITCH[1], 4 + PITCH[0])
+    assert Image.open(path).format == "PNG" and Image.open(path).size == (4 + 8 * PITCH[1], HEAD + 4 + PITCH[0])
     looks = dict(gallery.sheets())["filter_brightness"]
     shown = tiles(path, len(looks))
     assert len(looks) == 8 and len({tile.tobytes() for tile in shown}) == 8
@@ -65,7 +66,7 @@ def test_a_sheet_of_many_looks_has_rows_and_the_seed_chooses_the_level(tmp_path)
     for seed in ("0", "1"):
         assert main(["gallery", str(tmp_path / seed), "--only", "^layout_colors$", "--seed", seed]) == 0
     first, other = (tiles(tmp_path / seed / "layout_colors.png", 16) for seed in ("0", "1"))
-    assert Image.open(tmp_path / "0" / "layout_colors.png").size == (4 + 8 * PITCH[1], 4 + 2 * PITCH[0])
+    assert Image.open(tmp_path / "0" / "layout_colors.png").size == (4 + 8 * PITCH[1], HEAD + 4 + 2 * PITCH[0])
     assert len({tile.tobytes() for tile in first}) == 15  # the reference paints lime ground like green ground
     assert all((a != b).any() for a, b in zip(first, other))
 
@@ -95,6 +96,7 @@ def test_the_sheets_reach_as_far_as_the_papers(name, low, high):
 
 def test_there_is_a_sheet_of_everything_that_can_be_seen():
     count = {name: len(looks) for name, looks in gallery.sheets()}
+    assert set(count) == set(gallery.TITLES)
     assert (count["backgrounds"], count["skins"], count["shapes"], count["filter_presets"]) == (128, 27, 9, 6)
     assert (count["background_colors"], count["shape_colors"], count["layout_colors"], count["light_colors"]) == (17, 21, 16, 12)
 
@@ -126,6 +128,27 @@ def test_a_film_shows_every_second_frame_of_the_look_asked_for(tmp_path, suffix,
         assert film.shape == true.shape == (7, 256, 256, 3)
         assert abs(film.astype(int) - true).mean(axis=(1, 2, 3)).max() <= most
         assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_film_of_both_looks_shows_each_below_its_caption(tmp_path):
+    (cell,) = cells(["pair=layout_1"])
+    path = tmp_path / "film.gif"
+    assert main(["gallery", str(path), "pair=layout_1", "--steps", "5", "--both"]) == 0
+    film = read_film(path)
+    for look, x in ((cell.world.env, 0), (cell.shifted.env, 256 + 8)):
+        own = film[:, -256:, x : x + 256]
+        assert abs(own.astype(int) - frames_of(look, run_right(5))[::2].repeat(2, 1).repeat(2, 2)).max() == 0
+    heads = film[:, :-256]
+    assert heads.shape[1] > 40 and (heads == heads[0]).all()  # two lines: evaluation look: ground cyan -> red
+    assert (heads[0, :, :256] != heads[0, :, 264:]).any() and film.shape[2] == 256 + 8 + 256
+
+
+def test_a_caption_breaks_between_words_and_keeps_all_of_them():
+    text = "evaluation look: " + "background black -> purple, " * 4
+    lines = list(captions.wrapped(text, 256))
+    assert " ".join(lines).split() == text.split() and len(lines) > 2
+    assert all(captions.font(14).getlength(line) <= 256 for line in lines)
+    assert captions.caption(text, 256).shape[0] % 2 == 0 and captions.caption("x", 256).shape == (HEAD, 256, 3)
 
 
 def test_a_film_of_pictures_plays_at_thirty_frames_a_second(tmp_path):
@@ -210,7 +233,8 @@ def test_a_policy_of_an_earlier_version_says_that_it_needs_that_version(trained,
 
 WRONG = [
     (["a.avi"], "a.gif"), (["a.gif", "--policy", "best"], "random, scripted"), (["a.gif", "--steps", "0"], "1 .. 500"),
-    (["a.gif", "--steps", "501"], "1 .. 500"), (["a.gif", "--eval"], "no evaluation look"), (["a.gif", "--only", "x"], "for sheets"),
+    (["a.gif", "--steps", "501"], "1 .. 500"), (["a.gif", "--eval"], "no evaluation look"), (["a.gif", "--only", "x"], "for sheets"), (["a.gif", "--both"], "no evaluation look"),
+    (["a.gif", "pair=layout_1", "--both", "--eval"], "--both shows the evaluation look, too"), (["sheets", "--both"], "for a film"),
     (["a.gif", "pair=layout_1,background_2", "--eval"], "2 looks"), (["a.gif", "layot=red"], "layot"), (["a.gif", "--seed", "-1"], "seed"),
     (["a.gif", "seed=3"], "seed='3' is not allowed: a look has no seed; --seed"), (["sheets", "pair=layout_1"], "for a film"), (["sheets", "--steps", "9"], "for a film"),
     (["sheets", "--only", "npc$"], "nearest valid: npcs"), (["sheets", "--only", "("], "regular expression"),

@@ -46,8 +46,9 @@ def results(tmp_path_factory):
 
 @pytest.mark.parametrize("command", [
     "--help", "--version", "list", "params", "completion bash", "completion words run pair=", "compare RESULTS RESULTS",
+    "pack RESULTS RESULTS.zip", "merge RESULTS --to RESULTS.merged", "leaderboard RESULTS --to RESULTS.html",
     "note RESULTS", "plan suite=agent seed=range(2)", "plan pair=agent_1 --json", "status RESULTS", "logs RESULTS",
-    "cancel RESULTS", "export pair=filters_1 --eval --to RESULTS/look.yaml", "run --help", "run --cfg job",
+    "cancel RESULTS", "export pair=filters_1 --eval --to RESULTS/look.yaml", "run --help", "search --help", "run --cfg job",
     "run cluster=slurm --dry-run", "run filters.brigtness=1",
 ])  # fmt: skip
 def test_commands_that_read_do_not_wait_for_what_computes(command, results):

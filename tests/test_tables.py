@@ -61,7 +61,9 @@ def test_the_default_budget_is_the_papers_protocol_on_all_pairs_and_others_are_t
         return {departures(text) for text in found}
 
     (paper,) = {json.dumps(settings(described(cell))) for cell in cells(["pair=glob(*)"])}
-    nothing = {"curriculum.name": "random", "memory.name": "none"}  # what the paper does not speak of
+    # What the paper does not speak of.
+    nothing = {"curriculum.name": "random", "memory.name": "none", "agent.longer": "1.0", "agent.piece": "null",
+               "task.observe": "pixels", "task.stack": "1"}  # fmt: skip
     assert json.loads(paper) == PROTOCOL | nothing and departures(paper) == ""
     assert told("budget.log_every=9", "budget.keep_checkpoints=true", "cluster=slurm", "background=purple") == {""}
     assert told("agent.num_envs=2", "episode_length=20", "budget.total_steps=64", "physics.gravity=0.5") == {
@@ -273,7 +275,7 @@ def test_a_look_without_a_name_of_its_own_is_named_by_its_change():
 def test_intervals_and_decisions_have_columns_where_they_were_measured():
     kl = [row for seed in range(3) for row in measured(shifted("filters_1"), seed, "kl", [0.5])]
     first, second = texts(overview(named(gaps(paired(pd.concat([one_agent(3), pd.DataFrame(kl)])))), "pairs", "", "name"))
-    assert first["95 %\ninterval"] == "[75.0, 75.0]" and (first["KL"], second["KL"]) == ("0.50 ± 0.00", "-")
+    assert first["success Δ\n95 % interval"] == "[75.0, 75.0]" and (first["KL"], second["KL"]) == ("0.50 ± 0.00", "-")
 
 
 # kage report

@@ -166,7 +166,7 @@ def test_a_tracker_that_fails_is_one_line_and_the_run_goes_on(outputs, capsys, m
     monkeypatch.setattr(trackers.WandB, "log", break_down)
     assert main(["run", "budget=smoke", BOTH, "--yes", f"outputs={outputs}"]) == 0
     out = capsys.readouterr().out
-    assert out.count("wandb is told no more: ConnectionError: the network is down; the run goes on") == 1 and next(count) == 4
+    assert out.count("nothing more is sent to wandb: ConnectionError: the network is down; the run goes on") == 1 and next(count) == 4
     (folder,) = seeds(outputs)
     assert read_status(folder)["state"] == "done" and same(tensorboard(folder), told(folder))
 
@@ -177,7 +177,7 @@ def test_a_tracker_that_cannot_be_opened_is_one_line_too(outputs, capsys, monkey
 
     monkeypatch.setattr("wandb.init", refuse)
     assert main(["run", "budget=smoke", "seed=range(2)", "tracker=wandb", "--yes", f"outputs={outputs}"]) == 0
-    assert capsys.readouterr().out.count("wandb is told no more: RuntimeError: no answer") == 1
+    assert capsys.readouterr().out.count("nothing more is sent to wandb: RuntimeError: no answer") == 1
     assert all(read_status(folder)["state"] == "done" for folder in seeds(outputs))
 
 
@@ -273,7 +273,7 @@ def test_online_one_run_goes_on_where_the_server_is_and_ends_without_it(tmp_path
         last = told(40)
     begin = time.monotonic()
     out, _ = last.communicate("\n")
-    assert "wandb is told no more: TimeoutError" in out and last.returncode == 0 and time.monotonic() - begin < 60
+    assert "nothing more is sent to wandb: TimeoutError" in out and last.returncode == 0 and time.monotonic() - begin < 60
 
 
 @pytest.mark.parametrize("pair, study, dose, name", [

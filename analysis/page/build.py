@@ -14,10 +14,10 @@ from kage.analysis.dosed import parameters
 from kage.analysis.formats import View, file_name
 from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
 from kage.analysis.page import svg
-from kage.analysis.page.methods import side_by_side
 from kage.analysis.page.provenance import provenance
 from kage.analysis.page.remarks import of_pair, remarks
 from kage.analysis.page.summary import bars, scale, sentences
+from kage.analysis.page.tables import gaps_first, side_by_side
 from kage.analysis.pairing import KEY
 from kage.analysis.select import rule_text
 from kage.analysis.series import WHERE, Curves
@@ -45,14 +45,12 @@ def build(
     chart = bars(frames.get("suites", pairs.iloc[:0]), pairs, family)
     details = list(pair_details(pairs, seeds, curves, looks, family))
     called = with_names(seeds, training_names(rows))
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
-                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined)  # fmt: skip
-    environment.filters |= {"place": place, "value": value_text, "number": number}
-    return environment.get_template("page.html").render(
+    return template("page.html").render(
         name=name, rule=rule_text(seeds.rule.iloc[0], family) if len(seeds) else "", family=family,
         budgets=sorted(rows.budget.unique()), agents=sorted(rows.agent.unique()), counts=counts(rows, pairs),
         measured=len(seeds) > 0, sentences=list(sentences(chart, family)) if len(seeds) else [], chart=chart,
-        axis=scale(chart), warnings=[*warnings, *remarks(called, family)], views=shown, details=details,
+        axis=scale(chart), warnings=[*warnings, *remarks(called, family)], details=details,
+        views=shown | {it: gaps_first(shown[it]) for it in ("suites", "pairs") if it in shown},
         suites=sorted({detail["suite"] for detail in details}),
         studies=list(studies(frames, shown, looks, rows, seeds, family)),
         scores=[shown[it] for it in ("scores_suites", "scores") if it in shown and family.leads == "scores"],
@@ -61,8 +59,17 @@ def build(
         paper=[shown[it] for it in ("paper_suites", "paper_pairs") if it in shown],
         provenance=provenance(rows), files=sorted(files),
         faults=list(dict.fromkeys(looks.faults)), pictures=looks.pictures,
-        sign=SIGN, style=(HERE / "style.css").read_text(), script=(HERE / "script.js").read_text(),
+        sign=SIGN,
     )  # fmt: skip
+
+
+def template(name: str) -> jinja2.Template:
+    """A page's template, with the style and the script that all pages have."""
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
+                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined)  # fmt: skip
+    environment.filters |= {"place": place, "value": value_text, "number": number}
+    environment.globals |= {"style": (HERE / "style.css").read_text(), "script": (HERE / "script.js").read_text()}
+    return environment.get_template(name)
 
 
 class NoPictures:
@@ -192,4 +199,4 @@ def studies(
                         for row in one_look.to_dict("records")]  # fmt: skip
             groups.append({"who": names[own.index[0]], "charts": charts, "pictures": pictures,
                            "numbered": max(map(len, doses)) > svg.BRIEF})  # fmt: skip
-        yield {"name": study, "groups": groups, "view": shown[f"doses_{file_name(study)}"]}
+        yield {"name": study, "groups": groups, "view": gaps_first(shown[f"doses_{file_name(study)}"])}

@@ -64,6 +64,19 @@
   const openers = every("button.open");
   openers.forEach((opener) => opener.addEventListener("click", () => open(opener, opener.getAttribute("aria-expanded") === "false")));
 
+  // Paper shows what could be opened: every row that the filters show, and all sections.
+  const unfold = () => {
+    const rows = openers.filter((opener) => !opener.closest("tr").hidden && opener.getAttribute("aria-expanded") === "false");
+    const sections = every("details:not([open])");
+    rows.forEach((opener) => open(opener, true));
+    sections.forEach((section) => { section.open = true; });
+    addEventListener("afterprint", () => {
+      rows.forEach((opener) => open(opener, false));
+      sections.forEach((section) => { section.open = false; });
+    }, { once: true });
+  };
+  addEventListener("beforeprint", unfold);
+
   // Filters.
   if (!openers.length) return;
   const text = find("find"), suite = find("suite"), who = find("who"), flagged = find("flagged"), all = find("open-all");

@@ -37,7 +37,7 @@ LOCK = "lock"
 STATE, NEXT_STATE = "state.msgpack", "state.msgpack.next"
 FORMAT = 1
 HEARTBEAT = 5.0  # seconds between signs of life
-INTACT = "; what was saved before is intact, mend it and repeat the command to continue from there"
+INTACT = "; everything saved before is intact: remove the cause and repeat the command to continue from there"
 SILENCE = 60.0  # after so many seconds of silence, a writer on another host is taken to be gone
 
 
@@ -315,6 +315,6 @@ def restore_together(runs: Sequence[Run], like: Any) -> tuple[int, list[Any]] | 
     try:
         return newest, [serialization.from_bytes(like, unpack(run.folder / STATE)[1]) for run in runs]
     except ValueError as error:
-        raise RunError(f"{runs[0].folder / STATE} was saved by a version of the code whose state is made otherwise: "
+        raise RunError(f"{runs[0].folder / STATE} was saved by a version of the code whose state has another form: "
                        f"{error}; continue with that version, or move {runs[0].folder.parent} away and repeat the "
                        "command to train again from the start") from None  # fmt: skip

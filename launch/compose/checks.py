@@ -79,7 +79,7 @@ def check_option(key: str, value: object, values: list[str] | None, tree: Tree) 
     several = tree.several(group)
     if several and values is not None:
         every = ",".join(tree.options(group))
-        raise fault(key, ",".join(values), f"a run tells all its {group}s", f"{group}=[{every}]")
+        raise fault(key, ",".join(values), f"a run has all its {group}s at once", f"{group}=[{every}]")
     if key in tree.groups and values is None and not isinstance(value, str | list if several else str):
         options = ", ".join(tree.options(key))
         raise fault(key, value, f"one of {options}{', or a list of them, [] for none' * several}")

@@ -1,10 +1,21 @@
-"""Several methods side by side, pair by pair."""
+"""Tables as the page alone shows them: gaps first, and several methods side by side, pair by pair."""
+
+import dataclasses
 
 import pandas as pd
 
 from kage.analysis.formats import Cell, View
 from kage.analysis.metrics import PERCENT, PLATFORMER, Family
 from kage.analysis.tables import method_names, number, plus_minus, varying
+
+
+def gaps_first(view: View) -> View:
+    """A gap table with its gaps directly behind the names, so that a narrow screen shows them without scrolling."""
+    gaps = [i for i, header in enumerate(view.headers) if header.endswith(("Δ", "Δ %"))]
+    gaps.sort(key=lambda i: view.headers[i].startswith("competent"))  # all seeds first
+    order = [*range(view.left), *gaps, *(i for i in range(view.left, len(view.headers)) if i not in gaps)]
+    rows = tuple(tuple(row[i] for i in order) for row in view.rows)
+    return dataclasses.replace(view, headers=tuple(view.headers[i] for i in order), rows=rows)
 
 
 def side_by_side(pairs: pd.DataFrame, family: Family = PLATFORMER) -> View | None:
