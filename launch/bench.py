@@ -97,7 +97,7 @@ def main(arguments: list[str]) -> int:
         rows = bench(options.repeats)
     about = record()
     unit, columns = TABLES[options.what]
-    columns = {name: form for name, form in columns.items() if name in rows[0]}
+    columns = {name: form for name, form in columns.items() if all(name in row for row in rows)}
     where = f"{unit} on {about['device']}, jax {about['versions']['jax']}, {about['time'][:10]}"
     if "envs" in columns and len(options.envs) == 1:  # in the title, not a column: rows fit into 80 characters
         where += f", {options.envs[0]:,d} environments"
@@ -211,7 +211,8 @@ def bench_train(repeats: int) -> list[dict]:
 def bench_methods(overrides: Sequence[str], repeats: int) -> list[dict]:
     """Environment steps/s of one seed of each recipe, relative to the first, under the quick budget unless another is
     given. They are measured in turn, because other work on the machine slows all of them then."""
-    recipes = {cell.training_id: cell.recipe for cell in cells(["budget=quick", *overrides])}.values()
+    usual = [] if any(override.startswith("budget=") for override in overrides) else ["budget=quick"]
+    recipes = {cell.training_id: cell.recipe for cell in cells([*usual, *overrides])}.values()
     trainers = [Trainer(recipe.method(), [0]) for recipe in recipes]
     learners = [trainer.init() for trainer in trainers]
     times: list[list[float]] = [[] for _ in trainers]

@@ -100,11 +100,11 @@ def test_neutral_parameters_are_the_identity(name):
 def test_a_mix_changes_each_frame_in_one_of_its_ways():
     """Half of the frames move, half get a box: which ones is drawn."""
     mix = MixConfig(parts=["shift", "cutout"])
-    obs = drawn()
+    obs = jnp.asarray(drawn())
     change = jax.jit(lambda key: mix(key, obs, mix.prepare(key, obs.shape[1:])))
     found = [np.asarray(change(jax.random.key(seed))) for seed in range(2)]
     for after in found:
-        apart = (after != obs).any(axis=1).mean(axis=(1, 2))  # a box covers a small part; a shift moves all pixels, or none
+        apart = (after != obs).any(axis=1).mean(axis=(1, 2))  # a box covers a part; a shift moves all pixels, or none
         assert ((0 < apart) & (apart < 0.2)).sum() == N // 2
     assert (found[0] != found[1]).any()
 
