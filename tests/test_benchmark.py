@@ -232,7 +232,8 @@ def test_time_comes_from_speed_measured_here_or_else_beside_it_and_the_plan_says
     assert told() == (3 * work, str(own))
     (training,) = plan([cell])
     with Run(training.run_folder(0)) as run:  # stopped at step 144, after the evaluations at 0 and 96
-        run.log(EVAL, [{"step": step} | look.names for step in (0, 96) for look in training.cases])
+        measured = {"metric": "success_rate", "value": 0.5, "episodes": cell.budget.eval_episodes}
+        run.log(EVAL, [{"step": step} | look.names | measured for step in (0, 96) for look in training.cases])
         run.status("saved", 144)
     assert told() == (3 * (work - 144 - 2 * 2), str(own))
 

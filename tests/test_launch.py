@@ -52,7 +52,7 @@ def test_what_was_said_is_in_the_log_and_python_gets_the_rows(unbroken):
     """Also what starts, where it is kept, and that it compiles; `kage.run` finds it done."""
     (log,) = unbroken.glob("default/runs/*/log.txt")
     lines = [line[20:] for line in log.read_text().splitlines()]
-    assert lines[0].startswith("training 1 of 1: black-teal_circle-smoke, seeds 0-1, 480 steps each, 3 looks; in ")
+    assert lines[0].startswith("training 1 of 1: black-teal_circle-budget.total_steps=480-smoke, seeds 0-1, 480 steps each, 3 looks; in ")
     assert [line.split("  ")[0] for line in lines[1:5]] == ["compiling the evaluation", "step", "compiling the training", "step"]
     assert "train " in lines[2] and "background_2 " in lines[2] and "layout_1 " in lines[2]
     pd.testing.assert_frame_equal(run([*SMOKE, f"outputs={unbroken}"]), collect([unbroken])[0])
@@ -231,7 +231,7 @@ def test_a_training_look_is_measured_again_on_the_episodes_of_looks_asked_for_la
 
 
 def test_a_dose_equal_to_the_training_look_has_no_gap_however_many_episodes_it_has(outputs, capsys):
-    command = ["run", *SMOKE[1:], "budget.total_steps=48", "budget.keep_checkpoints=true", f"outputs={outputs}"]
+    command = ["run", *SMOKE[1:3], "budget.total_steps=48", "budget.keep_checkpoints=true", f"outputs={outputs}"]
     assert main([*command, "pair=layout_1", "budget.eval_episodes=6"]) == 0
     assert main([*command, "eval.filters.brightness=0,1", "budget.eval_episodes=3"]) == 0
     rows = pd.read_json(seeds(outputs)[0] / EVAL, lines=True, dtype={"dose": str})

@@ -339,7 +339,7 @@ def test_a_report_may_be_of_several_folders_and_of_a_part_of_them(outputs, capsy
     for name, agent in (("a", "ppo"), ("b", "drq")):
         write_results(outputs / name, SMALL, seeds=[0, 1], agents=(agent,))
     both = ["report", str(outputs / "a"), str(outputs / "b")]
-    assert main(both) == 2 and "--to DIR says where" in capsys.readouterr().err
+    assert main(both) == 2 and "needs --to DIR, the folder to write it to" in capsys.readouterr().err
     assert main([*both, "--to", str(outputs / "c"), "--pairs", "background_*,layout_1", "--columns", "success gap,agreement", "--width", "3.3"]) == 0
     text = capsys.readouterr().out
     pairs = pd.read_csv(outputs / "c" / "pairs.csv")

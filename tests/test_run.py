@@ -139,7 +139,7 @@ def test_a_full_disk_is_told_and_earlier_rows_stay(runs):
     """/dev/full refuses every write like a full disk."""
     runs[0].log(EVAL, [{"step": 0}])
     (runs[0].folder / TRAIN).symlink_to("/dev/full")
-    with pytest.raises(RunError, match="train.jsonl: No space left on device; what was saved before is intact"):
+    with pytest.raises(RunError, match="train.jsonl: No space left on device; everything saved before is intact"):
         runs[0].log(TRAIN, [{"step": 1}])
     assert read_rows(runs[0].folder / EVAL) == [{"step": 0}]
 
