@@ -188,7 +188,7 @@ def test_the_policy_of_a_run_folder_is_its_newest_one(trained, tmp_path):
     for head in heads:
         head["bias"] = np.where(np.arange(env.NUM_ACTIONS) == 6, 1e6, 0).astype(np.float32)
     (cell,) = cells(["budget=smoke"])
-    state = env.reset(jax.random.key(0), env.build(cell.world.env))
+    state = jax.jit(env.reset)(jax.random.key(0), env.build(cell.world.env))
     before = gallery.policy(str(trained), cell.world.env)
     Run(trained).checkpoint(newest + 1, params)
     after = gallery.policy(str(trained), cell.world.env)
