@@ -155,6 +155,10 @@ class World(Protocol):
         """What has to be set before the parameter of this dotted key has an effect: dotted key -> value, as
         `kage.params.lacking` gives them; {} if it has one."""
 
+    @property
+    def has_own_files(self) -> bool:
+        """True if files of the user are part of it, which may not be usable."""
+
     def refuse_other_files(self) -> None:
         """Raise `ConfigError` if files that the world names do not show what they showed when it was composed."""
 

@@ -11,8 +11,6 @@ from kage.launch.trackers import need_trackers
 from kage.params import ConfigError
 from kage.runs.run import read_status
 
-FILES = ("dir", "dirs", "path", "paths")  # the last word of parameters that name files
-OWN = "assets/"  # the beginning of the files that come with the package, which are there
 FOR_A_GPU = "paper"  # the budget that a CPU needs days for
 CPU_SPEED = 300.0  # its environment steps/s on two cores, see docs/benchmarks.md
 LONG = 3600.0  # s; a shorter training is done on a CPU without asking
@@ -42,15 +40,8 @@ def build_tasks(trainings: Sequence[Training], only_own_files: bool = False) -> 
     """Build the task of every look once, so that a look that cannot be drawn is refused before anything is written."""
     for training in trainings:
         for case in training.cases:
-            if not only_own_files or own_files(case.world.flat()):
+            if not only_own_files or case.world.has_own_files:
                 training.cell.recipe.family.task(case.world)
-
-
-def own_files(parameters: dict[str, object]) -> list[str]:
-    """The paths among the parameters of a world that are not of the package's own files."""
-    named = [value for key, value in parameters.items() if key.rpartition("_")[2] in FILES]
-    paths = [path for value in named for path in (value if isinstance(value, list) else [value]) if path]
-    return [path for path in paths if not path.startswith(OWN)]
 
 
 def doubts(trainings: Sequence[Training], on_cpu: bool | None, looks: bool = True) -> str:

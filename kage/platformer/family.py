@@ -83,6 +83,11 @@ class PlatformerWorld:
         """Identity of what is seen and played; names do not count."""
         return digest(self.spoken_look())
 
+    @property
+    def has_own_files(self) -> bool:
+        """True if the look shows files other than the assets of the package."""
+        return any(known_by(content) == content for contents in (self.files or {}).values() for content in contents)
+
     def refuse_other_files(self) -> None:
         """Raise `ConfigError` if the files that the look names do not show what they showed when it was composed."""
         now = {} if self.files is None else files_now(self.env)

@@ -96,6 +96,10 @@ class LampWorld:
     def lacking(self, key) -> dict[str, object]:
         return {}
 
+    @property
+    def has_own_files(self) -> bool:
+        return False
+
     def refuse_other_files(self) -> None:
         pass
 
