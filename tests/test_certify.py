@@ -105,7 +105,8 @@ def test_bits_not_values_are_compared():
     assert compare(a, b, {}, None).pixels_differing == 1.0
 
 
-def test_the_command_prints_a_table_and_fails_on_a_violation(capsys, tmp_path):
+def test_the_command_prints_a_table_and_fails_on_a_violation(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     assert main(["certify", "pair=background_2,layout_1", "seed=range(3)", "--episodes", "6"]) == 0
     out = capsys.readouterr().out
     assert "2 of 2 certified" in out and out.count("background_2") == 1
@@ -118,7 +119,7 @@ def test_the_command_prints_a_table_and_fails_on_a_violation(capsys, tmp_path):
     assert "1 of 2 certified" in out and "mine changes layout.layout_colors" in " ".join(out.split())
     assert main(["certify", "--episodes=6", "eval.layout.layout_colors=[red],[green]"]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert "red" in out and "green" in out
+    assert "layout.layout_colors cyan -> red" in out and "layout.layout_colors cyan -> green" in out
     for arguments, words in (([], "nothing to compare"), (["pair=layout_1", "--episodes=0"], "at least 1")):
         assert main(["certify", *arguments]) == 2
         assert words in capsys.readouterr().err
