@@ -41,6 +41,8 @@ class PPOConfig:
         "bootstrap", "time limit: bootstrap from the final observation, or treat it as terminal as the paper does",
         among=("bootstrap", "terminal"),
     )  # fmt: skip
+    hidden: list[int] = param([], "widths of the hidden layers of actor and critic, with tanh; each has its own", low=1,
+                              neutral=[])  # fmt: skip
 
     def rules(self):
         if self.num_envs * self.num_steps % self.minibatches:
@@ -56,6 +58,11 @@ class PPOConfig:
     def label(self) -> str:
         """The method's name in tables; a method with variants adds the variant."""
         return self.name if self.longer == 1 else f"{self.name}-x{self.longer:g}"
+
+    @property
+    def heads(self) -> tuple[int, ...]:
+        """Widths of the hidden layers of actor and critic."""
+        return tuple(self.hidden)
 
     @property
     def batch(self) -> int:
@@ -81,5 +88,5 @@ class PPOConfig:
         from kage.methods.ppo import PPO
         from kage.networks.actor_critic import ActorCritic
 
-        net = ActorCritic(encoder, task.actions, memory)
+        net = ActorCritic(encoder, task.actions, memory, self.heads)
         return PPO(self, task, net, curriculum, self.auxiliary(task, net, **parts))

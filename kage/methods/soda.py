@@ -26,6 +26,11 @@ class SODAConfig(PPOConfig):
     hidden: int = param(1024, "width of the hidden layers of projection and prediction", low=1)
     projected: int = param(256, "length of the vectors that are compared", low=1)
 
+    @property
+    def heads(self) -> tuple[int, ...]:
+        """None: here `hidden`, which this method has had for longer, is about the second objective."""
+        return ()
+
     def auxiliary(self, task, net, augment) -> Any:
         if not self.samples or not self.soda_learning_rate:
             return auxiliaries.Auxiliary()

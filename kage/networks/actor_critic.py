@@ -8,16 +8,19 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from kage.networks.layers import orthogonal
 from kage.networks.policy import Policy
 from kage.task import ActionSpec
 
 
 class ActorCritic(nn.Module):
-    """An encoder, an optional memory, and two heads: an actor and a critic."""
+    """An encoder, an optional memory, and two heads: an actor and a critic. hidden: widths of the hidden layers of each
+    head, with tanh."""
 
     encoder: nn.Module
     actions: ActionSpec
     memory: nn.Module | None = None
+    hidden: tuple[int, ...] = ()
 
     @nn.compact
     def __call__(self, obs, memory=(), first: jax.Array | None = None) -> tuple[Policy, jax.Array, Any]:
@@ -31,10 +34,17 @@ class ActorCritic(nn.Module):
         embedding = self.encoder(obs)
         if self.memory is not None:
             embedding, memory = self.memory(embedding, memory, first)
-        logits = nn.Dense(sum(self.actions.nvec), kernel_init=nn.initializers.orthogonal(0.01))(embedding)
-        value = nn.Dense(1, kernel_init=nn.initializers.orthogonal(1.0))(embedding)[:, 0]
+        acting, judging = self.deepened(embedding, "actor"), self.deepened(embedding, "critic")
+        logits = nn.Dense(sum(self.actions.nvec), kernel_init=nn.initializers.orthogonal(0.01))(acting)
+        value = nn.Dense(1, kernel_init=nn.initializers.orthogonal(1.0))(judging)[:, 0]
         ends = [sum(self.actions.nvec[: i + 1]) for i in range(len(self.actions.nvec) - 1)]
         return Policy(tuple(jnp.split(logits, ends, axis=-1))), value, memory
+
+    def deepened(self, x: jax.Array, head: str) -> jax.Array:
+        """The last hidden layer of a head; x itself if there is none."""
+        for i, width in enumerate(self.hidden):
+            x = nn.tanh(nn.Dense(width, kernel_init=orthogonal, name=f"{head}{i}")(x))
+        return x
 
 
 def embed(net: ActorCritic, params: Any, obs: Any) -> jax.Array:
