@@ -2,28 +2,13 @@
 
 import functools
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
+from kage.kinetix.observe import Entities
+
 GOLDEN = Path(__file__).parent / "golden" / "kinetix"
 STEPS = (0, 1, 16, 32)
-
-
-class Observed(NamedTuple):
-    """The fields that networks over entities read, see `kage.networks.entity_transformer`."""
-
-    polygons: np.ndarray
-    circles: np.ndarray
-    joints: np.ndarray
-    thrusters: np.ndarray
-    joint_indexes: np.ndarray
-    thruster_indexes: np.ndarray
-    polygon_mask: np.ndarray
-    circle_mask: np.ndarray
-    joint_mask: np.ndarray
-    thruster_mask: np.ndarray
-    attention_mask: np.ndarray
 
 
 @functools.cache
@@ -33,8 +18,8 @@ def golden(name: str) -> dict[str, np.ndarray]:
         return dict(file)
 
 
-def observed(*levels: str) -> Observed:
+def observed(*levels: str) -> Entities:
     """The observations of levels of one size, four of each, one after the other."""
     written = golden("observations")
-    return Observed(*(np.stack([written[f"{level}/{step}/{field}"] for level in levels for step in STEPS])
-                      for field in Observed._fields))  # fmt: skip
+    return Entities(*(np.stack([written[f"{level}/{step}/{field}"] for level in levels for step in STEPS])
+                      for field in Entities._fields))  # fmt: skip
