@@ -6,6 +6,7 @@ never waits for another device.
 Nothing here uses files or clocks; `kage.launch.local` calls this module and may stop after any chunk.
 """
 
+import copy
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -44,13 +45,11 @@ class Trainer:
     """
 
     def __init__(self, method: Method, seeds: Sequence[int], deterministic: bool = False, home: Task | None = None):
-        self.method, self.task, self.seeds = method, method.task, list(seeds)
+        self.method, self.task = method, method.task
         self.home = self.task if home is None else home
-        roots = [jax.random.key(seed) for seed in seeds]
-        self.mesh = Mesh(spread(len(self.seeds)), "seeds")
+        self.mesh = Mesh(spread(len(seeds)), "seeds")
         self._by_seed = NamedSharding(self.mesh, SEEDS)
-        self._train_keys, eval_keys = (jnp.stack([jax.random.fold_in(k, i) for k in roots]) for i in (0, 1))
-        self._eval_keys = jax.device_put(eval_keys, self._by_seed)
+        self._take(seeds)
         # Seed by seed: the batched QR decompositions of orthogonal weights hang on two cores (jaxlib 0.10.2).
         begin = lambda keys, *policy: jax.lax.map(lambda key: method.init(key, *policy), keys)  # noqa: E731
         self._init = jax.jit(begin)
@@ -58,6 +57,23 @@ class Trainer:
         self._advance = jit(self._chunk, static_argnames="updates", donate_argnums=0)
         self._evaluate = jit(partial(self._measure, self._score), static_argnames="episodes")
         self._agree = jit(partial(self._measure, self._compare), static_argnames="episodes")
+
+    def _take(self, seeds: Sequence[int]) -> None:
+        self.seeds = list(seeds)
+        roots = [jax.random.key(seed) for seed in seeds]
+        self._train_keys, eval_keys = (jnp.stack([jax.random.fold_in(k, i) for k in roots]) for i in (0, 1))
+        self._eval_keys = jax.device_put(eval_keys, self._by_seed)
+
+    def of(self, seeds: Sequence[int]) -> "Trainer":
+        """The same for as many other seeds. The compiled functions are shared, so nothing is compiled again.
+
+        Raises ValueError for another number of seeds, since that is another program.
+        """
+        if len(seeds) != len(self.seeds):
+            raise ValueError(f"{len(seeds)} seeds, but this was compiled for {len(self.seeds)}")
+        other = copy.copy(self)
+        other._take(seeds)
+        return other
 
     def init(self, policy: Any = None) -> Any:
         """Learners at step 0. policy: parameters that every seed begins with; None: new ones for each."""

@@ -23,6 +23,7 @@ from kage.launch.pace import Pace
 from kage.launch.plan import Training, Wanted, unmeasured
 from kage.launch.record import place, record
 from kage.launch.trackers import Trackers
+from kage.launch.trainers import trainer
 from kage.runs.folders import LOG, PREFIX, ranges
 from kage.runs.policy import read_policy
 from kage.runs.run import (
@@ -38,7 +39,6 @@ from kage.runs.run import (
     save_together,
     unpack,
 )
-from kage.train import Trainer
 
 SPENT = ("train_seconds", "steps_trained", "eval_seconds", "looks_measured")
 SIZES = ("state_bytes", "policy_bytes")  # of one seed
@@ -81,9 +81,7 @@ class Block:
                 self.training = self.with_earlier_requests()
                 for case in self.training.cases:
                     case.world.refuse_other_files()
-                method = self.cell.recipe.method()
-                home = self.cell.recipe.family.task(self.cell.world)
-                self.trainer = Trainer(method, self.seeds, self.cell.deterministic, home)
+                self.trainer = trainer(self.cell.recipe, self.seeds, self.cell.deterministic)
                 self.measure = Measuring(self.trainer, self.cell)
                 if unfinished := not self.finished():
                     self.prepare()

@@ -1,4 +1,4 @@
-"""A package of one's own: its world, agent and encoder go through every command, with nothing changed here."""
+"""A package of one's own: its world, agent, encoder and augmentation go through every command, with nothing changed here."""
 
 import json
 import os
@@ -14,6 +14,7 @@ import yaml
 from kage.runs.run import EVAL, TRAIN, read_rows, read_status
 
 HERE = Path(__file__).parent
+AUGMENTED = ["task=lamp", "pair=dim_1", "agent=drac,rad", "augment=flicker", "experiment=lamp"]
 RUN = ["task=lamp", "pair=dim_1", "agent=ppo,modest,random", "seed=range(2)", "experiment=lamp"]
 
 
@@ -52,6 +53,8 @@ def results(kage) -> Path:
     """Its results folder, after all has run."""
     out = kage("run", *RUN)
     assert kage.code == 0, kage.err + out
+    out = kage("run", *AUGMENTED)
+    assert kage.code == 0, kage.err + out
     return kage.folder / "outputs" / "lamp"
 
 
@@ -65,7 +68,7 @@ def folders(results: Path) -> dict[str, Path]:
 
 def test_it_is_trained_measured_and_described(results):
     found = folders(results)
-    assert set(found) == {"ppo", "modest", "random"}
+    assert set(found) == {"ppo", "modest", "random", "drac-flicker", "rad-flicker"}
     config = yaml.safe_load((found["modest"] / "config.yaml").read_text())
     assert config["family"] == "lamp" and config["agent"]["weight"] == 0.1 and config["encoder"]["name"] == "flat"
     assert config["suites"] == {"dim": ["dim_1"]} and config["metrics"][0]["name"] == "right"
@@ -76,13 +79,16 @@ def test_it_is_trained_measured_and_described(results):
     assert values["ppo"].keys() == {"right", "agreement", "kl"} and values["random"]["agreement"] == 1
     train = {label: [row["value"] for row in read_rows(path / EVAL) if row["split"] == "train"] for label, path in found.items()}
     assert train["ppo"][-1] > 0.9 and len(train["ppo"]) == 5 and len(train["random"]) == 1 and train["random"][0] < 0.75
+    for label in ("drac-flicker", "rad-flicker"):
+        assert yaml.safe_load((found[label] / "config.yaml").read_text())["augment"] == {"name": "flicker", "least": 0.01}
+        assert train[label] != train["ppo"] and train[label][-1] > 0.8
     assert "size" in read_rows(found["modest"] / TRAIN)[0] and "size" not in read_rows(found["ppo"] / TRAIN)[0]
 
 
 def test_code_of_world_and_method_are_told_apart(results):
     codes = {label: json.loads((path / "record.json").read_text())["attempts"][0]["code"] for label, path in folders(results).items()}
     assert len({code["world"] for code in codes.values()}) == 1
-    assert len({code["method"] for code in codes.values()}) == 3
+    assert len({code["method"] for code in codes.values()}) == 5
 
 
 def test_plan_status_and_a_repeated_run_know_it(kage, results):
@@ -91,7 +97,7 @@ def test_plan_status_and_a_repeated_run_know_it(kage, results):
     assert {entry["agent"] for entry in plan["trainings"]} == {"ppo", "modest", "random"}
     assert plan["trainings"][0]["evaluation_looks"][0]["change"] == {"lamp.glow": [1.0, 0.01]}
     status = json.loads(kage("status", "outputs/lamp", "--json"))
-    assert [run["state"] for run in status] == ["done"] * 6 and kage.code == 0
+    assert [run["state"] for run in status] == ["done"] * 8 and kage.code == 0
     before = {path: path.read_bytes() for path in results.rglob("eval.jsonl")}
     again = kage("run", *RUN)
     assert kage.code == 0 and not [line for line in again.splitlines() if line.startswith("step ")]
@@ -101,7 +107,7 @@ def test_plan_status_and_a_repeated_run_know_it(kage, results):
 def test_the_report_calls_things_as_the_family_does(kage, results):
     out = kage("report", "outputs/lamp")
     assert kage.code == 0, kage.err
-    assert "right" in out and "lamp" in out and "modest" in out and "random" in out and "success" not in out
+    assert "right" in out and "lamp" in out and "modest" in out and "drac-flicker" in out and "random" in out and "success" not in out
     assert (results / "report" / "index.html").exists() and (results / "report" / "scores.csv").exists()
 
 
@@ -131,6 +137,8 @@ def test_a_killed_run_continues_with_the_same_numbers(kage, results):
     (["task=lamp", "filters.brightness=1"], "filters.brightness='1' is not allowed: task=lamp has no filters, it reads lamp"),
     (["task=lamp", "encoder=cnn"], "encoder='cnn' is not allowed: it takes pixels, and task=lamp shows vector; nearest valid: flat"),
     (["agent=ppo", "agent.weight=1"], "agent.weight='1' is not allowed: agent=ppo has no such key"),
+    (["task=lamp", "agent=rad"], "augment='jitter' is not allowed: agent=rad augments the vector of task=lamp: flicker; nearest valid: flicker"),
+    (["agent=rad", "augment=flicker"], "augment='flicker' is not allowed: agent=rad augments the pixels of task=kage: "),
     (["task=lamp", "agent=random", "encoder.width=4"], "encoder.width='4' is not allowed: agent=random uses no encoder"),
     (["task=lamp", "lamp.glow=2"], "lamp.glow=2 is not allowed: 0 .. 1; nearest valid: 1.0"),
     (["task=lamp", "task.pool=2"], "task.pool='2' is not allowed: task=lamp has no such key, its keys are name"),

@@ -1,1 +1,1 @@
-"""A world of one step, an agent and an encoder for it."""
+"""A world of one step, and an agent, an encoder and an augmentation for it."""
