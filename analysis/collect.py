@@ -35,6 +35,7 @@ COLUMNS = {
     "settings": "category",  # what decides results beside looks and seeds, see `settings`, as JSON
     "device": "category",
     "seconds_per_step": "float64",  # of training, per environment step; NaN where it is not known
+    "multiply_adds": "float64",  # of training, per environment step; NaN where it is not known
     "seed": "int64", "state": "category", "step": "int64",
     "split": "category",  # train or eval; suite, pair, study and dose belong to eval
     "suite": "category", "pair": "category", "study": "category", "dose": "category",
@@ -115,7 +116,8 @@ def read_run(folder: Path) -> tuple[dict[str, str | int | float], dict[tuple[str
     for name, value in about.items():
         if type(value) is not str:
             raise ValueError(f"its {name} is {value!r}")
-    about |= {"seed": seed_of(folder), "trials": trials, "seconds_per_step": seconds_per_step(status)}
+    about |= {"seed": seed_of(folder), "trials": trials, "seconds_per_step": seconds_per_step(status),
+              "multiply_adds": status.get("multiply_adds") or np.nan}
     return about, tracks, looks
 
 

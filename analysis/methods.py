@@ -18,7 +18,7 @@ USUAL = "ppo"  # the reference, where it is one of the methods
 IDLE = ("noop", "random")  # methods that learn nothing
 PRIVILEGED = "privileged"  # the track of methods that are given what the others must find out
 COLUMNS = ("pairs", "n", "train", "eval", "loss", "gap", "reference", "shared", "paired", "difference", "low", "high",
-           "cost")  # fmt: skip
+           "cost", "multiply_adds")  # fmt: skip
 
 
 def methods(
@@ -33,7 +33,8 @@ def methods(
       reference: the method that the row is compared with, by eval on the `shared` pairs that both were measured on;
       paired (seeds of the pair that has fewest in common), difference (method - reference, seed by seed), low, high
         (95 %, seeds resampled within pairs; empty below `FEWEST` seeds);
-      cost: training seconds per step relative to the reference's, empty where these are unknown or devices differ.
+      cost: training seconds per step relative to the reference's, empty where these are unknown or devices differ;
+      multiply_adds: of training per environment step, from shapes; empty where unknown.
     Methods are compared where budget and code of the world agree. ValueError: a reference that is none of the methods.
     """
     key = ["rule", *SAME, "track", "suite", "agent", "code"]
@@ -59,6 +60,7 @@ def methods(
             rows.append(row)
     table = pd.DataFrame(rows, columns=[*key, "metric", *COLUMNS])
     table["cost"] = costs_of(table, seeds)
+    table["multiply_adds"] = multiply_adds_of(table, seeds)
     order = table.assign(track=table.track == PRIVILEGED, agent=table.agent != reference, name=table.agent)
     order = order.sort_values(["track", *SAME, "suite", "agent", "name", "code"], kind="stable")
     return table.loc[order.index].reset_index(drop=True)
@@ -115,3 +117,11 @@ def costs_of(table: pd.DataFrame, seeds: pd.DataFrame) -> list[float]:
         same = len(others) == 1 and len(one.devices | others.devices.iloc[0]) == 1 and "" not in one.devices
         found.append(one.seconds / others.seconds.iloc[0] if same else np.nan)
     return found
+
+
+def multiply_adds_of(table: pd.DataFrame, seeds: pd.DataFrame) -> list[float]:
+    """Multiply-adds of training per environment step of each row of `methods`, the mean of its runs; NaN if unknown."""
+    where = ["rule", *SAME, "suite", "agent", "code"]
+    runs = plain(seeds.drop_duplicates([*where, "run"])[[*where, "multiply_adds"]])
+    own = runs.groupby(where).multiply_adds.mean()
+    return [own.loc[tuple(row[column] for column in where)] for row in table.to_dict("records")]

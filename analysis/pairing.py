@@ -15,7 +15,7 @@ from kage.analysis.select import LOOK, WHEN, categories, most_exact, once, place
 PLACE = ["agent", "suite", "pair", "study", "dose", "look"]  # what was measured
 VARIANT = ["budget", "world", "code", "training_id"]  # how it was made: averaged only with `mix`
 KEY = ["agent", "budget", "world", "code", "suite", "pair", "study", "dose", "look", "training_id"]  # a row of a table
-RUN = ["track", "device", "seconds_per_step"]  # what else is known of each seed on each look
+RUN = ["track", "device", "seconds_per_step", "multiply_adds"]  # what else is known of each seed on each look
 COMPETENT = 0.5  # a run has learnt its task if its telling metric reaches this on the training look
 
 

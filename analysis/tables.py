@@ -122,11 +122,16 @@ def methods_view(table: pd.DataFrame, name: str, title: str, family: Family = PL
                (f"{main.short}\neval", value("eval")), (f"{main.short}\nlost", value("loss")),
                gap_column(table, main.name, family), ("difference\neval", difference),
                ("cost of\na step", lambda rows: Cell(number(rows[main.name]["cost"], 2)))]  # fmt: skip
+    if table.multiply_adds.notna().any():
+        adds = lambda rows: Cell(number(rows[main.name]["multiply_adds"] / 1e6, 1))  # noqa: E731
+        columns.append(("million\nmultiply-adds", adds))
     front = [column for column in varying(table) if column != "agent"]
     front += ["track"] if table.track.nunique() > 1 else []
     pair = family.word("pair")
     notes = [f"difference: to {reference} under the shift, seed by seed; 95 % interval, seeds resampled within {pair}s",
              f"cost of a step: training time per environment step in units of {reference}'s, on the same device"]
+    if table.multiply_adds.notna().any():
+        notes.append("multiply-adds: of training per environment step, counted from the shapes of the program")
     if not reference:
         notes = ["no differences: no method that others could be compared with has one code here"]
     return lines(table, name, title, [*front, "suite", "agent"], columns, family, notes=notes)

@@ -18,6 +18,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from kage.evaluate import agreement, by_structure, evaluate
 from kage.method import Method
+from kage.networks.cost import counted
 from kage.task import Task
 
 Level = Any  # a pytree of arrays, or None: levels are drawn
@@ -84,6 +85,14 @@ class Trainer:
         """`updates` more updates after `done`; never use the given learners again. Metrics: (seeds, updates) f32."""
         learners, metrics = self._advance(learners, jnp.int32(done), updates=updates)
         return learners, jax.tree.map(np.asarray, metrics)
+
+    def multiply_adds(self, updates: int) -> float:
+        """Multiply-adds of matrix products and convolutions per environment step of training: acting, learning, and
+        what the method adds. From shapes alone, by the program of `advance` with as many updates, which is traced once
+        for both."""
+        learners = jax.eval_shape(self.init)
+        traced = self._advance.trace(learners, jnp.int32(0), updates=updates)
+        return counted(traced.jaxpr.jaxpr) / (updates * self.method.batch * len(self.seeds))
 
     def evaluate(
         self, params: Any, cases: Sequence[tuple[Task, Level]], step: int, episodes: int

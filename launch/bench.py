@@ -62,7 +62,7 @@ SPREAD = ("median", "slowest", "fastest")
 SPEED = {name: ",.0f" for name in SPREAD} | {"first_call_s": ".1f"}
 TABLES = {
     "env": ("steps/s", {"envs": ",d"} | SPEED),
-    "train": ("steps/s", SPEED | {"relative": ".2f"}),
+    "train": ("steps/s", SPEED | {"relative": ".2f", "multiply_adds": ",.0f"}),
     "compile": (f"seconds to compile {COMPILED[0]}", {name: ".1f" for name in SPREAD}),
     "memory": ("bytes of each environment", {"envs": ",d", "state": ",.0f", "frame": ",.0f", "working": ",.0f"}),
     "commands": ("CPU seconds of a command", {name: ".2f" for name in SPREAD}),
@@ -209,8 +209,8 @@ def bench_train(repeats: int) -> list[dict]:
 
 
 def bench_methods(overrides: Sequence[str], repeats: int) -> list[dict]:
-    """Environment steps/s of one seed of each recipe, relative to the first, under the quick budget unless another is
-    given. They are measured in turn, because other work on the machine slows all of them then."""
+    """Environment steps/s of one seed of each recipe, relative to the first, and its multiply-adds per step, under the
+    quick budget unless another is given. They are measured in turn, because other work on the machine slows all of them then."""
     usual = [] if any(override.startswith("budget=") for override in overrides) else ["budget=quick"]
     recipes = {cell.training_id: cell.recipe for cell in cells([*usual, *overrides])}.values()
     trainers = [Trainer(recipe.method(), [0]) for recipe in recipes]
@@ -222,7 +222,8 @@ def bench_methods(overrides: Sequence[str], repeats: int) -> list[dict]:
             learners[i], _ = trainer.advance(learners[i], turn, 1)
             times[i].append(time.perf_counter() - begin)
     rows = [spread_of_speed(recipe.label, recipe.agent.batch, own) for recipe, own in zip(recipes, times, strict=True)]
-    return [row | {"relative": row["median"] / rows[0]["median"]} for row in rows]
+    return [row | {"relative": row["median"] / rows[0]["median"], "multiply_adds": trainer.multiply_adds(1)}
+            for row, trainer in zip(rows, trainers, strict=True)]  # fmt: skip
 
 
 def bench_compile(repeats: int) -> list[dict]:

@@ -41,7 +41,7 @@ from kage.runs.run import (
 )
 
 SPENT = ("train_seconds", "steps_trained", "eval_seconds", "looks_measured")
-SIZES = ("state_bytes", "policy_bytes")  # of one seed
+SIZES = ("state_bytes", "policy_bytes", "multiply_adds")  # of one seed; the last per environment step of training
 
 
 class Stop:
@@ -66,7 +66,7 @@ class Block:
         self.spent = {name: before.get(name, 0) for name in SPENT}  # by all seeds of the block together
         self.speed = before.get("steps_per_second")  # of each seed
         self.pace = Pace(self.updates, self.batch * len(self.seeds), self.budget.eval_every)
-        self.sizes = {name: before[name] for name in SIZES if name in before}  # of the saved state and of a policy
+        self.sizes = {name: before[name] for name in SIZES if name in before}
 
     def run(self) -> None:
         """Train every seed to the end of the budget and measure every case. RunError if a run folder cannot be used."""
@@ -158,7 +158,7 @@ class Block:
         self.learners = self.trainer.init(self.policy_to_begin_with())
         like = self.trainer.split(self.learners)[0]
         policies = bytes_of(self.trainer.policies(self.learners))
-        self.sizes = {"state_bytes": bytes_of(like), "policy_bytes": policies // len(self.seeds)}
+        self.sizes |= {"state_bytes": bytes_of(like), "policy_bytes": policies // len(self.seeds)}
         restored = restore_together(self.runs, like)
         for run in self.runs:
             run.rewind(restored[0] if restored else -1)
@@ -185,6 +185,8 @@ class Block:
             while self.update < self.updates and not self.stop.asked:
                 due = self.budget.eval_every - self.update % self.budget.eval_every
                 size = min(self.budget.log_every, due, self.updates - self.update)
+                if "multiply_adds" not in self.sizes:
+                    self.sizes["multiply_adds"] = round(self.trainer.multiply_adds(size))
                 begin = time.monotonic()
                 self.learners, metrics = self.trainer.advance(self.learners, self.update, size)
                 self.update += size

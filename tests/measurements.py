@@ -5,7 +5,7 @@ import pandas as pd
 from kage.runs.run import EVAL, Run
 
 RUN = {"run": "/runs/a/seed=0", "training": "a", "training_id": "id", "family": "kage", "described": "", "agent": "ppo", "budget": "paper",
-       "world": "w1", "code": "c1", "settings": "{}", "device": "cpu", "seconds_per_step": 0.001, "trials": 0, "tuned_on": "", "seed": 0, "state": "done",
+       "world": "w1", "code": "c1", "settings": "{}", "device": "cpu", "seconds_per_step": 0.001, "multiply_adds": 2e6, "trials": 0, "tuned_on": "", "seed": 0, "state": "done",
        "track": "agnostic"}  # fmt: skip
 TRAIN = {"split": "train", "suite": "", "pair": "", "study": "", "dose": "", "look": "train", "look_id": "t"}
 CONFIG = {"training_id": "x1", "agent": {"name": "ppo"}, "budget": {"name": "debug"}, "env": {"seed": 0}}

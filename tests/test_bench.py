@@ -88,6 +88,7 @@ def test_methods_are_measured_in_turn_and_beside_the_first(tmp_path, capsys):
     ppo, rad = rows(capsys, tmp_path / "train.json", "train", "agent=ppo,rad", "budget=smoke", "--repeats", "2")
     assert (ppo["what"], ppo["relative"], rad["what"]) == ("ppo", 1, "rad-jitter")
     assert rad["relative"] == pytest.approx(rad["median"] / ppo["median"])
+    assert rad["multiply_adds"] == ppo["multiply_adds"] > 1000  # jitter has no matrix products
 
 
 @pytest.mark.parametrize("arguments, words", [

@@ -70,7 +70,7 @@ def naive(root):
                 "run": str(path.parent), "training": path.parent.parent.name, "training_id": config["training_id"],
                 "family": "kage", "described": "", "agent": config["agent"]["name"], "budget": config["budget"]["name"],
                 "world": attempt.get("code", ""), "code": attempt.get("code", ""), "settings": json.dumps(settings(config)),
-                "device": attempt.get("device", ""), "seconds_per_step": float("nan"), "seed": int(path.parent.name[5:]),
+                "device": attempt.get("device", ""), "seconds_per_step": float("nan"), "multiply_adds": float("nan"), "seed": int(path.parent.name[5:]),
                 "state": status["state"], "track": "agnostic", "trials": 0, "tuned_on": "",
             } | json.loads(line))
     return pd.DataFrame(rows).fillna({name: "" for name, kind in COLUMNS.items() if kind == "category"})[list(COLUMNS)]

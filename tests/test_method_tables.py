@@ -10,7 +10,8 @@ from measurements import TRAIN, measured, shifted, table
 from synthetic import PUZZLES
 
 from kage.analysis.methods import methods
-from kage.analysis.metrics import described, family_of
+from kage.analysis.metrics import PLATFORMER, described, family_of
+from kage.analysis.page.methods import maps
 from kage.analysis.pairing import paired
 from kage.analysis.scores import scores, suite_scores
 
@@ -123,6 +124,24 @@ def test_the_cost_of_a_step_is_compared_on_one_device_alone():
     assert math.isnan(cost(device="gpu")["drac"]) and cost(device="gpu")["ppo"] == 1
     assert math.isnan(cost(seconds_per_step=float("nan"))["drac"])
     assert by_agent(methods(paired(both(device="").assign(device="")))).cost.isna().all()
+
+
+def test_multiply_adds_are_means_of_runs_whatever_the_device():
+    rows = pd.concat([table(seeds=PPO, device="gpu"), table(seeds=DRAC, agent="drac", multiply_adds=5e6)])
+    assert by_agent(methods(paired(rows))).multiply_adds.to_dict() == {"ppo": 2e6, "drac": 5e6}
+
+
+def test_a_map_has_a_field_for_every_method_and_suite():
+    alone = table(seeds=[{"": 0.5, "filters_1": 0.5}] * 3, agent="a-oracle", track="privileged")
+    (found,) = maps(methods(paired(pd.concat([both(), alone]))), PLATFORMER)
+    ppo, drac, oracle = found["lines"]
+    assert found["suites"] == ["agent", "filters"] and oracle["fields"][0] is ppo["fields"][1] is None
+    assert [line["privileged"] for line in found["lines"]] == [False, False, True]
+    assert ppo["fields"][0] | {"words": ""} == {"value": "0.40", "train": "0.90", "shade": "0.40", "words": ""}
+    assert oracle["fields"][1]["shade"] == "0.50"
+    words = drac["fields"][0]["words"]
+    assert words.startswith("drac on agent: 0.57 under the shift, 0.80 on the training look, 3 runs; difference to ppo +0.17, 95 % interval [")
+    assert "difference" not in ppo["fields"][0]["words"]
 
 
 def test_privileged_methods_stand_last_in_a_block_of_their_own():

@@ -14,6 +14,7 @@ from kage.analysis.dosed import parameters
 from kage.analysis.formats import View, file_name
 from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
 from kage.analysis.page import svg
+from kage.analysis.page.methods import learning, maps
 from kage.analysis.page.provenance import provenance
 from kage.analysis.page.remarks import of_pair, remarks
 from kage.analysis.page.summary import bars, scale, sentences
@@ -55,6 +56,8 @@ def build(
         studies=list(studies(frames, shown, looks, rows, seeds, family)),
         scores=[shown[it] for it in ("scores_suites", "scores") if it in shown and family.leads == "scores"],
         methods=method_tables(pairs, shown, family),
+        maps=list(maps(frames["methods"], family)) if "methods" in frames else [],
+        learning=learning(rows, curves, family),
         trainings=list(trainings(rows, curves, looks, family)), faint=svg.FAINT,
         paper=[shown[it] for it in ("paper_suites", "paper_pairs") if it in shown],
         provenance=provenance(rows), files=sorted(files),

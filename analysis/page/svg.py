@@ -1,7 +1,7 @@
 """Charts as inline SVG. Colours and fonts come from the page's style, so that charts follow its theme."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -78,6 +78,17 @@ def curves(metric: Metric, train: Series | None, shifted: Series | None) -> str:
                 body.append(dot(x, y, series.steps[0], series.mean[0], kind))
     ends = [f"{kind} ends at {number(series.mean[-1])}" for kind, series in both if series is not None]
     return svg(f"{heading} over training: {', '.join(ends) or 'not measured'}", body)
+
+
+def compared(metric: Metric, series: Mapping[str, Series], colours: Mapping[str, str]) -> str:
+    """Learning curves of several methods on one training look: the mean over seeds of each, in its colour."""
+    x, y = axes(max(one.steps[-1] for one in series.values()), span([one.mean for one in series.values()], metric))
+    body = [frame(x, y, metric.title, step_text(x.high), "environment steps")]
+    for who, one in series.items():
+        line = path(x, y, one.steps, one.mean)
+        body.append(f'<path class="mean" style="stroke:{colours[who]}" d="{line}"><title>{escape(who)}</title></path>')
+    ends = ", ".join(f"{who} ends at {number(one.mean[-1])}" for who, one in series.items())
+    return svg(f"{metric.title} over training, by method: {ends}", body)
 
 
 def doses(
