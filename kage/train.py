@@ -87,12 +87,12 @@ class Trainer:
         return learners, jax.tree.map(np.asarray, metrics)
 
     def multiply_adds(self, updates: int) -> float:
-        """Multiply-adds of matrix products and convolutions per environment step of training: acting, learning, and
-        what the method adds. From shapes alone, by the program of `advance` with as many updates, which is traced once
-        for both."""
+        """Multiply-adds of the matrix products and convolutions of one update of one seed: of acting, learning, and
+        what the method adds. They follow from shapes alone. The program of `advance` with as many updates is counted,
+        and traced once for both uses."""
         learners = jax.eval_shape(self.init)
         traced = self._advance.trace(learners, jnp.int32(0), updates=updates)
-        return counted(traced.jaxpr.jaxpr) / (updates * self.method.batch * len(self.seeds))
+        return counted(traced.jaxpr.jaxpr) / (updates * len(self.seeds))
 
     def evaluate(
         self, params: Any, cases: Sequence[tuple[Task, Level]], step: int, episodes: int

@@ -210,7 +210,7 @@ def bench_train(repeats: int) -> list[dict]:
 
 def bench_methods(overrides: Sequence[str], repeats: int) -> list[dict]:
     """Environment steps/s of one seed of each recipe, relative to the first, and its multiply-adds per step, under the
-    quick budget unless another is given. They are measured in turn, because other work on the machine slows all of them then."""
+    quick budget unless another is given. They are measured in turn, as other work on the machine then slows all."""
     usual = [] if any(override.startswith("budget=") for override in overrides) else ["budget=quick"]
     recipes = {cell.training_id: cell.recipe for cell in cells([*usual, *overrides])}.values()
     trainers = [Trainer(recipe.method(), [0]) for recipe in recipes]
@@ -222,8 +222,9 @@ def bench_methods(overrides: Sequence[str], repeats: int) -> list[dict]:
             learners[i], _ = trainer.advance(learners[i], turn, 1)
             times[i].append(time.perf_counter() - begin)
     rows = [spread_of_speed(recipe.label, recipe.agent.batch, own) for recipe, own in zip(recipes, times, strict=True)]
-    return [row | {"relative": row["median"] / rows[0]["median"], "multiply_adds": trainer.multiply_adds(1)}
-            for row, trainer in zip(rows, trainers, strict=True)]  # fmt: skip
+    adds = [trainer.multiply_adds(1) / recipe.agent.batch for recipe, trainer in zip(recipes, trainers, strict=True)]
+    return [row | {"relative": row["median"] / rows[0]["median"], "multiply_adds": own}
+            for row, own in zip(rows, adds, strict=True)]  # fmt: skip
 
 
 def bench_compile(repeats: int) -> list[dict]:

@@ -186,7 +186,7 @@ class Block:
                 due = self.budget.eval_every - self.update % self.budget.eval_every
                 size = min(self.budget.log_every, due, self.updates - self.update)
                 if "multiply_adds" not in self.sizes:
-                    self.sizes["multiply_adds"] = round(self.trainer.multiply_adds(size))
+                    self.sizes["multiply_adds"] = round(self.trainer.multiply_adds(size) / self.batch)
                 begin = time.monotonic()
                 self.learners, metrics = self.trainer.advance(self.learners, self.update, size)
                 self.update += size
