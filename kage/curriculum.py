@@ -5,8 +5,9 @@ from typing import Any, Protocol
 
 import jax
 
-# (levels (n, ...), key) -> the metrics of an episode of the current policy in each level, name -> (n,) f32
-Play = Callable[[Any, jax.Array], dict[str, jax.Array]]
+# (levels (n, ...), key, steps, most) -> what the current policy does in so many steps in each level: the mean metrics
+# of its first `most` episodes there, name -> (n,) f32, NaN if none ended, and how many these are, (n,) i32.
+Play = Callable[[Any, jax.Array, int, int], tuple[dict[str, jax.Array], jax.Array]]
 
 
 class Curriculum(Protocol):

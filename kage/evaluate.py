@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from kage.method import Actor
-from kage.task import Task, reset_levels
+from kage.task import Task, reset_levels, where
 
 
 def evaluate(
@@ -48,6 +48,34 @@ def play_levels(actor: Actor, task: Task, params: Any, levels: Any, key: jax.Arr
     start = (states, obs, actor.start(n), jnp.ones(n, bool), jnp.zeros(n, bool), metrics, key)
     *_, metrics, _ = jax.lax.while_loop(lambda carry: ~carry[-3].all(), act, start)
     return metrics
+
+
+def play_again(
+    actor: Actor, task: Task, params: Any, levels: Any, key: jax.Array, steps: int, most: int
+) -> tuple[dict[str, jax.Array], jax.Array]:
+    """Play so many steps in each of the levels (n, ...), where an episode that ends begins again in its level.
+
+    Returns the mean metrics of the first `most` episodes that ended in each level, name -> (n,) f32, NaN if none did,
+    and how many these are, (n,) i32.
+    """
+    begin = reset_levels(task, jax.random.fold_in(key, 0), levels)
+    n = len(jax.tree.leaves(levels)[0])
+    shapes = jax.eval_shape(lambda s, a: jax.vmap(task.step)(s, a)[1].metrics, begin[0], action_like(task, n))
+    sums = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+
+    def act(carry, t):
+        (states, obs), memory, first, sums, count = carry
+        k_act = jax.random.fold_in(key, t)
+        policy, memory = actor.act(params, obs, memory, first, jax.random.fold_in(k_act, 0))
+        states, step = jax.vmap(task.step)(states, policy.sample(k_act))
+        done = step.terminated | step.truncated
+        counts = done & (count < most)
+        sums = {name: total + jnp.where(counts, step.metrics[name], 0) for name, total in sums.items()}
+        return (where(done, begin, (states, step.obs)), memory, done, sums, count + counts), None
+
+    start = (begin, actor.start(n), jnp.ones(n, bool), sums, jnp.zeros(n, jnp.int32))
+    (*_, sums, count), _ = jax.lax.scan(act, start, jnp.arange(1, steps + 1))
+    return {name: total / count for name, total in sums.items()}, count
 
 
 def agreement(

@@ -33,6 +33,11 @@ class Metric:
     repeats: str = ""  # a metric of which this one is a multiple, so that gaps in percent are the same
 
 
+def success_of(family: Family) -> str | None:
+    """The most important metric that is a share of episodes, so 1 or 0 in each of them; None if there is none."""
+    return next((metric.name for metric in family.metrics if metric.share), None)
+
+
 @dataclass(frozen=True)
 class Names:
     """What tables call an evaluation case: the suite and the pair that it belongs to, or a study and its dose."""
@@ -127,6 +132,10 @@ class World(Protocol):
         """What observations hold: "agnostic", or "privileged" if only a simulator could know it."""
 
     @property
+    def horizon(self) -> int | None:
+        """Steps of every episode; a world whose episodes differ in length has None, or no such property."""
+
+    @property
     def redrawn(self) -> bool:
         """True if its tasks have `observe_anew`, which shows a state of a task with the same dynamics."""
 
@@ -193,6 +202,9 @@ class Family(Protocol):
 
     def covers(self, world: World, vary: Mapping[str, Sequence[float]], case: Case) -> bool:
         """True if levels with these ranges can draw what a case changes, or something close to it."""
+
+    def level_names(self, world: World) -> Sequence[str]:
+        """The names that `level` knows in a world; () where levels have none."""
 
     def level(self, case: Case) -> Any:
         """The level of a case, a pytree of arrays; None where levels are drawn."""

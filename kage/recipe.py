@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kage import registry
-from kage.family import Family, World
+from kage.family import Case, Family, World, success_of
 from kage.identity import costly, digest, spoken
 from kage.params import fault
 
@@ -60,6 +60,8 @@ class Recipe:
             self.family.check_vary(self.world, key, vary)
         if hasattr(self.agent, "twin"):
             self.check_twin()
+        if "curriculum" in self.agent.uses:
+            self.curriculum.check(self.family, self.world)
         if "augment" in self.agent.uses:
             self.check_augment()
         if "memory" in self.agent.uses:
@@ -172,10 +174,15 @@ class Recipe:
         parts = {"augment": self.augment.build()} if "augment" in self.agent.uses else {}
         if twin := getattr(self.agent, "twin", {}):
             parts["twin"] = self.family.task(self.world, twin)
+        curriculum = self.curriculum.build(task, success=success_of(self.family), levels=self.levels())
         return self.agent.build(
-            task=task, encoder=self.encoder.build(), memory=self.memory.build(), curriculum=self.curriculum.build(task),
-            **parts,
-        )  # fmt: skip
+            task=task, encoder=self.encoder.build(), memory=self.memory.build(), curriculum=curriculum, **parts
+        )
+
+    def levels(self) -> list[Any]:
+        """The levels that the curriculum names, each a pytree of arrays."""
+        names = getattr(self.curriculum, "levels", ())
+        return [self.family.level(Case("", self.world, name, "train")) for name in names]
 
 
 def option(section: str, values: Mapping[str, Any]) -> Any:

@@ -6,6 +6,7 @@ Worlds and methods import this file; neither imports the other.
 from typing import Any, NamedTuple, Protocol
 
 import jax
+import jax.numpy as jnp
 
 
 class ActionSpec(NamedTuple):
@@ -59,3 +60,11 @@ def reset_levels(task: Task, key: jax.Array, levels: Any) -> tuple[Any, Any]:
     """The first states and observations (n, ...) of episodes in these levels (n, ...)."""
     n = len(jax.tree.leaves(levels)[0])
     return jax.vmap(task.reset)(jax.random.split(key, n), levels)
+
+
+def where(condition: jax.Array, one: Any, other: Any) -> Any:
+    """Choose from two pytrees of arrays (N, ...): `one` where the condition (N,) holds, `other` elsewhere."""
+    def choose(a, b):
+        return jnp.where(condition.reshape(-1, *[1] * (b.ndim - 1)), a, b)
+
+    return jax.tree.map(choose, one, other)

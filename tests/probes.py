@@ -209,3 +209,28 @@ class Clock(Probe):
     def step(self, state, action):
         t = state.t + 1
         return state._replace(t=t), outcome(jnp.stack([state.cue, t]), t, truncated=t == self.length, time=t)
+
+
+@dataclass(frozen=True)
+class Code(Probe):
+    """As many right actions, 1, as the level says, one after the other; a wrong one ends the episode without success.
+    Actions drawn evenly solve level k with probability 1 / 2^k; level 0 ends with its first step, solved."""
+
+    actions: ClassVar = ActionSpec((2,))
+    horizon: ClassVar = None
+    longest: int = 4
+
+    def sample_level(self, key):
+        return jax.random.randint(key, (), 0, self.longest + 1)
+
+    def reset(self, key, level):
+        return State(jnp.int32(0), level), self.observe(level)
+
+    def observe(self, level):
+        return jax.nn.one_hot(level, self.longest + 1)
+
+    def step(self, state, action):
+        t = state.t + 1
+        right = (action[0] == 1) | (state.cue == 0)
+        solved = right & (t >= state.cue)
+        return state._replace(t=t), outcome(self.observe(state.cue), solved, terminated=solved | ~right, solved=solved)

@@ -203,7 +203,7 @@ def test_heads_that_cannot_share_the_masks_are_refused(key, words):
 def test_hidden_layers_of_heads_are_part_of_the_id_and_none_is_the_network_of_before():
     plain, deep = (cells([*more, "budget=smoke"])[0].recipe for more in ([], ["agent.hidden=[16,8]"]))
     assert plain.id == cells(["agent.hidden=[]", "budget=smoke"])[0].recipe.id != deep.id
-    heads = {name: set(jax.eval_shape(lambda key, m=made.method(): m.init(key).params, jax.random.key(0))["params"]) - {"encoder"}
+    heads = {name: set(jax.eval_shape(made.method().init, jax.random.key(0)).params["params"]) - {"encoder"}
              for name, made in (("plain", plain), ("deep", deep))}  # fmt: skip
     assert heads["plain"] == {"Dense_0", "Dense_1"}
     assert heads["deep"] - heads["plain"] == {"actor0", "actor1", "critic0", "critic1"}

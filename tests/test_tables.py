@@ -63,6 +63,7 @@ def test_the_default_budget_is_the_papers_protocol_on_all_pairs_and_others_are_t
     (paper,) = {json.dumps(settings(described(cell))) for cell in cells(["pair=glob(*)"])}
     # What the paper does not speak of.
     nothing = {"curriculum.name": "random", "curriculum.vary": "{}", "memory.name": "none", "agent.longer": "1.0", "agent.piece": "null",
+               "agent.hidden": "[]", "curriculum.pool": "0",
                "task.observe": "pixels", "task.stack": "1"}  # fmt: skip
     assert json.loads(paper) == PROTOCOL | nothing and departures(paper) == ""
     assert told("budget.log_every=9", "budget.keep_checkpoints=true", "cluster=slurm", "background=purple") == {""}

@@ -5,50 +5,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kage.params import group, param, ranges
+from kage.curricula.drawn import Drawn, picked
+from kage.params import group, param
 
 if TYPE_CHECKING:  # for types only: naming the option must not start JAX
     from kage.task import Task
 
 
 @group("curriculum")
-class RandomConfig:
+class RandomConfig(Drawn):
     """Every episode has a new level, drawn from the task. With `vary`, each level also draws parameters, which is
     domain randomisation: looks, or physics, change from episode to episode.
     """
 
     name: str = param("random", "which level an environment plays next", among=("random",), neutral="random")
-    vary: dict[str, list[float]] = param({}, "parameters that each level draws, with the lowest and the highest value: "
-                                         "{filters.brightness: [-0.5, 0.5]}", neutral={})  # fmt: skip
-
-    def rules(self):
-        ranges("curriculum.vary", self.vary)
+    pool: int = param(0, "where drawing a level is dear: before each update so many are drawn, and episodes that begin "
+                      "in the update play one of these; 0: each draws its own", low=0, neutral=0)  # fmt: skip
 
     @property
     def label(self) -> str:
         """What names of methods say."""
         return "dr" if self.vary else self.name
 
-    @property
-    def track(self) -> str:
-        """Levels that vary may vary along the shift that is asked for."""
-        return "informed" if self.vary else "agnostic"
-
-    def build(self, task: Task) -> RandomLevels:
+    def build(self, task: Task, **unused: Any) -> RandomLevels:
         """The curriculum over the levels of a task."""
-        return RandomLevels(task)
+        return RandomLevels(task, self.pool)
 
 
 @dataclass(frozen=True)
 class RandomLevels:
-    """A `kage.curriculum.Curriculum` without a state."""
+    """A `kage.curriculum.Curriculum` whose state is the pool, (pool, ...), or () without one."""
 
     task: Task
+    pool: int = 0
     restarts: ClassVar[bool] = False
 
-    def init(self, key) -> tuple:
-        """There is no state."""
-        return ()
+    def init(self, key) -> Any:
+        """A first pool."""
+        return self.task.sample_levels(key, self.pool) if self.pool else ()
 
     def first(self, state, key, n: int) -> Any:
         """Levels (n, ...), drawn from the task."""
@@ -58,8 +52,9 @@ class RandomLevels:
         """As many new levels as `levels` holds."""
         from jax.tree import leaves
 
-        return self.task.sample_levels(key, len(leaves(levels)[0]))
+        n = len(leaves(levels)[0])
+        return picked(state, key, n) if self.pool else self.task.sample_levels(key, n)
 
-    def prepare(self, state, key, index, play) -> tuple[tuple, dict]:
-        """Nothing changes during training."""
-        return state, {}
+    def prepare(self, state, key, index, play) -> tuple[Any, dict]:
+        """A new pool."""
+        return self.init(key), {}

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import optax
 
 from kage.curriculum import Curriculum
-from kage.evaluate import play_levels
+from kage.evaluate import play_again
 from kage.methods.auxiliary import Auxiliary
 from kage.methods.config import PPOConfig
 from kage.methods.rollout import (
@@ -32,6 +32,8 @@ from kage.networks.actor_critic import ActorCritic, NetworkActor
 from kage.task import Task, reset_levels
 
 Metrics = dict[str, jax.Array]  # name -> () f32
+
+FIRST, RESET, PREPARE, BEGIN = range(4)  # uses of the curriculum's stream of keys
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class PPO:
         in place of new ones."""
         key, k_net, k_levels = jax.random.split(key, 3)
         n = self.config.num_envs
-        curriculum = self.curriculum.init(stream(key, CURRICULUM))
+        curriculum = self.curriculum.init(jax.random.fold_in(stream(key, CURRICULUM), BEGIN))
         levels = self.curriculum.first(curriculum, k_levels, n)
         states, obs = reset_levels(self.task, jax.random.fold_in(k_levels, 1), levels)
         memory, first = self.actor.start(n), jnp.ones(n, bool)
@@ -89,14 +91,14 @@ class PPO:
     def choose_levels(self, learner: Learner, index: jax.Array) -> tuple[Learner, Metrics]:
         """Let the curriculum prepare the update, and begin new episodes if `curriculum.restarts` is true."""
         key = stream(learner.key, CURRICULUM)
-        play = partial(play_levels, self.actor, self.task, learner.params)
-        state, metrics = self.curriculum.prepare(learner.curriculum, key, index, play)
+        play = partial(play_again, self.actor, self.task, learner.params)
+        state, metrics = self.curriculum.prepare(learner.curriculum, jax.random.fold_in(key, PREPARE), index, play)
         learner = learner.replace(curriculum=state)
         if not self.curriculum.restarts:
             return learner, metrics
         n = self.config.num_envs
-        levels = self.curriculum.first(state, jax.random.fold_in(key, 0), n)
-        states, obs = reset_levels(self.task, jax.random.fold_in(key, 1), levels)
+        levels = self.curriculum.first(state, jax.random.fold_in(key, FIRST), n)
+        states, obs = reset_levels(self.task, jax.random.fold_in(key, RESET), levels)
         return learner.replace(
             states=states, obs=obs, levels=levels, memory=self.actor.start(n), first=jnp.ones(n, bool)
         ), metrics

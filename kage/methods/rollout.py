@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage.task import reset_levels
+from kage.task import reset_levels, where
 
 # Additions to a method draw from a separate stream, so that their draws never change what the method draws.
 SEE, MINIBATCH, END, CURRICULUM = range(4)
@@ -123,14 +123,6 @@ def collect(method, learner: Learner, start: jax.Array) -> tuple[Learner, Rollou
     metrics = {name: total.sum() / count.sum() for name, total in sums.items()}
     learner = learner.replace(states=states, obs=obs, levels=levels, memory=memory, first=first, key=key)
     return learner, rollout, metrics
-
-
-def where(condition: jax.Array, one: Any, other: Any) -> Any:
-    """Choose from two pytrees of arrays (N, ...): `one` where the condition (N,) holds, `other` elsewhere."""
-    def choose(a, b):
-        return jnp.where(condition.reshape(-1, *[1] * (b.ndim - 1)), a, b)
-
-    return jax.tree.map(choose, one, other)
 
 
 def ended_metrics(metrics: dict, done: jax.Array) -> tuple[dict, jax.Array]:

@@ -1,7 +1,7 @@
 """Attention among shapes, and messages along joints and thrusters.
 
-An observation has the fields of `kage.kinetix.observe.Entities` as attributes, each with a leading axis of samples: rows
-of numbers for polygons (B, P, .), circles (B, C, .), joints (B, J, .) and thrusters (B, T, .), a mask of each kind
+An observation has the fields of `kage.kinetix.observe.Entities` as attributes, each with a leading axis of samples:
+rows of numbers for polygons (B, P, .), circles (B, C, .), joints (B, J, .) and thrusters (B, T, .), a mask of each kind
 (`polygon_mask` (B, P) bool, ...), `attention_mask` (B, 4, N, N) bool for the N = P + C shapes, polygons first,
 `joint_indexes` (B, J, 2) i32, the shapes that a message goes to and comes from, and `thruster_indexes` (B, T) i32.
 """
@@ -15,7 +15,7 @@ from kage.networks.layers import orthogonal
 
 
 class EntityTransformer(nn.Module):
-    """Embeddings (B, width) f32 that do not depend on the order of the rows. Rows whose mask is false may hold anything.
+    """Embeddings (B, width) f32 that no order of the rows changes. Rows whose mask is false may hold anything.
 
     Tokens are the shapes and one that is always there, so that whoever attends to no shape attends to this one. The
     embedding is the mean of the tokens after the layers.
@@ -38,7 +38,8 @@ class EntityTransformer(nn.Module):
             jnp.pad(polygons, [(0, 0), (0, 0), (0, 1)], constant_values=1.0),
             jnp.pad(circles, [(0, 0), (0, 0), (0, 1)]),
         ], axis=1)  # fmt: skip
-        active = jnp.pad(jnp.concatenate([obs.polygon_mask, obs.circle_mask], axis=1), [(0, 0), (1, 0)], constant_values=True)
+        active = jnp.concatenate([obs.polygon_mask, obs.circle_mask], axis=1)
+        active = jnp.pad(active, [(0, 0), (1, 0)], constant_values=True)
         seen = jnp.pad(obs.attention_mask, [(0, 0), (0, 0), (1, 0), (1, 0)], constant_values=True)
         seen = jnp.repeat(seen & active[:, None, :, None] & active[:, None, None, :], self.heads // MASKS, axis=1)
         # Token 0 is no shape. What is not in use is sent there, with nothing in it.

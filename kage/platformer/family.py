@@ -121,6 +121,11 @@ class PlatformerWorld:
         return "agnostic" if self.task.observe == "pixels" else "privileged"
 
     @property
+    def horizon(self) -> int:
+        """Steps of every episode."""
+        return self.env.episode_length
+
+    @property
     def redrawn(self) -> bool:
         """True if tasks can show a state that another look has led to: a stack needs earlier states too."""
         return self.task.stack == 1
@@ -262,6 +267,10 @@ class Platformer:
             if not low - near <= case.world.flat()[name] <= high + near:
                 return False
         return True
+
+    def level_names(self, world: PlatformerWorld) -> tuple[str, ...]:
+        """(), because levels are drawn."""
+        return ()
 
     def level(self, case: Case) -> None:
         """None, because levels are drawn."""

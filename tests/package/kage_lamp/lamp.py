@@ -64,6 +64,7 @@ class LampWorld:
     task: TaskConfig
 
     sees = "vector"
+    horizon = 1
     encoder = "flat"
     label = ""
 
@@ -133,6 +134,9 @@ class Lamp:
 
     def task(self, world, vary: Mapping[str, tuple[float, float]] = {}) -> LampTask:
         return LampTask(jnp.float32(world.lamp.glow), jnp.float32(world.lamp.often))
+
+    def level_names(self, world) -> tuple[str, ...]:
+        return ()
 
     def level(self, case) -> None:
         return None

@@ -1,0 +1,42 @@
+"""What curricula share whose levels are drawn: parameters that each level draws too, and choices among levels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kage.lazy import lazy
+from kage.params import param, ranges
+
+jax = lazy("jax")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """The base of the options of the group `curriculum`."""
+
+    name: str
+    vary: dict[str, list[float]] = param({}, "parameters that each level draws, with the lowest and the highest value: "
+                                         "{filters.brightness: [-0.5, 0.5]}", neutral={})  # fmt: skip
+
+    def rules(self):
+        ranges("curriculum.vary", self.vary)
+
+    def check(self, family, world) -> None:
+        """Raise `ConfigError` if a world of a family has no levels that can be chosen in this way."""
+
+    @property
+    def label(self) -> str:
+        """What names of methods say."""
+        return f"{self.name}-dr" if self.vary else self.name
+
+    @property
+    def track(self) -> str:
+        """Levels that vary may vary along the shift that is asked for."""
+        return "informed" if self.vary else "agnostic"
+
+
+def picked(levels: Any, key, n: int) -> Any:
+    """n of these levels (K, ...), drawn evenly and with replacement, (n, ...)."""
+    index = jax.random.randint(key, (n,), 0, len(jax.tree.leaves(levels)[0]))
+    return jax.tree.map(lambda x: x[index], levels)
