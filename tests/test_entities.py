@@ -1,7 +1,9 @@
 """Networks over entities: equal to the written forward passes, blind to order and to rows that are not in use."""
 
 import dataclasses
+from dataclasses import dataclass
 from functools import cache, partial
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -9,10 +11,20 @@ import numpy as np
 import pytest
 from entity_levels import golden, observed
 
+from probes import Probe, State, outcome
+from test_ppo import SMALL
+
 from kage import registry
+from kage.curricula.random import RandomLevels
 from kage.launch.compose import cells
+from kage.methods.auxiliary import Auxiliary
+from kage.methods.ppo import PPO, samples_of
+from kage.methods.rollout import collect
+from kage.methods.untrained import FixedActor
 from kage.networks.actor_critic import ActorCritic, embed
 from kage.networks.cost import parameters
+from kage.networks.entity_sums import EntitySums
+from kage.networks.recurrent import GRU
 from kage.params import ConfigError
 from kage.task import ActionSpec
 
@@ -207,3 +219,64 @@ def test_hidden_layers_of_heads_are_part_of_the_id_and_none_is_the_network_of_be
              for name, made in (("plain", plain), ("deep", deep))}  # fmt: skip
     assert heads["plain"] == {"Dense_0", "Dense_1"}
     assert heads["deep"] - heads["plain"] == {"actor0", "actor1", "critic0", "critic1"}
+
+
+@dataclass(frozen=True)
+class Shown(Probe):
+    """Shows the written observation number `level`, for level + 1 steps; every right part of an action pays 1/6."""
+
+    sees: ClassVar = "entities"
+    actions: ClassVar = ACTIONS
+    horizon: ClassVar = None
+
+    def sample_level(self, key):
+        return jax.random.randint(key, (), 0, 4)
+
+    def reset(self, key, level):
+        return State(jnp.int32(0), level), self.observe(level)
+
+    def observe(self, level):
+        return jax.tree.map(lambda x: jnp.asarray(x)[level], observed("s/h5_rotate_fall"))
+
+    def step(self, state, action):
+        t, reward = state.t + 1, (action == state.cue % jnp.array(ACTIONS.nvec)).mean()
+        end = t > state.cue
+        return state._replace(t=t), outcome(self.observe(state.cue), reward, truncated=end, right=reward)
+
+
+def test_entities_and_actions_of_many_parts_go_through_rollouts_memory_and_pieces():
+    """Before any gradient learning sees what acting saw, across ends of episodes: a log-probability is the sum over the
+    six parts, and what an episode ended with is valued where the time limit is none of the task's."""
+    task, config = Shown(), dataclasses.replace(SMALL, num_envs=4, num_steps=8, piece=4)
+    net = ActorCritic(EntitySums(12, 8, 8), ACTIONS, GRU(4), hidden=(8,))
+    method = PPO(config, task, net, RandomLevels(task), Auxiliary())
+    learner = jax.jit(method.init)(jax.random.key(0))
+    after, rollout, _ = jax.jit(partial(collect, method))(learner, jnp.int32(0))
+    at = samples_of(jnp.arange(8), 4, 4)
+    flat = jax.tree.map(lambda x: x.reshape(32, *x.shape[2:]), rollout)
+    seen = jax.tree.map(lambda x: x[at], flat.obs)
+    policy, value, _ = jax.jit(net.apply)(learner.params, seen, flat.memory[at[:8]], flat.first[at])
+    by_part = [jax.nn.log_softmax(part)[jnp.arange(32), flat.action[at, i]] for i, part in enumerate(policy.logits)]
+    np.testing.assert_allclose(sum(by_part), flat.log_prob[at], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(value, flat.value[at], rtol=1e-4, atol=1e-5)
+    assert rollout.action.shape == (8, 4, 6) and len(by_part) == 6 and rollout.first.sum() > 8
+    np.testing.assert_array_equal(rollout.final_value != 0, rollout.done)
+    assert (abs(policy.entropy() - np.log(3**4 * 2**2)) < 0.01).all()  # of a policy that has not learnt
+    learner, _ = jax.eval_shape(method.improve, after, rollout)
+    assert jax.tree.map(jnp.shape, learner.params) == jax.tree.map(jnp.shape, after.params)
+
+
+def test_agents_that_do_not_learn_have_six_parts_too():
+    first, key = jnp.ones(500, bool), jax.random.key(0)
+    even, still = (FixedActor(name, ACTIONS).act((), None, (), first, key)[0] for name in ("random", "noop"))
+    np.testing.assert_allclose(even.log_prob(even.sample(key)), -np.log(3**4 * 2**2), rtol=1e-5)
+    assert [len(set(column)) for column in even.sample(key).T.tolist()] == list(ACTIONS.nvec)
+    assert not still.sample(key).any() and (still.entropy() == 0).all()
+
+
+def test_the_budget_of_kinetix_is_the_papers():
+    agent = cells(["budget=kinetix", "encoder=cnn"])[0].recipe.agent
+    assert (agent.num_envs, agent.num_steps, agent.piece, agent.batch // agent.piece // agent.minibatches) == (2048, 256, 256, 64)
+    assert agent.heads == (128,) * 5 and agent.truncation == "terminal"
+    assert (agent.learning_rate, agent.gamma, agent.gae_lambda, agent.clip, agent.value_clip) == (5e-5, 0.995, 0.9, 0.2, 0.2)
+    assert (agent.epochs, agent.max_gradient_norm, agent.value_weight, agent.entropy_weight) == (8, 1.0, 0.5, 0.01)
