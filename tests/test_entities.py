@@ -10,7 +10,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from entity_levels import golden, observed
-
 from probes import Probe, State, outcome
 from test_ppo import SMALL
 
