@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import resource
 import time
 import traceback
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from kage.launch.measure import Measuring, requested
 from kage.launch.pace import Pace
 from kage.launch.plan import Training, Wanted, unmeasured
 from kage.launch.record import place, record
+from kage.launch.state import claimed
 from kage.launch.trackers import Trackers
 from kage.launch.trainers import trainer
 from kage.runs.folders import LOG, PREFIX, ranges
@@ -40,7 +42,7 @@ from kage.runs.run import (
     unpack,
 )
 
-SPENT = ("train_seconds", "steps_trained", "eval_seconds", "looks_measured")
+SPENT = ("train_seconds", "steps_trained", "eval_seconds", "looks_measured", "wall_seconds")
 SIZES = ("state_bytes", "policy_bytes", "multiply_adds")  # of one seed; the last per environment step of training
 
 
@@ -64,6 +66,7 @@ class Block:
         before = read_status(self.runs[0].folder)
         self.update = before["step"] // self.batch
         self.spent = {name: before.get(name, 0) for name in SPENT}  # by all seeds of the block together
+        self.since = time.monotonic()  # `wall_seconds` are counted up to this moment
         self.speed = before.get("steps_per_second")  # of each seed
         self.pace = Pace(self.updates, self.batch * len(self.seeds), self.budget.eval_every)
         self.sizes = {name: before[name] for name in SIZES if name in before}
@@ -309,9 +312,21 @@ class Block:
     def status(self, state: str, **more) -> None:
         """Write status.json of every seed."""
         total = self.updates * self.batch
+        now = time.monotonic()
+        self.spent["wall_seconds"] += now - self.since
+        self.since = now
         for run in self.runs:
-            run.status(state, self.step, total=total, block=self.seeds, cost_id=self.cell.recipe.cost_id,
-                       steps_per_second=self.speed, **self.sizes, **place(), **self.spent, **more)  # fmt: skip
+            claim = {"claim": job["number"]} if "number" in (job := claimed(run.folder) or {}) else {}
+            run.status(state, self.step, total=total, block=self.seeds, cost_id=self.cell.recipe.cost_id, **claim,
+                       steps_per_second=self.speed, **self.sizes, **self.peak(), **place(), **self.spent,
+                       **more)  # fmt: skip
+
+    def peak(self) -> dict[str, int]:
+        """The most bytes of memory that this process has used: of the host, and of the fullest device that tells."""
+        used = {"host_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+        told = [stats["peak_bytes_in_use"] for device in jax.local_devices()
+                if "peak_bytes_in_use" in (stats := device.memory_stats() or {})]  # fmt: skip
+        return used | ({"device_bytes": max(told)} if told else {})
 
     @property
     def step(self) -> int:

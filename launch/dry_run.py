@@ -18,7 +18,7 @@ from kage.launch.plan import Training, training_state
 from kage.launch.queue import USUAL_LIMIT, array_limit, ask
 from kage.launch.slurm import arrays, by_experiment, light, parameters, runs, sort_out
 from kage.launch.state import claimed
-from kage.launch.worker import Share
+from kage.launch.worker import Report, Share
 from kage.runs.folders import ranges
 from kage.runs.run import RunError
 
@@ -56,9 +56,10 @@ def show_jobs(root: Path, shares: Sequence[Share], console: Console) -> None:
         say(console, f"array {number}: {counted(len(packs), 'job')}, each with {asked(cluster)}", markup=False)
         console.print(table)
         batch_files.append(batch_file(cluster, folder, len(packs)))
-    if (cluster := shares[0].training.cell.cluster).report:
+    if (cluster := shares[0].training.cell.cluster).report or cluster.notify:
         last = light(cluster)
-        say(console, f"last job: writes {root / 'report'} when all others have ended, with {asked(last)}", markup=False)
+        words = Report(root, cluster.report, cluster.notify).words
+        say(console, f"last job: {words} when all others have ended, with {asked(last)}", markup=False)
         batch_files.append(batch_file(last, folder, 1, dependency="afterany:ARRAYS"))
     hours = known_sum(total)
     known = "unknown until a run with this agent, task and frame size is measured" if hours is None else in_hours(hours)

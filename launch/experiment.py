@@ -42,6 +42,8 @@ class ClusterConfig:
     report: bool = param(True, "a last job writes the gap table when all others have ended")
     setup: list[str] = param([], "shell lines before the job's command, say module load cuda")
     python: str | None = param(None, "how a job calls Python; null: the interpreter that submits")
+    notify: str | None = param(None, "what to call at the end: a command, which reads the states of the runs as JSON, "
+                               "or a URL, which gets them by POST")  # fmt: skip
     options: list[str] = param([], "more options of sbatch: constraint=a100, exclusive, mail-type=END")
 
     @property

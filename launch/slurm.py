@@ -103,11 +103,12 @@ class Submission:
             self.lines.append(f"submitted {array_name(ids)}: {len(ids)} jobs, "
                               f"{sum(len(members[id_]) for id_ in ids)} runs")  # fmt: skip
         cluster = shares[0].training.cell.cluster
-        if cluster.report:
+        if cluster.report or cluster.notify:
             root = self.folder.parent.parent
             after = ":".join(sorted({id_.split("_")[0] for id_ in [*members, *alive]}, key=int))
-            (last,) = self.sbatch(light(cluster), [Report(root)], dependency=f"afterany:{after}")
-            self.lines.append(f"submitted {last}: writes {root / 'report'} when all have ended")
+            report = Report(root, cluster.report, cluster.notify)
+            (last,) = self.sbatch(light(cluster), [report], dependency=f"afterany:{after}")
+            self.lines.append(f"submitted {last}: {report.words} when all have ended")
         for id_, folders in members.items():
             for folder, log in zip(folders, logs[id_], strict=True):
                 claim(folder, id_, log)

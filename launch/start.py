@@ -79,8 +79,11 @@ def execute(trainings: Sequence[Training], console: Console, fail_fast: bool = F
     code = train(trainings, console, fail_fast)
     if code not in (None, STOPPED):
         from kage.analysis.report import print_report
+        from kage.launch.notify import notify
 
         print_report([training.folder for training in trainings], console)
+        roots = (training.folder.parent.parent for training in trainings)
+        notify(trainings[0].cell.cluster.notify, roots, console)
     return code or 0
 
 

@@ -27,12 +27,15 @@ BEGIN = 300.0  # seconds that a job's process may take to open its runs: imports
 
 
 def claim(folder: Path, job: str, log: Path) -> None:
-    """Note in a run folder which SLURM job will work on it."""
-    write(folder / JOB, json.dumps({"job": job, "log": str(log), "time": time.time()}).encode())
+    """Note in a run folder which SLURM job will work on it. Claims are numbered; status.json repeats the number."""
+    number = (claimed(folder) or {}).get("number", 0) + 1
+    content = {"job": job, "log": str(log), "time": time.time(), "number": number}
+    write(folder / JOB, json.dumps(content).encode())
 
 
 def claimed(folder: Path) -> dict | None:
-    """The last job of a run folder: job, log, time, and cancelled if `kage cancel` ended it. None without a job."""
+    """The last job of a run folder: job, log, time, number, and cancelled if `kage cancel` ended it. None without a
+    job."""
     try:
         with open(os.path.join(folder, JOB), "rb") as file:
             return json.loads(file.read())
@@ -67,9 +70,11 @@ def state_of(folder: Path, status: dict, job: dict | None, jobs: Jobs | None) ->
 
 
 def due(job: dict, status: dict, jobs: Jobs | None) -> bool:
-    """True if the job has not started on this run. A job claims its runs when it starts, so older status files do not
-    count."""
+    """True if the job has not started on this run. A job claims its runs when it starts, so status files from before
+    the claim do not count. Numbers tell that, because the clocks of nodes may differ; older folders have only times."""
     newer = status.get("time", 0) > job["time"]
+    if "claim" in status and "number" in job:
+        newer = status["claim"] == job["number"]
     if jobs is None:
         return not newer and not job.get("cancelled")
     ended = newer and status["state"] in ("done", "failed")

@@ -36,6 +36,9 @@ class RunReport:
     step: int
     total: int | None  # None before the run began
     steps_per_second: float | None
+    host_bytes: int | None  # the most main memory that its process used; None if unknown
+    device_bytes: int | None  # the same of a device
+    learning: float | None  # share of the time that went into compiled training; the rest compiles, measures, saves
     left: float | None  # seconds until the end at the speed so far, None if unknown or not alive
     node: str
     job: str
@@ -171,10 +174,18 @@ def read_run(folder: Path, job: dict, jobs: Jobs | None) -> RunReport:
         error = f"its job ended as {jobs.ended.get(job.get('job'), 'unknown')} without a word"
     return RunReport(
         folder=folder, training=folder.parent.name, seed=seed_of(folder), state=now, step=step, total=total,
-        steps_per_second=status.get("steps_per_second"), left=left, node=status.get("node") or status.get("host", ""),
+        steps_per_second=status.get("steps_per_second"), host_bytes=status.get("host_bytes"),
+        device_bytes=status.get("device_bytes"), learning=share_of_learning(status), left=left,
+        node=status.get("node") or status.get("host", ""),
         job=job.get("job", ""), log=job.get("log", ""), error=error,
         reason=jobs.waiting.get(job.get("job"), "") if jobs and now == "queued" else "",
     )  # fmt: skip
+
+
+def share_of_learning(status: dict) -> float | None:
+    """The share of the time of a run's process that went into compiled training, None if unknown."""
+    wall = status.get("wall_seconds")
+    return status.get("train_seconds", 0) / wall if wall else None
 
 
 def show(found: Sequence[RunReport], console: Console) -> None:
@@ -202,6 +213,21 @@ def show(found: Sequence[RunReport], console: Console) -> None:
         console.print(f"{error[0]}: {error[1]}", style="red", highlight=False, markup=False, soft_wrap=True)
     counts = [(sum(run.state == name for run in found), name) for name in STATES]
     console.print(", ".join(f"{count} {name}" for count, name in counts if count), highlight=False)
+    if costs := costs_of(found):
+        console.print(costs, highlight=False)
+
+
+def costs_of(found: Sequence[RunReport]) -> str:
+    """What the runs used, in words; empty where no run tells it."""
+    words = []
+    for name, where in (("host_bytes", "main memory"), ("device_bytes", "memory of a device")):
+        if most := max((getattr(run, name) or 0 for run in found), default=0):
+            words.append(f"at most {most / 2**30:.1f} GB of {where}")
+    if shares := [run.learning for run in found if run.learning is not None]:
+        least, most = 100 * min(shares), 100 * max(shares)
+        span = f"{least:.0f} %" if round(least) == round(most) else f"{least:.0f} to {most:.0f} %"
+        words.append(f"{span} of the time went into training, the rest into compiling, measuring and saving")
+    return "; ".join(words)
 
 
 def readable(trainings: Collection[str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 
 from kage.console import console
+from kage.launch.notify import notify
 from kage.launch.plan import Training, blocks
 from kage.launch.queue import cancel
 from kage.launch.record import place
@@ -150,11 +151,27 @@ def stop_others(folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Report:
-    """Write the gap table of an experiment. This starts JAX, but in a job without GPUs, so no training has to wait."""
+    """Write the gap table of an experiment, and say that it has ended. This starts JAX, but in a job without GPUs, so
+    no training has to wait."""
 
     folder: Path
+    tables: bool  # false: only say it
+    target: str | None  # see `notify`
+
+    @property
+    def words(self) -> str:
+        """What the job does."""
+        return " and ".join([f"writes {self.folder / 'report'}"] * self.tables + ["notifies"] * (self.target is not None))
 
     def __call__(self) -> None:
+        try:
+            if self.tables:
+                self.write_tables()
+        finally:
+            notify(self.target, [self.folder], console())
+
+    def write_tables(self) -> None:
+        """The tables of `kage report`."""
         from kage.analysis.report import print_report
         from kage.launch.compilations import keep_compilations
 

@@ -23,9 +23,9 @@ from kage.launch.sbatch import variables
 from kage.launch.slurm import imports, light, parameters, without
 from kage.launch.snapshot import snapshot
 from kage.launch.state import BEGIN, claim, mark_cancelled, state
-from kage.launch.status import agreed, read_runs, show
+from kage.launch.status import agreed, costs_of, read_runs, show
 from kage.runs.folders import ranges
-from kage.runs.run import LOCK, InUse, Run
+from kage.runs.run import LOCK, SILENCE, TRAIN, InUse, Run, RunError, save_together
 
 JOB = "7_0"
 GONE = Jobs({}, {}, {})
@@ -97,6 +97,48 @@ def test_a_writer_on_another_node_counts_while_it_gives_signs_of_life(folder):
     assert state(folder) == "to do"
     with Run(folder):
         assert state(folder) == "running"
+
+
+@pytest.mark.parametrize("ahead", [-3600, 3600])
+def test_clocks_of_nodes_may_differ(folder, monkeypatch, ahead):
+    """Signs of life are judged by the clock that stamps files, claims by their numbers."""
+    claim(folder, JOB, folder)
+    folder.joinpath(LOCK).write_text(json.dumps({"host": "elsewhere", "pid": 1}))
+    clock = time.time
+    monkeypatch.setattr(time, "time", lambda: clock() + ahead)
+    assert state(folder) == "running"
+    os.utime(folder / LOCK, (clock() - 2 * SILENCE,) * 2)
+    with Run(folder) as run:  # the other one is gone, and this one goes by the wrong clock
+        run.status("saved", 5, claim=1)
+    monkeypatch.undo()
+    assert state(folder) == "stopped"
+    claim(folder, JOB, folder)
+    assert state(folder) == "queued"
+
+
+def test_a_suspended_writer_whose_place_is_taken_writes_nothing_more(folder):
+    with Run(folder) as run:
+        run.status("running", 5)
+        run.log(TRAIN, [{"step": 5}])
+        other = json.dumps({"host": "elsewhere", "pid": 1})
+        (folder / LOCK).write_text(other)  # as a job on another node does after SILENCE
+        before = {path: path.read_bytes() for path in folder.iterdir()}
+        for write in (lambda: run.log(TRAIN, [{"step": 6}]), lambda: run.status("running", 6), lambda: run.checkpoint(6, {}),
+                      lambda: save_together([run], 6, [{}])):  # fmt: skip
+            with pytest.raises(RunError, match="was taken over by host elsewhere, pid 1"):
+                write()
+        assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert (folder / LOCK).read_text() == other  # and the other one keeps the folder
+
+
+def test_what_runs_used_is_told(folder):
+    with Run(folder) as run:
+        run.status("done", 5, host_bytes=3 * 2**30, device_bytes=2**30, train_seconds=30, wall_seconds=40)
+    (found,) = read_runs(folder)[0]
+    assert found.learning == 0.75
+    assert costs_of([found]) == ("at most 3.0 GB of main memory; at most 1.0 GB of memory of a device; 75 % of the time went into "
+                                 "training, the rest into compiling, measuring and saving")  # fmt: skip
+    assert costs_of([dataclasses.replace(found, host_bytes=None, device_bytes=None, learning=None)]) == ""
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from kage.analysis.collect import code_versions
 from kage.runs.folders import ranges
-from kage.runs.run import RunError, read_status
+from kage.runs.run import read_status
 
 UNKNOWN = "unknown"
 
@@ -41,7 +41,7 @@ def provenance(rows: pd.DataFrame) -> Provenance:
             for versions in {versions_of(attempt) for attempt in of_run}:
                 found.versions[versions] = found.versions.get(versions, 0) + 1
         every = [attempt for of_run in attempts for attempt in of_run]
-        hours = spent(folders)
+        hours, memory = spent(folders), peak(folders)
         found.hours = hours if found.hours is None else found.hours + (hours or 0)
         found.trainings.append({
             "training": training, "agent": agent, "budget": budget, "training_id": identity,
@@ -50,6 +50,7 @@ def provenance(rows: pd.DataFrame) -> Provenance:
             "commits": several(map(commit_of, every)), "code": several(map(code_of, every)),
             "device": several(attempt.get("device") for attempt in every),
             "hours": UNKNOWN if hours is None else f"{hours:.2f}",
+            "memory": UNKNOWN if memory is None else f"{memory:.1f}", "learning": share_of_learning(folders),
         })  # fmt: skip
     return found
 
@@ -62,14 +63,23 @@ def read_attempts(folder: Path) -> list[dict]:
         return []
 
 
-def spent(folders: Iterable[Path]) -> float | None:
+def peak(folders: Iterable[Path]) -> float | None:
+    """The most GB of main memory, or of a device where that is more, that a process used; None where none tells."""
+    return max((max(status["host_bytes"], status.get("device_bytes", 0)) / 2**30
+                for status in map(read_status, folders) if "host_bytes" in status), default=None)  # fmt: skip
+
+
+def share_of_learning(folders: Iterable[Path]) -> str:
+    """The share of the time that went into compiled training; the rest compiles, measures and saves."""
+    known = [status for status in map(read_status, folders) if status.get("wall_seconds")]
+    wall = sum(status["wall_seconds"] for status in known)
+    return f"{100 * sum(status.get('train_seconds', 0) for status in known) / wall:.0f} %" if wall else UNKNOWN
+
+
+def spent(folders: Sequence[Path]) -> float | None:
     """Hours of training and evaluating, None where no run recorded them; seeds trained together spent them together."""
     blocks: dict[tuple, float] = {}
-    for folder in folders:
-        try:
-            status = read_status(folder)
-        except RunError:
-            continue
+    for folder, status in zip(folders, map(read_status, folders)):
         if "train_seconds" in status:
             key = tuple(status.get("block") or (folder.name,))
             seconds = status["train_seconds"] + status.get("eval_seconds", 0)

@@ -118,11 +118,14 @@ class Run:
     """The folder of one seed, opened for writing. Use as a context manager; InUse if another process has it.
 
     A lock of the file system keeps out other processes of the same host. Between hosts such locks may not work. There
-    the writer's sign of life is used: a thread touches the lock file as long as the process lives.
+    the writer's sign of life is used: a thread touches the lock file as long as the process lives. A process that is
+    suspended gives no sign of life, so a process on another host may take its place. The suspended one finds that out
+    when it goes on, and writes nothing more.
     """
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self.who = {"host": socket.gethostname(), "pid": os.getpid()}
         self._lock = None
 
     def __enter__(self) -> "Run":
@@ -134,7 +137,7 @@ class Run:
         except OSError as error:
             raise cannot_write(path, error) from error
         writer = read_writer(lock)
-        if not locked or lives_elsewhere(writer, os.fstat(lock.fileno()).st_mtime):
+        if not locked or lives_elsewhere(writer, os.fstat(lock.fileno()).st_mtime, self.folder):
             lock.close()
             who = f"host {writer['host']}, pid {writer['pid']}" if writer else "an unknown process"
             error = InUse(f"{self.folder} is in use by {who}; wait for it, or stop it, and repeat")
@@ -143,7 +146,7 @@ class Run:
         self._lock, self._left = lock, threading.Event()
         try:
             lock.truncate(0)
-            lock.write(json.dumps({"host": socket.gethostname(), "pid": os.getpid()}).encode())
+            lock.write(json.dumps(self.who).encode())
             lock.flush()
         except OSError as error:
             self.__exit__()
@@ -155,9 +158,26 @@ class Run:
         if self._lock is not None:
             self._left.set()
             with contextlib.suppress(OSError):
-                self._lock.truncate(0)
+                if self.successor() is None:
+                    self._lock.truncate(0)
             self._lock.close()
             self._lock = None
+
+    def successor(self) -> dict | None:
+        """Host and pid of the process that took this folder over; None while it belongs to this process."""
+        with open(self.folder / LOCK, "rb") as lock:  # opened anew, because only then other hosts' changes are seen
+            writer = read_writer(lock)
+        return writer if writer and writer != self.who else None
+
+    def refuse_if_taken_over(self) -> None:
+        """RunError if a process on another host took this folder over, while this process was suspended."""
+        try:
+            writer = self.successor() if self._lock is not None else None
+        except OSError as error:
+            raise cannot_write(self.folder / LOCK, error) from error
+        if writer:
+            raise RunError(f"{self.folder} was taken over by host {writer['host']}, pid {writer['pid']}, because this "
+                           f"process gave no sign of life for {SILENCE:.0f} s; it writes nothing more")  # fmt: skip
 
     def put_aside(self) -> Path:
         """Rename the folder to a new name beside it, begin an empty folder, and return the renamed one."""
@@ -180,6 +200,7 @@ class Run:
 
     def log(self, name: str, rows: Sequence[dict]) -> None:
         """Append rows to TRAIN or EVAL, all of them or none; an unfinished last line is removed first."""
+        self.refuse_if_taken_over()
         path = self.folder / name
         whole = path.read_bytes().rfind(b"\n") + 1 if path.is_file() else 0
         try:
@@ -200,12 +221,13 @@ class Run:
 
     def checkpoint(self, step: int, params: Any) -> None:
         """Keep a policy for later evaluations."""
+        self.refuse_if_taken_over()
         write(self.folder / "checkpoints" / f"step={step}.msgpack", pack(step, params))
 
     def status(self, state: str, step: int, **more) -> None:
         """Write status.json."""
-        who = {"host": socket.gethostname(), "pid": os.getpid()}
-        content = {"state": state, "step": step, "time": time.time()} | who | more
+        self.refuse_if_taken_over()
+        content = {"state": state, "step": step, "time": time.time()} | self.who | more
         write(self.folder / "status.json", json.dumps(content, indent=1).encode())
 
 
@@ -236,9 +258,23 @@ def read_writer(lock: IO) -> dict | None:
         return None
 
 
-def lives_elsewhere(writer: dict | None, beaten: float) -> bool:
+def lives_elsewhere(writer: dict | None, beaten: float, folder: str | Path) -> bool:
     """True if the writer is on another host and gave a sign of life just now. On this host, the lock is enough."""
-    return writer is not None and writer["host"] != socket.gethostname() and time.time() - beaten < SILENCE
+    return writer is not None and writer["host"] != socket.gethostname() and now_of(folder) - beaten < SILENCE
+
+
+def now_of(folder: str | Path) -> float:
+    """The time by the clock that stamps the files of a folder. On a network that is the file server's clock, and the
+    clocks of hosts may differ from it by minutes. Where nothing can be written, this host's own clock."""
+    probe = os.path.join(folder, f".now-{socket.gethostname()}-{os.getpid()}")
+    try:
+        with open(probe, "wb"):
+            return os.stat(probe).st_mtime
+    except OSError:
+        return time.time()
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(probe)
 
 
 def in_use(folder: Path) -> bool:
@@ -252,7 +288,7 @@ def in_use(folder: Path) -> bool:
             if writer is None:
                 return False
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return lives_elsewhere(writer, os.fstat(lock.fileno()).st_mtime)
+            return lives_elsewhere(writer, os.fstat(lock.fileno()).st_mtime, folder)
     except BlockingIOError:
         return True
     except OSError:
@@ -281,6 +317,7 @@ def save_together(runs: Sequence[Run], step: int, states: Sequence[Any]) -> None
     First every new state is written in full beside the old one. Only then are all of them renamed.
     """
     for run, state in zip(runs, states, strict=True):
+        run.refuse_if_taken_over()
         write(run.folder / NEXT_STATE, pack(step, state))
     for run in runs:
         try:
