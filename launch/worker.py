@@ -2,7 +2,7 @@
 
 The watching process never starts JAX, so it reacts to signals at once. On the warning before a time limit or a
 preemption, it makes the trainings save and queues the job again. If a process is killed, it writes so into the run
-folders of that process.
+folders of that process; if main memory was short, it queues the job again with more.
 """
 
 import contextlib
@@ -30,6 +30,8 @@ from kage.launch.state import claim, mark_cancelled
 from kage.runs.run import SILENCE, InUse, Run, RunError, read_status
 
 SAVED = 130  # exit code of a process that was asked to stop, saved and ended
+NEARLY_ALL = 0.8  # a killed process that had used this share of the job's memory was killed because of that
+DOUBLINGS = 2  # so many times, a job that was short of memory is queued again with twice as much
 RESTARTS = 3  # after so many restarts, a job without progress gives up
 JOBS = "jobs.json"  # file beside the blocks: job -> the run folders of the job
 
@@ -52,14 +54,18 @@ class Job:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
         processes = [self.start(path) for path in self.blocks]
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR2})
-        asked = False
+        asked, used = False, [0] * len(processes)
         while any(process.poll() is None for process in processes):
+            used = [max(most, peak_memory(process.pid)) for most, process in zip(used, processes, strict=True)]
             if received and not asked:
                 asked = True
                 for process in processes:
                     process.terminate()
             time.sleep(0.1)
         codes = [process.returncode for process in processes]
+        most = max((size for size, code in zip(used, codes) if code == -signal.SIGKILL), default=0)
+        if not received and most > NEARLY_ALL * (memory_of_job() or float("inf")):
+            self.requeue_with_more_memory(most)
         for path, code in zip(self.blocks, codes, strict=True):
             if code not in (0, 1, SAVED) and not received:
                 tell_killed(load(path), -code)
@@ -103,6 +109,59 @@ class Job:
                            "the same command continues")  # fmt: skip
         print(f"saved, job {job} queues again", flush=True)
         sys.exit(0)
+
+
+    def requeue_with_more_memory(self, used: int) -> None:
+        """Queue this job again with twice its main memory, and exit. Return if that was done `DOUBLINGS` times before,
+        or is not possible. used: bytes that the killed process had at most."""
+        job, notes = place()["job"], self.blocks[0].with_suffix(".memory")
+        doubled = len(notes.read_text().splitlines()) if notes.exists() else 0
+        kind, size = memory_asked()
+        words = f"a process was killed at {used / 2**30:.2f} GB, and the job has {memory_of_job() / 2**30:.2f} GB"
+        if doubled == DOUBLINGS:
+            print(f"{words}, after {doubled} doublings: set cluster.memory", flush=True)
+            return
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # requeueing ends this process, but only then memory can be set
+        done = subprocess.run(["scontrol", "requeue", job], capture_output=True, text=True)
+        if done.returncode:
+            print(f"{words}; scontrol requeue was refused: {' '.join(done.stderr.split())}", flush=True)
+            return
+        done = subprocess.run(["scontrol", "update", f"JobId={job}", f"{kind}={2 * size}"], capture_output=True, text=True)
+        more = "with twice as much" if not done.returncode else f"with no more: {' '.join(done.stderr.split())}"
+        with open(notes, "a") as file:
+            file.write(f"{words}; queued again {more}\n")
+        for path in self.blocks:
+            for folder in load(path).folders:
+                if read_status(folder)["state"] not in ("done", "failed"):
+                    claim(folder, job, path.with_suffix(".log"))
+        print(f"{words}; job {job} queues again {more}", flush=True)
+        sys.exit(0)
+
+
+def peak_memory(pid: int) -> int:
+    """The most bytes of main memory that a process has used; 0 if it has ended."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            return next((int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM")), 0)
+    except OSError:
+        return 0
+
+
+def memory_asked() -> tuple[str, int] | None:
+    """How the memory of this job was asked for, as scontrol calls it, and how many MB; None if that is not known."""
+    for kind, name in (("MinMemoryNode", "SLURM_MEM_PER_NODE"), ("MinMemoryCPU", "SLURM_MEM_PER_CPU")):
+        if os.environ.get(name, "").isdigit():
+            return kind, int(os.environ[name])
+    return None
+
+
+def memory_of_job() -> int | None:
+    """Bytes of main memory that this job may use on its node; None if that is not known."""
+    if (asked := memory_asked()) is None:
+        return None
+    kind, size = asked
+    cores = int(os.environ.get("SLURM_CPUS_ON_NODE", 1)) if kind == "MinMemoryCPU" else 1
+    return size * cores * 2**20
 
 
 @dataclass(frozen=True)
@@ -161,7 +220,7 @@ class Report:
     @property
     def words(self) -> str:
         """What the job does."""
-        return " and ".join([f"writes {self.folder / 'report'}"] * self.tables + ["notifies"] * (self.target is not None))
+        return " and ".join([f"writes {self.folder / 'report'}"] * self.tables + ["notifies"] * bool(self.target))
 
     def __call__(self) -> None:
         try:
