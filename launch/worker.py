@@ -126,15 +126,16 @@ class Job:
         if done.returncode:
             print(f"{words}; scontrol requeue was refused: {' '.join(done.stderr.split())}", flush=True)
             return
-        done = subprocess.run(["scontrol", "update", f"JobId={job}", f"{kind}={2 * size}"], capture_output=True, text=True)
-        more = "with twice as much" if not done.returncode else f"with no more: {' '.join(done.stderr.split())}"
+        more = ["scontrol", "update", f"JobId={job}", f"{kind}={2 * size}"]
+        done = subprocess.run(more, capture_output=True, text=True)
+        how = "with twice as much" if not done.returncode else f"with no more: {' '.join(done.stderr.split())}"
         with open(notes, "a") as file:
-            file.write(f"{words}; queued again {more}\n")
+            file.write(f"{words}; queued again {how}\n")
         for path in self.blocks:
             for folder in load(path).folders:
                 if read_status(folder)["state"] not in ("done", "failed"):
                     claim(folder, job, path.with_suffix(".log"))
-        print(f"{words}; job {job} queues again {more}", flush=True)
+        print(f"{words}; job {job} queues again {how}", flush=True)
         sys.exit(0)
 
 

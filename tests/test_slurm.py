@@ -328,6 +328,66 @@ def preempted_before_it_could_save(outputs: Path, unbroken: Path):
     return gone_on(outputs, unbroken, at, "killed, queued again by SLURM", steps)
 
 
+def preempted_to_cancel(outputs: Path, unbroken: Path):
+    """The cluster ends preempted jobs for good; the warning leaves time to queue again."""
+    submit(outputs, *ALONE, "cluster.partition=cancelled")
+    with held(outputs) as at:
+        preempt(outputs)
+        wait(lambda: asked_to_stop(at.pid))
+    wait(lambda: restarts(outputs) == 1)
+    assert lost(outputs, at) == 0 and said("queues again", outputs)
+    return gone_on(outputs, unbroken, at, "saved, queued again by itself", 0)
+
+
+def preempted_to_suspend(outputs: Path, unbroken: Path):
+    """All processes of the job stop where they are, and go on later. Nobody takes their runs meanwhile."""
+    whole = last_of_each_key(*PAIR, "cluster.partition=paused", "cluster.cpus=4", "cluster.memory=0.5")
+    submit(outputs, *whole)
+    wait(lambda: any(read_status(folder)["step"] >= HELD for folder in seeds(outputs)), f"step {HELD}")
+    preempt(outputs, "-c4", "--mem=512M", seconds=10)
+    wait(lambda: squeue_state(outputs) == "SUSPENDED")
+    status = read_status(seeds(outputs)[0])
+    at = Held(status["pid"], status["step"], time.monotonic())
+    submit(outputs, *whole)
+    assert len(queue(outputs)) == 1  # it counts as alive
+    wait(lambda: squeue_state(outputs) != "SUSPENDED")
+    assert restarts(outputs) == 0
+    return gone_on(outputs, unbroken, at, "suspended, went on by itself", 0)
+
+
+def short_of_memory(outputs: Path, unbroken: Path):
+    """As the kernel does it: SIGKILL to the largest process. Limits are not enforced here, so the test sends it."""
+    submit(outputs, *ALONE, "cluster.memory=0.5")
+    with held(outputs) as at:
+        os.kill(at.pid, signal.SIGKILL)
+    wait(lambda: restarts(outputs) == 1)
+    steps = lost(outputs, at)
+    job = claimed(seeds(outputs)[0])["job"]
+    shown = subprocess.run(["scontrol", "show", "job", job], text=True, capture_output=True).stdout
+    assert "MinMemoryNode=1G" in shown, shown
+    assert said("killed at", outputs) and said("queues again with twice as much", outputs)
+    return gone_on(outputs, unbroken, at, "queued again with twice the memory", steps)
+
+
+def on_a_node_whose_clock_is_wrong(outputs: Path, unbroken: Path):
+    """The processes of the job go by a clock that is an hour ahead."""
+    ahead = "import time, functools; time.time = functools.partial(lambda now: now() + 3600, time.time)"
+    (outputs / "ahead").mkdir()
+    (outputs / "ahead" / "sitecustomize.py").write_text(ahead)
+    submit(outputs, *ALONE, f"cluster.setup=['export PYTHONPATH={outputs}/ahead']")
+    with held(outputs) as at:
+        status = read_status(seeds(outputs)[0])
+        assert status["time"] > time.time() + 3000 and states(outputs) <= {"running", "saving"}
+        with COMPOSING:
+            assert main(["cancel", str(outputs), "--yes"]) == 0
+        wait(lambda: asked_to_stop(at.pid))
+    wait(lambda: states(outputs) == {"cancelled"})
+    submit(outputs, *ALONE, "cluster.options=[hold,exclusive]")  # by the right clock, an hour before what was written
+    assert states(outputs) == {"queued"}
+    subprocess.run(["scontrol", "release", *queue(outputs)], check=True)
+    return gone_on(outputs, unbroken, at, "saved, cancelled; kage run again", 0)
+
+
 def on_a_dead_node(outputs: Path, unbroken: Path):
     """SLURM takes the job from a node that is declared dead, without a warning."""
     submit(outputs, *ALONE)
@@ -392,6 +452,9 @@ SIDE_BY_SIDE = {
     "`kage cancel`": cancelled, "preempted with a warning": preempted,
     "preempted by SIGTERM alone": preempted_without_a_warning,
     "preempted by SIGTERM alone, too slow to save": preempted_before_it_could_save,
+    "preempted, and the cluster cancels": preempted_to_cancel,
+    "preempted, and the cluster suspends": preempted_to_suspend,
+    "killed for want of memory": short_of_memory, "clock an hour ahead; `kage cancel`": on_a_node_whose_clock_is_wrong,
     "checkout edited": checkout_edited, "submitted twice": submitted_twice, "second job": second_job,
 }  # fmt: skip
 
@@ -412,11 +475,17 @@ def test_whatever_happens_the_numbers_are_those_of_an_unbroken_run(suffered, fau
         faults.append((name, *row))
 
 
-def preempt(outputs: Path) -> None:
-    """Take the node of the first run for 2 s."""
+def preempt(outputs: Path, *size: str, seconds: int = 2) -> None:
+    """Take the node of the first run for a while: all of it, or so much."""
     node = read_status(seeds(outputs)[0])["node"]
-    command = ["sbatch", "--parsable", "-purgent", f"-w{node}", "--exclusive", "-o/dev/null", "--wrap", "sleep 2"]
-    subprocess.run(command, check=True, capture_output=True)
+    command = ["sbatch", "--parsable", "-purgent", f"-w{node}", *(size or ["--exclusive"]), "-o/dev/null"]
+    subprocess.run([*command, "--wrap", f"sleep {seconds}"], check=True, capture_output=True)
+
+
+def squeue_state(outputs: Path) -> str:
+    """What squeue calls the state of the job of the first run; empty when it has ended."""
+    job = claimed(seeds(outputs)[0])["job"]
+    return subprocess.run(["squeue", "-h", "-j", job, "-o", "%T"], text=True, capture_output=True).stdout.strip()
 
 
 def restarts(outputs: Path) -> int:
