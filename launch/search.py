@@ -5,9 +5,11 @@ a repeated command continues, trials are shared with all other commands, and on 
 """
 
 import argparse
+import contextlib
+import fcntl
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,12 +95,13 @@ class Search:
         self.seeds = sorted({cell.seed for cell in found})
         kind = found[0].recipe.family
         self.family = Family(kind.name, tuple(Metric(one.name, one.unit) for one in kind.metrics))
+        self.attempted: set[Settings] = set()  # trials that this command has trained: what fails now has failed
         self.composed: dict[Settings, tuple[Training, ...]] = {}  # none for settings that are not allowed together
         self.values: dict[Settings, float] = {}  # of trials that are done
         same = [text for text in rest if text.lstrip("+").partition("=")[0].split(".")[0] not in ELSEWHERE]
         self.about = {"searched": list(map(repr, axes)), "overrides": sorted(same), "objective": objective, "at": at}
         self.path = Path(found[0].outputs) / found[0].experiment / f"search-{digest(self.about)}.json"
-        self.tried = self.read()
+        self.tried: list[Settings] = []
 
     def arguments(self, settings: Settings) -> list[str]:
         """The arguments of `kage run` for a trial."""
@@ -120,7 +123,14 @@ class Search:
         return doubts(checked(self.arguments(first)), on_cpu, looks=False)
 
     def go(self, wanted: int, at_once: int, console: Console) -> int:
-        """Train until `wanted` trials have ended, or submit what is next. Returns the exit code."""
+        """Train until `wanted` trials have ended, or submit what is next. Returns the exit code. RunError if another
+        command searches the same."""
+        with self.alone():
+            self.tried = self.read()
+            return self.work(wanted, at_once, console)
+
+    def work(self, wanted: int, at_once: int, console: Console) -> int:
+        """`go`, when no other command searches the same."""
         while True:
             trials = [self.trial(settings) for settings in self.tried]
             running = [trial for trial in trials if trial.state == OPEN]
@@ -141,6 +151,7 @@ class Search:
                 break
             if code == STOPPED:
                 return code
+            self.attempted |= {trial.settings for trial in open_}
             after = [self.trial(trial.settings) for trial in open_]
             if open_ and all(trial.state == OPEN for trial in after):
                 return code or 1  # another process works on them
@@ -152,10 +163,10 @@ class Search:
         return 0
 
     def trial(self, settings: Settings) -> Trial:
-        """What came of some settings so far."""
+        """What came of some settings so far. What failed in an earlier command is tried once more."""
         trainings = self.trainings(settings)
         states = {training_state(training, seed) for training in trainings for seed in training.seeds}
-        if not trainings or "failed" in states:
+        if not trainings or "failed" in states and settings in self.attempted:
             return Trial(settings, trainings, FAILED)
         if states != {"done"}:
             return Trial(settings, trainings, OPEN)
@@ -185,6 +196,18 @@ class Search:
         judged = (rows.metric == self.family.telling.name) & (rows.split == self.objective)
         rows = rows[judged & rows.look_id.isin(looks)]
         return float(rows.groupby(["training_id", "look_id"], observed=True)["value"].mean().mean())
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the lock of the search, as long as the block runs. RunError if another command holds it."""
+        path = self.path.with_suffix(".lock")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(path, "ab") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                yield
+        except BlockingIOError:
+            raise RunError(f"{self.path}: another kage search works on it; wait for it, or stop it") from None
 
     def keep(self) -> None:
         """Write which settings were tried."""

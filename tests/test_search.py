@@ -6,6 +6,7 @@ Trainings are replaced by run folders whose success follows from the learning ra
 import json
 import math
 import shlex
+import shutil
 
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ from kage.launch import search
 from kage.launch.block import Block, Stop
 from kage.launch.cli import main
 from kage.launch.plan import training_state
+from kage.runs.run import Run
 from kage.runs.trials import note_trials, read_trials
 
 RATE = "agent.learning_rate=tag(log,interval(1e-5,1e-1))"
@@ -36,6 +38,7 @@ def pretend(training, score=success) -> None:
         rows = [case.names | {"step": 0, "metric": metric, "value": value * (1 if case.split == "train" else 0.5), "episodes": 4}
                 for case in training.cases for metric, value in {"success_rate": score(training), "return": 1.0}.items()]  # fmt: skip
         status = {"state": "done", "step": 288, "total": 288, "block": list(training.seeds), "heartbeat": 0.0, "host": "", "pid": 1}
+        shutil.rmtree(training.run_folder(seed), ignore_errors=True)  # what an earlier attempt left
         write_run(training.run_folder(seed), text, RECORD, status, rows)
 
 
@@ -83,6 +86,35 @@ def test_a_stopped_search_continues_with_the_same_trials(outputs, tmp_path, trai
     for count in (5, 11):
         assert searched(other, RATE, "--trials", str(count)) == 0
     assert rates(trained[:11]) == rates(trained[11:])
+
+
+def test_what_failed_is_tried_again_by_the_next_command_and_only_once(outputs, trained, monkeypatch):
+    working, broken = search.train, []
+
+    def train(trainings, console, fail_fast=False):
+        broken.extend(trainings)
+        for training in trainings:
+            with Run(training.run_folder(0)) as run:
+                run.status("failed", 5)
+        return 1
+
+    monkeypatch.setattr(search, "train", train)
+    assert searched(outputs, RATE, "--trials", "2") == 0 and len(broken) == 2
+    monkeypatch.setattr(search, "train", working)
+    assert searched(outputs, RATE, "--trials", "2") == 0
+    assert rates(trained) == rates(broken)
+
+
+def test_two_searches_at_once_are_refused(outputs, trained, monkeypatch, capsys):
+    working = search.train
+
+    def train(trainings, console, fail_fast=False):
+        assert searched(outputs, RATE, "--trials", "1") == 1
+        return working(trainings, console)
+
+    monkeypatch.setattr(search, "train", train)
+    assert searched(outputs, RATE, "--trials", "1") == 0
+    assert "another kage search works on it" in capsys.readouterr().err
 
 
 def test_trials_are_trainings_that_other_commands_share(outputs, trained, capsys):
