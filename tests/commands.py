@@ -143,7 +143,7 @@ def flat(values: dict, prefix: str = "") -> list[str]:
 
 # Set one by one, the folders of a run are still called as the page says. Agreement would be half of the compiling.
 budget = yaml.safe_load((CONF / "budget/smoke.yaml").read_text())
-del budget["defaults"]  # chooses encoder=cnn_tiny
+del budget["defaults"], budget["curriculum"]  # chooses encoder=cnn_tiny; for curriculum=sfl
 tiny = yaml.safe_load((CONF / "encoder/cnn_tiny.yaml").read_text())
 SMOKE = [setting for setting in flat({"encoder": tiny}) if "defaults" not in setting]
 SMOKE += [setting for setting in flat(budget) if "budget.name" not in setting]
