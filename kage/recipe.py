@@ -73,6 +73,8 @@ class Recipe:
             raise fault("encoder", self.encoder.name, f"it takes {' or '.join(self.encoder.sees)}, and "
                         f"task={self.family.name}{how} shows {self.world.sees}", self.world.encoder)  # fmt: skip
         self.encoder.check(self.world)
+        if hasattr(self.agent, "check"):
+            self.agent.check(self.world, self.encoder)
 
     def check_twin(self) -> None:
         """Raise `ConfigError` if nothing varies under which states are seen again, or they cannot be seen again."""

@@ -1,9 +1,9 @@
 """Find the class behind the name of an option, built in or from an installed package.
 
 An option is a frozen dataclass made with `kage.params.group`: its parameters, and `build`, which makes what the option
-names. Its parameter `name` declares the option's names. Files in `FOLDERS` that hold an option are found without a list
-of them. Commands that only read configurations import these files too, so none of the files imports JAX at its top; see
-`kage.lazy`. A family of worlds is the class in the file `family.py` of its own folder.
+names. Its parameter `name` declares the option's names. Files in `FOLDERS`, and in folders there, that hold an option
+are found without a list of them. Commands that only read configurations import these files too, so none of the files
+imports JAX at its top; see `kage.lazy`. A family of worlds is the class in the file `family.py` of its own folder.
 
 A package adds options with entry points, in its `pyproject.toml`:
 
@@ -40,9 +40,9 @@ def built_in(kind: str) -> dict[str, Any]:
             module = importlib.import_module(f"kage.{path.parent.name}.family")
             found |= {cls.name: cls for cls in classes_of(module) if hasattr(cls, "sections")}
     else:
-        for path in sorted((HERE / FOLDERS[kind]).glob("*.py")):
+        for path in sorted((HERE / FOLDERS[kind]).rglob("*.py")):
             if f'@group("{kind}")' in path.read_text():
-                module = importlib.import_module(f"kage.{FOLDERS[kind]}.{path.stem}")
+                module = importlib.import_module(".".join(("kage", *path.relative_to(HERE).with_suffix("").parts)))
                 found |= {name: cls for cls in classes_of(module) if getattr(cls, "KEY", "") == kind
                           for name in names_of(cls)}  # fmt: skip
     return {name: found[name] for name in sorted(found, key=lambda name: name != USUAL[kind])}

@@ -23,13 +23,17 @@ from kage.networks.actor_critic import NetworkActor, embed
 from kage.train import Trainer
 
 SIZES = {field.name: getattr(SMALL, field.name) for field in dataclasses.fields(SMALL) if field.name != "name"}
-METHODS = ("drac", "rad", "svea", "netrand", "ucb_drac", "soda", "paired_dr")
+METHODS = ("drac", "rad", "svea", "netrand", "ucb_drac", "soda", "paired_dr", "smg")
 CONSISTENT = ({"weight": 0}, {"fraction": 0})
+SMG_WEIGHTS = ("con_policy", "con_value", "recon", "draw", "mask", "back", "act", "fore")
 OFF = {"drac": CONSISTENT, "ucb_drac": CONSISTENT, "paired_dr": CONSISTENT, "rad": ({"augmented": 0},), "netrand": ({"identity": 1},),
        "svea": ({"weight": 0, "value_part": 0}, {"fraction": 0}),
-       "soda": ({"samples": 0}, {"soda_learning_rate": 0})}  # each makes the method PPO  # fmt: skip
+       "soda": ({"samples": 0}, {"soda_learning_rate": 0}),
+       "smg": ({"fraction": 0, "samples": 0}, dict.fromkeys(SMG_WEIGHTS, 0))}  # each makes the method PPO  # fmt: skip
 VIEWS = ("rad", "netrand")  # methods that act on what they changed
-SMALLER = {"soda": {"samples": 16, "hidden": 16, "projected": 8}, "netrand": {"identity": 0.001}}
+SMALLER = {"soda": {"samples": 16, "hidden": 16, "projected": 8}, "netrand": {"identity": 0.001},
+           "smg": {"samples": 8, "aux_every": 3, "pictures": 8, "latent": "dense", "back_latent": "dense",
+                   "views": ["attribution", "overlay"]}}
 MIX = MixConfig(parts=["cutout", "shift"])
 
 
@@ -215,7 +219,7 @@ def test_soda_moves_the_encoder_and_its_slow_copy_and_no_head_of_the_policy():
 
 def test_paired_dr_compares_with_the_same_states_seen_anew():
     (method, learner), batch, key = begun("paired_dr"), a_batch(rolled("paired_dr")), jax.random.key(5)
-    anew = method.auxiliary.changed(learner.auxiliary, key, batch, rolled("paired_dr"))
+    anew = method.auxiliary.changed(None, learner.auxiliary, key, batch, rolled("paired_dr"))
     lighter = np.asarray(anew) - np.asarray(batch.obs)
     assert (lighter == lighter[:, :1, :1, :1]).all() and len(np.unique(lighter)) > 10  # each sample by a number of its own
     np.testing.assert_array_equal(rolled("paired_dr").obs, rolled("ppo").obs)

@@ -29,7 +29,7 @@ class Bandit(Consistency):
             "mean": jnp.float32(0), "spread": jnp.float32(0),  # of all rewards: mean, sum of squared deviations
         }  # fmt: skip
 
-    def changed(self, state: Any, key: jax.Array, batch: Batch, rollout: Rollout) -> Any:
+    def changed(self, params: Any, state: Any, key: jax.Array, batch: Batch, rollout: Rollout) -> Any:
         """The observations of a batch under this update's augmentation."""
         return self.augment.by(state["arm"], key, batch.obs, state["made"])
 

@@ -29,7 +29,7 @@ class Consistency(Auxiliary):
         """What the augmentation made, and the number of updates done."""
         return {"made": self.augment.prepare(key, obs.shape[1:]), "updates": jnp.int32(0)}
 
-    def changed(self, state: Any, key: jax.Array, batch: Batch, rollout: Rollout) -> Any:
+    def changed(self, params: Any, state: Any, key: jax.Array, batch: Batch, rollout: Rollout) -> Any:
         """The augmented observations of the samples of a batch."""
         return self.augment(key, batch.obs, state["made"])
 
@@ -38,7 +38,7 @@ class Consistency(Auxiliary):
     ) -> tuple[jax.Array, Metrics]:
         """The weighted term on the first samples of the minibatch, whose order is random."""
         part = share_of(batch, self.config.fraction)
-        changed = self.changed(state, key, part, rollout)
+        changed = self.changed(params, state, key, part, rollout)
         # No gradient flows through the clean side, else what was learnt there would move towards decisions on
         # changed frames.
         policy, value, _ = jax.lax.stop_gradient(self.net.apply(params, part.obs, part.memory, part.first))
@@ -46,7 +46,7 @@ class Consistency(Auxiliary):
         weight = warmed(self.config.weight, state["updates"], self.config.batch, self.config.warmup)
         kl, scale = policy.kl(other).mean(), value_scale(batch)
         added, metrics = self.values(weight, value, other_value, part, scale)
-        return weight * kl + added, {"consistency_kl": kl} | metrics
+        return weight * self.config.policy_part * kl + added, {"consistency_kl": kl} | metrics
 
     def values(
         self, weight: jax.Array | float, clean: jax.Array, changed: jax.Array, part: Batch, scale: jax.Array

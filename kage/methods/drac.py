@@ -20,6 +20,7 @@ class DrACConfig(PPOConfig):
     """
 
     uses: ClassVar[tuple[str, ...]] = (*PPOConfig.uses, "augment")
+    policy_part: ClassVar[float] = 1.0
 
     name: str = param("drac", "the method", among=("drac",))
     weight: float = param(0.5, "weight of the term; 0: plain PPO", low=0, cost=False)

@@ -26,7 +26,7 @@ class Paired(Consistency):
         """The number of updates done."""
         return {"updates": jnp.int32(0)}
 
-    def changed(self, state: Any, key: jax.Array, batch: Batch, rollout: Rollout) -> Any:
+    def changed(self, params: Any, state: Any, key: jax.Array, batch: Batch, rollout: Rollout) -> Any:
         """The states of a batch as the twin shows them, each with parameters of its own."""
         states = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:])[batch.at], rollout.states)
         return jax.vmap(self.twin.observe_anew)(jax.random.split(key, len(batch.at)), states)

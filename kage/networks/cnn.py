@@ -11,6 +11,7 @@ class CNNConfig:
     """Convolutions and one dense layer; the defaults are the paper's (appendix, Table 4)."""
 
     sees: ClassVar[tuple[str, ...]] = ("pixels",)
+    maps: ClassVar[bool] = True  # convolutions one after the other, whose maps other networks may read
 
     name: str = param("cnn", "what turns an observation into an embedding", among=("cnn",))
     channels: list[int] = param([32, 64, 64], "features of the convolutions", low=1, empty=False)

@@ -131,6 +131,11 @@ class PlatformerWorld:
         return self.task.stack == 1
 
     @property
+    def shows_foreground(self) -> bool:
+        """True if the task says which pixels of an observation show agent and ground."""
+        return self.task.stack == 1 and self.task.observe == "pixels"
+
+    @property
     def encoder(self) -> str:
         """The usual encoder of what is observed."""
         return "mlp" if self.task.observe == "state" else "cnn"

@@ -92,6 +92,12 @@ class PlatformerTask:
         draw = observation.foreground if self.shows == "mask" else kage_env.render
         return max_pool(draw(state, self.params), self.pool)
 
+    def foreground(self, state: kage_env.State) -> dict[str, jax.Array]:
+        """Which pixels of a frame show the agent and which the ground, (H, W) bool each; of pixels that were pooled,
+        any."""
+        owned = kage_env.masks(state, self.params)
+        return {name: max_pool(getattr(owned, name)[None], self.pool)[0] for name in ("agent", "ground")}
+
 
 def max_pool(frame: jax.Array, size: int) -> jax.Array:
     """(C, H, W) to (C, H // size, W // size): the maximum of each square; remaining rows and columns are dropped."""

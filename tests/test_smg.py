@@ -1,0 +1,131 @@
+"""The separated models of smg: what their losses say by hand, who learns from what, and what their checks find."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from test_additions import a_batch, begun, build, rolled
+
+from kage.methods.smg import losses, views
+from kage.methods.smg.config import SMGConfig
+from kage.methods.smg.networks import Decoder, held, pixels
+from kage.networks.pixels import PixelEncoder
+from kage.params import ConfigError
+
+RNG = np.random.default_rng(0)
+FRAMES = RNG.integers(0, 256, (2, 6, 8, 8), np.uint8)  # two observations of two frames each
+
+
+def test_a_blend_is_the_foreground_where_the_mask_is_1_and_the_background_where_it_is_0():
+    front, back = (RNG.random((2, 6, 8, 8), np.float32) for _ in range(2))
+    ones = np.ones((2, 2, 8, 8), np.float32)
+    np.testing.assert_array_equal(losses.blend(ones, front, back), front)
+    np.testing.assert_array_equal(losses.blend(0 * ones, front, back), back)
+    second = ones * np.array([0, 1], np.float32)[:, None, None]  # each frame has a mask of its own
+    np.testing.assert_array_equal(losses.blend(second, front, back)[:, 3:], front[:, 3:])
+    np.testing.assert_array_equal(losses.blend(second, front, back)[:, :3], back[:, :3])
+
+
+def test_an_attribution_view_is_the_frame_where_the_mask_is_1_and_the_picture_where_it_is_0():
+    picture = views.pictures(jax.random.key(0), jnp.array(RNG.integers(0, 256, (4, 3, 8, 8), np.uint8)), FRAMES)
+    np.testing.assert_array_equal(picture[:, :3], picture[:, 3:])
+    mask = (RNG.random((2, 2, 8, 8)) < 0.5).astype(np.float32)
+    u = np.asarray(views.attribution(mask, FRAMES, picture))
+    np.testing.assert_array_equal(u, np.where(mask.repeat(3, axis=1), FRAMES, picture))
+
+
+def test_the_losses_are_what_they_are_by_hand():
+    mask, front, back, o = (RNG.random(shape) for shape in ((2, 1, 4, 4), *[(2, 3, 4, 4)] * 3))
+    blended = mask * front + (1 - mask) * back
+    for name, error in (("square", lambda x: 2 * x**2), ("absolute", abs)):
+        ours = losses.ERRORS[name]
+        np.testing.assert_allclose(losses.reconstruction(ours, mask, front, back, o), error(blended - o).mean(), rtol=1e-5)
+        np.testing.assert_allclose(losses.background(ours, back, o), error(back - o).mean(), rtol=1e-5)
+    np.testing.assert_allclose(losses.share(mask, 0.1), ((mask.mean((1, 2, 3)) - 0.1) ** 2).mean(), rtol=1e-5)
+    (kept, drawn), (there, seen) = (mask, front), (RNG.random(mask.shape), back)
+    np.testing.assert_allclose(losses.foreground(losses.square, kept, drawn, (there, seen)),
+                               (2 * (there - kept) ** 2).mean() + (kept * 2 * (seen - drawn) ** 2).mean(), rtol=1e-5)
+    np.testing.assert_allclose(losses.product(losses.ERRORS["absolute"], kept, drawn, (there, seen)),
+                               abs(there * seen - kept * drawn).mean(), rtol=1e-5)
+    logits, bits, counts = RNG.normal(size=(4, 3)), RNG.random((4, 3)) < 0.5, np.array([True, True, False, True])
+    p = 1 / (1 + np.exp(-logits))
+    by_hand = -(np.log(p) * bits + np.log(1 - p) * ~bits).sum(axis=1)[counts].mean()
+    np.testing.assert_allclose(losses.inverse(logits, bits, counts), by_hand, rtol=1e-5)
+    digits = losses.bits_of(np.array([[5, 2], [2, 0]]), (8, 3))
+    np.testing.assert_array_equal(digits, [[1, 0, 1, 0, 1], [0, 1, 0, 0, 0]])
+
+
+def test_views_are_as_frequent_as_they_are_named():
+    found = dict(views.groups(["attribution", "overlay", "attribution", "jitter"], 8))
+    assert found == {"attribution": slice(0, 4), "overlay": slice(4, 6), "jitter": slice(6, 8)}
+    assert [name for name, _ in views.groups(["overlay", "noise", "jitter", "light"], 2)] == ["noise", "jitter"]
+
+
+def test_a_decoder_lays_its_cells_out_as_a_picture_and_begins_at_its_biases():
+    cells = jnp.arange(2 * 3 * 4 * 5).reshape(1, 2, 3, 20)  # 2 x 3 cells of 2 x 2 px, 5 channels
+    picture = np.asarray(pixels(cells, 2))
+    assert picture.shape == (1, 5, 4, 6)
+    assert picture[0, 3, 2 * 1 + 1, 2 * 2 + 0] == cells[0, 1, 2, (1 * 2 + 0) * 5 + 3]
+    encoder = PixelEncoder((2, 3), (4, 2), (2, 2), 4)
+    obs = jnp.zeros((2, 3, 14, 12), jnp.uint8)  # black: all features are 0, so only biases are left
+    params = encoder.init(jax.random.key(0), obs)
+    for latent, shape, cell in (("first", (2, 6, 5, 2), 2), ("last", (2, 3, 2, 3), 4), ("dense", (2, 4), 8)):
+        kept = held(encoder, params, obs, latent)
+        assert kept.shape == shape
+        decoder = Decoder((14, 12), (0.0, 0.5, -2.0), cell)
+        drawn = decoder.apply(decoder.init(jax.random.key(1), kept), kept)
+        np.testing.assert_allclose(drawn, np.broadcast_to(np.array([0.0, 0.5, -2.0])[:, None, None], (2, 3, 14, 12)))
+
+
+def test_who_learns_from_what():
+    """Consistency moves the policy and no model; the models' losses move the encoder, the models and no head."""
+    (method, learner), rollout = begun("smg"), rolled("ppo")
+    rollout = rollout._replace(done=jnp.zeros_like(rollout.done))  # else no action of this probe leads anywhere
+    added, batch, key = method.auxiliary, a_batch(rollout), jax.random.key(5)
+    state = learner.auxiliary
+
+    def consistency(params, models):
+        return added.loss(params, state | {"models": models}, batch, rollout, key)[0]
+
+    def models_losses(params, models):
+        parts = added.parts(params, models, added.samples(batch, rollout), state["made"], key)
+        return sum(parts.values())
+
+    def moved(loss):
+        found = jax.jit(jax.grad(loss, (0, 1)))(learner.params, state["models"])
+        return tuple({name: any(map(jnp.any, jax.tree.leaves(part))) for name, part in tree.items()}
+                     for tree in (found[0]["params"], found[1]))  # fmt: skip
+
+    policy, models = moved(consistency)
+    assert all(policy.values()) and not any(models.values())
+    policy, models = moved(models_losses)
+    assert policy == {name: name == "encoder" for name in policy} and all(models.values())
+
+
+def test_the_models_learn_after_every_third_minibatch_and_their_rest_is_counted():
+    (method, learner), rollout = begun("smg"), rolled("ppo")
+    step = jax.jit(lambda params, state, key: method.auxiliary.step(params, state, a_batch(rollout), rollout, key))
+    params, state, counts = learner.params, learner.auxiliary, []
+    for i in range(4):
+        before = params
+        params, state, _ = step(params, state, jax.random.key(i))
+        changed = any((a != b).any() for a, b in zip(*map(jax.tree.leaves, (before, params)), strict=True))
+        counts.append((changed, int(state["steps"]), int(state["minibatches"])))
+    assert counts == [(True, 1, 1), (False, 1, 2), (False, 1, 3), (True, 2, 4)]
+
+
+@pytest.mark.parametrize("wrong", [{"samples": 0}, {"views": ["mirror"]}, {"latent": "middle"}, {"rho": 0.9}])
+def test_what_cannot_be_is_refused(wrong):
+    with pytest.raises(ConfigError, match="agent"):
+        SMGConfig(**wrong)
+
+
+def test_samples_know_what_followed_them():
+    """The next row of the rollout, unless the episode ended or the rollout did."""
+    rollout = rolled("ppo")
+    samples = build("smg", samples=10**6).auxiliary.samples(a_batch(rollout), rollout)
+    steps, envs = rollout.done.shape
+    following = np.asarray(samples.following).reshape(steps, envs, 3, 8, 8)
+    np.testing.assert_array_equal(following[:-1], rollout.obs[1:])
+    whole = np.asarray(samples.whole).reshape(steps, envs)
+    assert not whole[-1].any() and (whole[:-1] == ~np.asarray(rollout.done)[:-1]).all()
