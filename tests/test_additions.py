@@ -25,7 +25,7 @@ from kage.train import Trainer
 SIZES = {field.name: getattr(SMALL, field.name) for field in dataclasses.fields(SMALL) if field.name != "name"}
 METHODS = ("drac", "rad", "svea", "netrand", "ucb_drac", "soda", "paired_dr", "smg")
 CONSISTENT = ({"weight": 0}, {"fraction": 0})
-SMG_WEIGHTS = ("con_policy", "con_value", "recon", "draw", "mask", "back", "act", "fore")
+SMG_WEIGHTS = ("con_policy", "con_value", "recon", "draw", "alone", "mask", "back", "act", "fore")
 OFF = {"drac": CONSISTENT, "ucb_drac": CONSISTENT, "paired_dr": CONSISTENT, "rad": ({"augmented": 0},), "netrand": ({"identity": 1},),
        "svea": ({"weight": 0, "value_part": 0}, {"fraction": 0}),
        "soda": ({"samples": 0}, {"soda_learning_rate": 0}),

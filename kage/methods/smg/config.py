@@ -54,7 +54,7 @@ class SMGConfig(PPOConfig):
     aux_gradient_norm: float = param(1.0, "gradients of the models are scaled down to this norm", above=0, cost=False)
     latent: str = param("first", "what foreground and mask are drawn from: the map of the policy's first or last "
                         "convolution, or its embedding", among=LATENTS)  # fmt: skip
-    back_latent: str = param("last", "what the background is drawn from, of its own encoder", among=LATENTS)
+    back_latent: str = param("dense", "what the background is drawn from, of its own encoder", among=LATENTS)
     one_encoder: bool = param(False, "the background is drawn from the policy's encoder too, an ablation")
     error: str = param("square", "how a wrong pixel counts: 2 x^2, or |x| as in the paper", among=("square", "absolute"))
     rho: float = param(0.06, "share of a frame that the mask should cover", above=0, high=0.5, cost=False)
@@ -64,7 +64,9 @@ class SMGConfig(PPOConfig):
                         "has no such loss", low=0)  # fmt: skip
     mask: float = param(1.0, "weight of (mean of M - rho)^2", low=0)
     mask_from: int = param(0, "step of the models from which on the mask's share counts", low=0, cost=False)
-    back: float = param(2.0, "weight of the error of K on u, which should be the picture alone", low=0)
+    alone: float = param(1.0, "weight of |K - o|. This error counts pixels, so K becomes what most of a frame is, and what "
+                         "is small is left to M F; then recon moves F and M only. The paper has no such loss", low=0)  # fmt: skip
+    back: float = param(1.0, "weight of the error of K on u, which should be the picture alone, |x| for each pixel", low=0)
     act: float = param(0.05, "weight of inverse dynamics, which tells actions from embeddings of successive attribution "
                        "views", low=0)  # fmt: skip
     fore: float = param(2.0, "weight of the error of mask and foreground on views, which should be those on o", low=0)
@@ -114,7 +116,7 @@ class SMGConfig(PPOConfig):
     @property
     def separates(self) -> bool:
         """True if there are models."""
-        return bool(self.samples and (self.recon or self.draw or self.mask or self.back or self.act or self.fore))
+        return bool(self.samples and (self.recon or self.draw or self.alone or self.mask or self.back or self.act or self.fore))
 
     @property
     def track(self) -> str:

@@ -42,9 +42,13 @@ def share(mask: jax.Array, rho: float) -> jax.Array:
     return ((mask.mean((1, 2, 3)) - rho) ** 2).mean()
 
 
-def background(error: Error, back: jax.Array, picture: jax.Array) -> jax.Array:
-    """How far the background that is drawn from an attribution view is from the picture pasted there, () f32."""
-    return error(back - picture).mean()
+def background(back: jax.Array, wanted: jax.Array) -> jax.Array:
+    """How far a background is from the wanted picture, () f32: from the one pasted into an attribution view, or the frame.
+
+    |x| counts pixels, so it is least where the background is right in most of them; what is small, agent and ground,
+    hardly counts.
+    """
+    return abs(back - wanted).mean()
 
 
 def product(error: Error, mask: jax.Array, front: jax.Array, on_view: tuple[jax.Array, jax.Array]) -> jax.Array:

@@ -21,7 +21,7 @@ from kage.methods.smg.networks import Decoder, Inverse, held
 from kage.networks.actor_critic import ActorCritic, embed
 from kage.task import Task
 
-LOSSES = ("recon", "draw", "mask", "back", "act", "fore")
+LOSSES = ("recon", "draw", "alone", "mask", "back", "act", "fore")
 
 
 class Samples(NamedTuple):
@@ -202,15 +202,18 @@ class Separation(Consistency):
         picture = views.pictures(k_paste, made, obs)
         u = self.pasted(mask, obs, picture)
         found = {}
+        if config.recon or config.alone:
+            back = self.see_back(params, models, obs)
         if config.recon:
-            found["recon"] = losses.reconstruction(error, *seen, self.see_back(params, models, obs), o)
+            found["recon"] = losses.reconstruction(error, *seen, losses.stop(back) if config.alone else back, o)
+        if config.alone:
+            found["alone"] = losses.background(back, o)
         if config.draw:
             found["draw"] = error(seen.front - o).mean()
         if config.mask:
             found["mask"] = losses.share(seen.mask, config.rho)
         if config.back:
-            found["back"] = losses.background(error, self.see_back(params, models, u),
-                                              shares(picture) if config.pastes else o)  # fmt: skip
+            found["back"] = losses.background(self.see_back(params, models, u), shares(picture) if config.pastes else o)
         if config.fore:
             view = self.views(k_views, obs, lambda which: mask[which], made)
             apart = losses.foreground if config.fore_apart else losses.product
