@@ -134,7 +134,7 @@ class Recipe:
         names = [getattr(part, "label", part.name) for part in parts
                  if spoken(part) and part.name != self.world.encoder]  # fmt: skip
         observed = [self.world.label] if self.world.label and "encoder" in self.used else []
-        return "-".join([self.agent.label, *observed, *names])
+        return "-".join(filter(None, [self.agent.label, *observed, *names]))
 
     @property
     def track(self) -> str:

@@ -265,7 +265,7 @@ def test_every_option_of_every_group_composes(group, option):
     # What is seen has to suit an encoder; augment=none is for agents that augment nothing.
     other = {"mlp": ["task.observe=state"], "paired_dr": ["agent.vary={filters.brightness: [0, 0.5]}"]}.get(option, [])
     other += ["agent=drac"] * (group == "augment")
-    if option in ("entities", "entity_mlp", "kinetix_quick"):
+    if option in ("entities", "entity_mlp"):
         return refused([f"{group}={option}"], ["it takes entities", "shows pixels"])
     for cell in cells([f"{group}={option}", *other] if (group, option) != ("augment", "none") else []):
         assert from_dict(to_dict(cell.world.env)) == cell.world.env

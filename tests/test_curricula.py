@@ -212,6 +212,7 @@ def test_looks_are_chosen_by_learnability_too():
 def test_other_curricula_are_other_trainings(more):
     plain, other = (cells([*LOOKS, *given])[0].recipe for given in ([], more))
     assert other.id != plain.id and other.vary == plain.vary
+    assert cells([*LOOKS[:2], "curriculum.pool=3"])[0].recipe.label == "ppo"
     agnostic = cells([*LOOKS[:2], *more])[0].recipe
     assert agnostic.track == "agnostic" and agnostic.id != other.id
 

@@ -24,8 +24,8 @@ class RandomConfig(Drawn):
 
     @property
     def label(self) -> str:
-        """What names of methods say."""
-        return "dr" if self.vary else self.name
+        """What names of methods say; nothing of a pool, from which levels are as good as any."""
+        return "dr" if self.vary else ""
 
     def build(self, task: Task, **unused: Any) -> RandomLevels:
         """The curriculum over the levels of a task."""
