@@ -136,6 +136,10 @@ class World(Protocol):
         """Steps of every episode; a world whose episodes differ in length has None, or no such property."""
 
     @property
+    def actions(self) -> Any:
+        """What an action is made of, in a word; a world has no such property if its family has one kind of action."""
+
+    @property
     def redrawn(self) -> bool:
         """True if its tasks have `observe_anew`, which shows a state of a task with the same dynamics."""
 

@@ -47,6 +47,7 @@ def test_the_id_knows_the_run_and_the_step_and_not_the_folder(source, tmp_path):
     (["start.run=SOURCE", "start.step=100"], ["start.step=100", "0, 96, 192, 288", "nearest valid: 96"]),
     (["start.run=SOURCE", "start.seed=4"], ["start.run", "with seed=4 in it"]),
     (["start.run=SOURCE", "encoder.dense=9"], ["a run with the same encoder", "dense=8", "dense=9"]),
+    (["start.run=SOURCE", "agent.hidden=[9]"], ["a run with the same agent.hidden: it has []", "[9]"]),
     (["start.run=SOURCE", "task.pool=2"], ["a run with the same observation", "(3, 32, 32)"]),
     (["start.run=nowhere"], ["start.run='nowhere'", "the folder of a training"]),
     (["start.step=3"], ["only with start.run"]), (["start.track=informed"], ["never set"]),

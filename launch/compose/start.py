@@ -12,6 +12,14 @@ from kage.runs.folders import PREFIX
 from kage.runs.run import checkpoints
 
 KEY = "start.run"
+# What two recipes share if a policy of one can go on with the other.
+FITTING = {
+    "encoder": lambda recipe: recipe.encoder,
+    "memory": lambda recipe: recipe.memory,
+    "agent.hidden": lambda recipe: list(getattr(recipe.agent, "heads", ())),
+    "observation": lambda recipe: recipe.world.shape(),
+    "actions": lambda recipe: getattr(recipe.world, "actions", None),
+}
 
 
 def with_source(recipe: Recipe) -> Recipe:
@@ -28,9 +36,8 @@ def with_source(recipe: Recipe) -> Recipe:
     training = Path(start.run).resolve()
     folder = training / f"{PREFIX}{start.seed}"
     source, identity = read(folder, start.run)
-    for what, one, other in (("encoder", recipe.encoder, source.encoder), ("memory", recipe.memory, source.memory),
-                             ("observation", recipe.world.shape(), source.world.shape())):  # fmt: skip
-        if one != other:
+    for what, part in FITTING.items():
+        if (one := part(recipe)) != (other := part(source)):
             raise fault(KEY, start.run, f"a run with the same {what}: it has {shown(other)}, here it is {shown(one)}")
     kept = sorted(checkpoints(folder))
     if not kept:
