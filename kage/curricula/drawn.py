@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kage.lazy import lazy
 from kage.params import param, ranges
 
-jax = lazy("jax")
+if TYPE_CHECKING:
+    from kage.task import Task
+
+jax, jnp = lazy("jax"), lazy("jax.numpy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,13 @@ class Drawn:
     def track(self) -> str:
         """Levels that vary may vary along the shift that is asked for."""
         return "informed" if self.vary else "agnostic"
+
+
+def blank(task: Task, n: int) -> Any:
+    """Zeros in place of n levels (n, ...) that are replaced before any is played. A generator may take a minute to
+    compile, so it is not compiled for these."""
+    like = jax.eval_shape(lambda key: task.sample_levels(key, n), jax.random.key(0))
+    return jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), like)
 
 
 def picked(levels: Any, key, n: int) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kage.curricula.drawn import Drawn, picked
+from kage.curricula.drawn import Drawn, blank, picked
 from kage.params import group, param
 
 if TYPE_CHECKING:  # for types only: naming the option must not start JAX
@@ -41,8 +41,8 @@ class RandomLevels:
     restarts: ClassVar[bool] = False
 
     def init(self, key) -> Any:
-        """A first pool."""
-        return self.task.sample_levels(key, self.pool) if self.pool else ()
+        """Room for the pool, which every update draws."""
+        return blank(self.task, self.pool) if self.pool else ()
 
     def first(self, state, key, n: int) -> Any:
         """Levels (n, ...), drawn from the task."""
@@ -57,4 +57,4 @@ class RandomLevels:
 
     def prepare(self, state, key, index, play) -> tuple[Any, dict]:
         """A new pool."""
-        return self.init(key), {}
+        return (self.task.sample_levels(key, self.pool) if self.pool else ()), {}

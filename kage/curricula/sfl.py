@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kage.curricula.drawn import Drawn, picked
+from kage.curricula.drawn import Drawn, blank, picked
 from kage.family import success_of
 from kage.lazy import lazy
 from kage.params import fault, group, param
@@ -73,10 +73,12 @@ class SFLLevels:
         return self.task.horizon is None
 
     def init(self, key) -> Any:
-        """A buffer of any levels, until the first update chooses."""
+        """A buffer of any levels, until the first update chooses. Without restarts, the first episodes play some."""
+        size = self.config.buffer
         if not self.config.share:
             return ()
-        return {"levels": self.task.sample_levels(key, self.config.buffer), "solved": jnp.zeros(self.config.buffer)}
+        levels = blank(self.task, size) if self.restarts else self.task.sample_levels(key, size)
+        return {"levels": levels, "solved": jnp.zeros(size)}
 
     def first(self, state, key, n: int) -> Any:
         """Levels (n, ...), the last of them from the buffer. With share 0 they are those of `curriculum=random`."""
