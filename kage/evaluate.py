@@ -1,6 +1,5 @@
 """Evaluation: how well trained policies do on cases they may never have seen."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -117,12 +116,3 @@ def agreement(
 def action_like(task: Task, n: int) -> jax.ShapeDtypeStruct:
     """The shape of n actions."""
     return jax.ShapeDtypeStruct((n, len(task.actions.nvec)), jnp.int32)
-
-
-def by_structure(trees: Sequence[Any]) -> list[list[int]]:
-    """Groups of indices of pytrees that differ in numbers only: one compiled function evaluates a whole group."""
-    groups: dict[Any, list[int]] = {}
-    for index, tree in enumerate(trees):
-        leaves, structure = jax.tree.flatten(tree)
-        groups.setdefault((structure, tuple((x.shape, x.dtype) for x in leaves)), []).append(index)
-    return list(groups.values())

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from kage.evaluate import agreement, by_structure, evaluate
+from kage.evaluate import agreement, evaluate
 from kage.method import Method
 from kage.networks.cost import counted
 from kage.task import Task
@@ -97,34 +97,27 @@ class Trainer:
     def evaluate(
         self, params: Any, cases: Sequence[tuple[Task, Level]], step: int, episodes: int
     ) -> list[dict[str, np.ndarray]]:
-        """Metrics of every case, a task and the level to play there, each (seeds,) f32. Cases of equal structure share
-        one compiled function."""
-        return self._by_structure(self._evaluate, params, cases, step, episodes)
+        """Metrics of every case, a task and the level to play there, each (seeds,) f32."""
+        return self._one_by_one(self._evaluate, params, cases, step, episodes)
 
     def agreement(self, params: Any, tasks: Sequence[Task], step: int, episodes: int) -> list[dict[str, np.ndarray]]:
         """How far decisions agree between `home` and each of these, (seeds,) f32; see `agreement`."""
-        return self._by_structure(self._agree, params, tasks, step, episodes)
+        return self._one_by_one(self._agree, params, tasks, step, episodes)
 
-    def _by_structure(self, measure, params, cases, step, episodes):
+    def _one_by_one(self, measure, params, cases, step, episodes):
+        """Cases that differ in numbers only share one compiled function, however many they are. Each is computed when
+        the one before is done, because side by side they would only need more memory."""
         keys = jax.vmap(partial(jax.random.fold_in, data=step))(self._eval_keys)
-        results: list[dict[str, np.ndarray]] = [{} for _ in cases]
-        for group in by_structure(cases):
-            # Positions lie beside the cases, because a task may have no array that says how many cases there are.
-            stacked = jnp.arange(len(group)), jax.tree.map(lambda *x: jnp.stack(x), *(cases[i] for i in group))
-            metrics = jax.tree.map(np.asarray, measure(params, stacked, keys, episodes=episodes))
-            for position, i in enumerate(group):
-                results[i] = {name: value[:, position] for name, value in metrics.items()}
-        return results
+        return [jax.tree.map(np.asarray, measure(params, case, keys, episodes=episodes)) for case in cases]
 
     def lowered(self, updates: int, episodes: int) -> dict[str, Callable[[], jax.stages.Lowered]]:
         """The programs before they are compiled: the start, `updates` updates, an evaluation on the training task."""
         learners = jax.eval_shape(self.init)
-        cases = jnp.arange(1), jax.tree.map(lambda x: x[None], (self.task, None))
         params = jax.eval_shape(jax.vmap(self.method.policy), learners)
         return {
             "start": partial(self._init.lower, self._train_keys),
             "training": partial(self._advance.lower, learners, jnp.int32(0), updates=updates),
-            "evaluation": partial(self._evaluate.lower, params, cases, self._eval_keys, episodes=episodes),
+            "evaluation": partial(self._evaluate.lower, params, (self.task, None), self._eval_keys, episodes=episodes),
         }
 
     def policies(self, learners: Any) -> Any:
@@ -156,12 +149,11 @@ class Trainer:
 
         return self._spread(jax.vmap(one, in_axes=(0, None)), SEEDS, EVERYWHERE)(learners, done)
 
-    def _measure(self, measure, params, cases, keys, episodes):
-        def one(params, cases, key):
-            # Compute cases one after the other: side by side they would only need more memory.
-            return jax.lax.map(lambda case: measure(params, case[1], key, episodes), cases)
+    def _measure(self, measure, params, case, keys, episodes):
+        def one(params, case, key):
+            return measure(params, case, key, episodes)
 
-        return self._spread(jax.vmap(one, in_axes=(0, None, 0)), SEEDS, EVERYWHERE, SEEDS)(params, cases, keys)
+        return self._spread(jax.vmap(one, in_axes=(0, None, 0)), SEEDS, EVERYWHERE, SEEDS)(params, case, keys)
 
     def _score(self, params, case, key, episodes):
         task, level = case

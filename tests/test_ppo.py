@@ -11,7 +11,7 @@ import pytest
 from probes import Choice, Clock, Cue, Endless, Late, Lengths, One, Parts, PartsEncoder
 
 from kage.curricula.random import RandomLevels
-from kage.evaluate import by_structure, evaluate
+from kage.evaluate import evaluate
 from kage.methods import ppo
 from kage.methods.auxiliary import Auxiliary
 from kage.methods.config import PPOConfig
@@ -376,9 +376,3 @@ def test_evaluation_acts_by_the_policy():
     sure["params"]["Dense_0"]["kernel"][:2] = [[-1, 1], [2, -2]]
     assert 0.35 < blind < 0.65
     assert float(evaluate(method.actor, Choice(), sure, jax.random.key(0), 200)["earned"]) == 1
-
-
-def test_tasks_that_differ_in_numbers_only_are_grouped_in_order():
-    two, three = jnp.zeros(2), jnp.zeros(3)
-    assert by_structure([{"a": two}, {"a": three}, {"a": two + 1}, {"b": two}, {"a": jnp.int32(two)}]) == [
-        [0, 2], [1], [3], [4]]  # fmt: skip
