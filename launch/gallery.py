@@ -16,7 +16,8 @@ from PIL import Image
 
 from kage.launch.captions import PAPER, caption
 from kage.launch.compilations import keep_compilations
-from kage.launch.compose import one_look, parse_seed, refuse
+from kage.launch.case_film import one_case, write_case_film
+from kage.launch.compose import cells, one_look, parse_seed, refuse
 from kage.launch.episode import Episode
 from kage.launch.film import beside, encoder, pictures
 from kage.look.config import SHAPES
@@ -80,7 +81,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", help="for sheets: a regular expression their names must match")
     parser.add_argument("--eval", action="store_true", help="for a film: the evaluation look, not the training look")
     parser.add_argument("--both", action="store_true", help="for a film: both looks side by side, with captions")
-    parser.add_argument("--policy", default="scripted", help="for a film: random, scripted, or a run folder, seed=<k>")
+    parser.add_argument("--policy", help="for a film: random, scripted (the default of task=kage), noop (of other tasks), "
+                        "or a run folder, seed=<k>")
     parser.add_argument("--steps", type=int, default=200, help="for a film: its length, %(default)s")
     parser.add_argument("--seed", default="0", help="which level is shown, %(default)s")
     options = parser.parse_intermixed_args(arguments)
@@ -88,12 +90,17 @@ def main(arguments: list[str]) -> int:
     seed = parse_seed(f"seed={options.seed}")
     if options.target.suffix:
         refuse(parser, options, ("--only",), "it is for sheets, in a folder without a suffix")
+        if not options.both and not isinstance(cells(options.overrides)[0].world, PlatformerWorld):
+            family, case = one_case(options.overrides, options.eval)
+            write_case_film(options.target, family, case, options.policy or "random", options.steps, seed)
+            print(options.target)
+            return 0
         if options.both:
             refuse(parser, options, ("--eval",), "--both shows the evaluation look, too")
             looks = both_looks(options.overrides)
         else:
             looks = {"": one_look(options.overrides, options.eval)}
-        write_film(options.target, looks, options.policy, options.steps, seed)
+        write_film(options.target, looks, options.policy or "scripted", options.steps, seed)
         print(options.target)
         return 0
     films_alone = ("overrides", "--eval", "--both", "--policy", "--steps")

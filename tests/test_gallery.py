@@ -7,15 +7,19 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import serialization
 from PIL import Image, ImageSequence
+from probes import Clock
 
 from kage.launch import captions, gallery
+from kage.launch.case_film import episode, one_case, player, write_case_film
 from kage.launch.cli import main
 from kage.launch.compose import cells
 from kage.look.filters import PARAMETERS
+from kage.params import ConfigError
 from kage.platformer import env
 from kage.platformer.config import EffectsConfig, FiltersConfig
 from kage.runs.run import Run, checkpoints, unpack
@@ -263,3 +267,28 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path, capsys):
 def test_the_command_starts_without_what_films_and_windows_need():
     code = "import sys; import kage.launch.cli, kage.launch.gallery, kage.launch.play; assert not {'imageio_ffmpeg', 'pygame'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name, steps, frames", [("noop", 9, [0, 1, 2, 3]), ("random", 2, [0, 1, 2])])
+def test_a_world_that_draws_its_states_is_filmed_until_its_episode_ends(name, steps, frames):
+    """Any family: pictures of the start and after each step, of a policy for actions of any parts."""
+
+    class Drawn(Clock):
+        def draw(self, state):
+            return jnp.broadcast_to(state.t.astype(jnp.uint8), (4, 6, 3))
+
+    task = Drawn(horizon=None)
+    actor, params = player(name, None, task)
+    found = episode(actor, params, task, jnp.float32(0.5), jax.random.key(0), steps)
+    assert [frame[0, 0, 0] for frame in found] == frames and found[0].shape == (4, 6, 3)
+
+
+def test_only_one_level_is_filmed_and_only_by_a_policy_that_can(tmp_path):
+    with pytest.raises(ConfigError, match="a film shows one level, 2 are asked for"):
+        one_case(["pair=filters_1,filters_2"], True)
+    family, case = one_case(["pair=filters_1"], True)
+    assert case.pair == "filters_1"
+    with pytest.raises(ConfigError, match="task=kage draws no pictures"):
+        write_case_film(tmp_path / "a.gif", family, case, "random", 3, 0)
+    with pytest.raises(ConfigError, match="--policy='nobody' is not allowed: random, noop, or a run folder"):
+        player("nobody", family, Clock())
