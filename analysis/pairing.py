@@ -39,10 +39,18 @@ def paired(rows: pd.DataFrame, at: str = "max", mix: bool = False, family: Famil
     seeds = chosen[chosen.split == "eval"].rename(columns={"value": "eval", "episodes": "eval_episodes"})
     seeds = seeds.join(beside[["train", "train_episodes"]], on="place")
     learnt = competence(chosen, family)
-    seeds = named_by_settings(seeds.assign(competent=learnt[seeds.run.cat.codes]))
+    return complete(seeds.assign(competent=learnt[seeds.run.cat.codes]), rows, at, mix, family)
+
+
+def complete(seeds: pd.DataFrame, rows: pd.DataFrame, rule: str, mix: bool, family: Family) -> pd.DataFrame:
+    """Values of seeds in the form of `paired`: named, in the order of tables, with the columns that it promises.
+
+    rows: the tidy rows from which the values were chosen, by `rule`.
+    """
+    seeds = named_by_settings(seeds)
     if mix:
         seeds = merged(seeds, PLACE, VARIANT)
-    seeds = in_order(seeds.assign(rule=at), rows, ["metric", "seed", "run"], family)
+    seeds = in_order(seeds.assign(rule=rule), rows, ["metric", "seed", "run"], family)
     return categories(seeds[["rule", *KEY, "run", "seed", "metric", "train", "eval", *EPISODES, "competent", *RUN]])
 
 

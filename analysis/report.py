@@ -12,6 +12,7 @@ from rich.markup import escape
 from kage.analysis.collect import collect
 from kage.analysis.compare import improvements, robust_means
 from kage.analysis.episodes import uneven
+from kage.analysis.equal import at_equal_success
 from kage.analysis.formats import View, markdown, print_view
 from kage.analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
 from kage.analysis.latex import WIDTH, latex
@@ -122,6 +123,10 @@ def report_of(found: Measured, mix: bool, paper: bool, over_training: bool, refe
     family, rows, seeds = found.family, found.rows, found.seeds
     paper &= family.name == PLATFORMER.name
     frames = tables(seeds, mix, paper, family, reference if reference in found.methods else None)
+    if "methods" in frames and family.telling.share:
+        reached = at_equal_success(rows, mix=mix, family=family)
+        equal = methods(reached, reference if reference in set(reached.agent) else None, mix, family)
+        frames |= {"methods_equal": equal} if len(equal) else {}
     if over_training:
         frames["curves"] = curves(rows, mix, family)
     names = training_names(rows)

@@ -7,6 +7,7 @@ import pandas as pd
 from kage.analysis.formats import View, file_name
 from kage.analysis.methods import PRIVILEGED
 from kage.analysis.metrics import PLATFORMER, Family
+from kage.analysis.pairing import COMPETENT
 from kage.analysis.tables import (
     beside_view,
     changes_view,
@@ -75,6 +76,10 @@ def method_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator
         if privileged.any():
             title = f"privileged methods, which are given what the others must find out: {family.telling.prose}"
             yield methods_view(table[privileged], "methods_privileged", title, family)
+    if "methods_equal" in frames:
+        level = f"{family.telling.prose} of {COMPETENT:g} on the training look"
+        title = f"methods at equal success: where a run first reached a {level}, without runs that never did"
+        yield methods_view(frames["methods_equal"], "methods_equal", title, family)
     if "robust_means" in frames and frames["robust_means"].eval_low.notna().any():
         title = f"interquartile mean of all runs x {pair}s, with 95 % intervals (stratified bootstrap of seeds)"
         yield means_view(frames["robust_means"], "robust_means", title, family)

@@ -9,6 +9,7 @@ import pytest
 from measurements import TRAIN, measured, shifted, table
 from synthetic import PUZZLES
 
+from kage.analysis.equal import at_equal_success
 from kage.analysis.methods import methods
 from kage.analysis.metrics import PLATFORMER, described, family_of
 from kage.analysis.page.methods import maps
@@ -129,6 +130,24 @@ def test_the_cost_of_a_step_is_compared_on_one_device_alone():
 def test_multiply_adds_are_means_of_runs_whatever_the_device():
     rows = pd.concat([table(seeds=PPO, device="gpu"), table(seeds=DRAC, agent="drac", multiply_adds=5e6)])
     assert by_agent(methods(paired(rows))).multiply_adds.to_dict() == {"ppo": 2e6, "drac": 5e6}
+
+
+def curves(agent, train, shifted, code="c1"):
+    """One run whose success was measured three times on both looks."""
+    return [row for look, values in ((TRAIN, train), (shifted_look, shifted)) for row in measured(look, 0, "success_rate", values, agent=agent, code=code)]
+
+
+shifted_look = shifted("agent_1")
+
+
+def test_methods_at_equal_success_are_read_where_they_first_reach_it():
+    rows = curves("ppo", [0.1, 0.3, 0.9], [0.0, 0.2, 0.8]) + curves("drac", [0.5, 0.2, 0.8], [0.4, 0.6, 0.7], code="c2")
+    rows += curves("slow", [0.1, 0.2, 0.4], [0.1, 0.2, 0.4], code="c3")
+    found = at_equal_success(pd.DataFrame(rows)).set_index("agent")
+    assert found["eval"].to_dict() == pytest.approx({"ppo": 0.2 + 0.6 / 3, "drac": 0.4})  # a third of the way; at once
+    assert set(found.train) == {0.5} and set(found.columns) | {"agent"} == set(paired(pd.DataFrame(rows)).columns)
+    table = by_agent(methods(at_equal_success(pd.DataFrame(rows))))
+    assert table.difference["drac"] == pytest.approx(0.0) and table.n.to_dict() == {"ppo": 1, "drac": 1}
 
 
 def test_a_map_has_a_field_for_every_method_and_suite():
