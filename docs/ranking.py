@@ -1,0 +1,94 @@
+"""The numbers of docs/methods.md: which method repairs which axis, from trainings that this script starts.
+
+    python docs/ranking.py train     trains what is missing in outputs/methods; stopped at any time, it continues
+    python docs/ranking.py write     writes the tables between the marks of docs/methods.md
+
+Everything is one experiment: the same training look, pairs, seeds, steps and evaluations for every method. Nothing was
+tuned: every method has the settings that it is shipped with.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from kage.analysis.collect import collect
+from kage.analysis.equal import at_equal_success
+from kage.analysis.formats import markdown
+from kage.analysis.gaps import gaps
+from kage.analysis.methods import methods
+from kage.analysis.page.tables import side_by_side
+from kage.analysis.pairing import paired
+from kage.analysis.tables import named
+from kage.analysis.views import views
+
+PAGE = Path(__file__).with_name("methods.md")
+RESULTS = Path("outputs/methods")
+BEGIN, END = "<!-- tables: python docs/ranking.py write -->\n", "<!-- end of tables -->\n"
+# The pairs of the benchmark whose training look is black with a teal circle, T1.
+PAIRS = ("agent_1,agent_2,agent_3,agent_4,background_1,background_2,background_3,background_5,distractors_5,"
+         "distractors_6,layout_1")  # fmt: skip
+RUNS = (  # in this order, so that what matters most is there first
+    (["agent=random,noop"], 3),
+    ([], 5),
+    (["agent=drac", "augment=overlay,random_conv_bias"], 5),
+    (["task=mask"], 3),
+    (["agent=drac", "augment=jitter"], 3),
+    (["agent=svea", "augment=overlay"], 3),
+    (["agent=rad", "augment=jitter"], 3),
+    (["agent=netrand", "agent.bias=true"], 3),
+    (["memory=gru"], 3),
+    (["task=state"], 3),
+    (["agent.longer=2"], 3),
+)
+
+
+def commands() -> Iterator[list[str]]:
+    """The arguments of `kage run`, one list for each method."""
+    for overrides, seeds in RUNS:
+        yield [f"pair={PAIRS}", *overrides, f"seed=range({seeds})", "budget=quick", f"experiment={RESULTS.name}"]
+
+
+def train() -> None:
+    """Train what is missing, each method in a process of its own."""
+    for arguments in commands():
+        subprocess.run([sys.executable, "-m", "kage", "run", *arguments], check=True)
+
+
+def tables(rows: pd.DataFrame) -> Iterator[str]:
+    """The tables in Markdown: by suite at the last evaluation, at equal success, and by pair."""
+    last = paired(rows, at="last")
+    frames = {"methods": methods(last), "methods_equal": methods(at_equal_success(rows))}
+    frames = {name: frame for name, frame in frames.items() if len(frame)}
+    yield from (markdown(view) for view in views(frames) if view.name.startswith("methods"))
+    if by_pair := side_by_side(named(gaps(last))):
+        yield markdown(by_pair)
+
+
+def origin(rows: pd.DataFrame) -> str:
+    """How many runs there are, when they were made, and with what."""
+    attempts = [json.loads((Path(run) / "record.json").read_bytes())["attempts"][-1] for run in rows.run.unique()]
+    days = sorted({attempt["time"][:10] for attempt in attempts})
+    versions = {f"jax {attempt['versions']['jax']}, {attempt['device']}" for attempt in attempts}
+    return f"{len(attempts)} runs, {' to '.join(dict.fromkeys((days[0], days[-1])))}, {'; '.join(sorted(versions))}.\n"
+
+
+def write() -> None:
+    """Replace what stands between the marks of the page."""
+    rows, faults = collect([RESULTS])
+    if faults:
+        sys.exit("\n".join(faults))
+    told = "\n".join([origin(rows), *tables(rows)])
+    between = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.S)
+    text, found = between.subn(lambda _: f"{BEGIN}\n{told}\n{END}", PAGE.read_text())
+    if found != 1:
+        sys.exit(f"{PAGE} does not hold its marks, once")
+    PAGE.write_text(text)
+
+
+if __name__ == "__main__":
+    {"train": train, "write": write}[sys.argv[1]]()
