@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image
 
 from kage.launch.captions import PAPER, caption
-from kage.launch.compilations import keep_compilations
 from kage.launch.case_film import one_case, write_case_film
+from kage.launch.compilations import keep_compilations
 from kage.launch.compose import cells, one_look, parse_seed, refuse
 from kage.launch.episode import Episode
 from kage.launch.film import beside, encoder, pictures
@@ -81,8 +81,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", help="for sheets: a regular expression their names must match")
     parser.add_argument("--eval", action="store_true", help="for a film: the evaluation look, not the training look")
     parser.add_argument("--both", action="store_true", help="for a film: both looks side by side, with captions")
-    parser.add_argument("--policy", help="for a film: random, scripted (the default of task=kage), noop (of other tasks), "
-                        "or a run folder, seed=<k>")
+    parser.add_argument("--policy", help="for a film: random, a run folder, seed=<k>, or with task=kage scripted, its "
+                        "default, with other tasks noop")  # fmt: skip
     parser.add_argument("--steps", type=int, default=200, help="for a film: its length, %(default)s")
     parser.add_argument("--seed", default="0", help="which level is shown, %(default)s")
     options = parser.parse_intermixed_args(arguments)
