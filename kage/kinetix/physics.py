@@ -52,20 +52,15 @@ def begin(level: Level):
     """The `SimState` in which an episode begins: nothing touches yet, no joint bears a load."""
     physics, state = jax2d()
     size = level.size
-    common = ("position", "rotation", "velocity", "angular_velocity", "inverse_mass", "inverse_inertia", "friction",
-              "restitution", "collision_mode", "active")  # fmt: skip
-    polygon, circle = ({name: getattr(part, name) for name in common} for part in (level.polygon, level.circle))
     joint, thruster = vars(level.joint).copy(), vars(level.thruster).copy()
     for part, ours in ((joint, ("binding", "motor_auto")), (thruster, ("binding",))):
         for name in ours:
             del part[name]
     J, T = size.joints, size.thrusters
     manifolds = physics.get_empty_collision_manifolds(engine(size).static_sim_params)
+    polygon, circle = rigid_bodies(level)
     sim = state.SimState(
-        polygon=state.RigidBody(**polygon, n_vertices=level.polygon.n_vertices, vertices=level.polygon.vertices,
-                                radius=jnp.zeros(size.polygons)),
-        circle=state.RigidBody(**circle, n_vertices=jnp.zeros(size.circles, jnp.int32),
-                               vertices=jnp.zeros((size.circles, 4, 2)), radius=level.circle.radius),
+        polygon=polygon, circle=circle,
         joint=state.Joint(**joint, global_position=jnp.zeros((J, 2)), acc_impulse=jnp.zeros((J, 2)),
                           acc_r_impulse=jnp.zeros(J)),
         thruster=state.Thruster(**thruster, global_position=jnp.zeros((T, 2))),
@@ -73,6 +68,37 @@ def begin(level: Level):
         acc_cc_manifolds=manifolds[2], gravity=jnp.array(GRAVITY),
     )  # fmt: skip
     return physics.recompute_global_joint_positions(sim, engine(size).static_sim_params)
+
+
+def rigid_bodies(level: Level):
+    """The polygons and the circles of a level, each as one jax2d `RigidBody` of arrays."""
+    _, state = jax2d()
+    common = ("position", "rotation", "velocity", "angular_velocity", "inverse_mass", "inverse_inertia", "friction",
+              "restitution", "collision_mode", "active")  # fmt: skip
+    polygon, circle = ({name: getattr(part, name) for name in common} for part in (level.polygon, level.circle))
+    P, C = level.size.polygons, level.size.circles
+    return (
+        state.RigidBody(**polygon, n_vertices=level.polygon.n_vertices, vertices=level.polygon.vertices,
+                        radius=jnp.zeros(P)),
+        state.RigidBody(**circle, n_vertices=jnp.zeros(C, jnp.int32), vertices=jnp.zeros((C, 4, 2)),
+                        radius=level.circle.radius),
+    )  # fmt: skip
+
+
+def count_contacts(level: Level, polygon: jax.Array, circle: jax.Array, round: jax.Array) -> jax.Array:
+    """At how many points one shape touches the others, () i32; joints don't count. The shape is the circle of the
+    second row number where `round` holds, else the polygon of the first, which no active polygon follows."""
+    collision = need("jax2d.collision", "kinetix")
+    polygons, circles = rigid_bodies(level)
+    box, disc = jax.tree.map(lambda x: x[polygon], polygons), jax.tree.map(lambda x: x[circle], circles)
+    two, one, _ = (jax.tree.map(lambda x: x[0], old) for old in jax2d()[0].get_empty_collision_manifolds(
+        engine(level.size).static_sim_params))  # fmt: skip
+    with_box = jax.vmap(lambda other: collision.generate_manifolds_polygon_polygon(other, box, two).active)(polygons)
+    with_disc = jax.vmap(lambda other: collision.generate_manifold_circle_circle(other, disc, one).active)(circles)
+    discs = jax.vmap(lambda other: collision.generate_manifold_circle_polygon(other, box, one).active)(circles)
+    boxes = jax.vmap(lambda other: collision.generate_manifold_circle_polygon(disc, other, one).active)(polygons)
+    return jnp.where(round, boxes.sum() + with_disc.at[circle].set(False).sum(),
+                     discs.sum() + with_box.at[polygon].set(False).sum())  # fmt: skip
 
 
 def same_body(level: Level) -> jax.Array:
