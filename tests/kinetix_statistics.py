@@ -96,7 +96,7 @@ def entangled(obs) -> dict[str, np.ndarray]:
     masks, P = np.asarray(obs.attention_mask), obs.polygon_mask.shape[1]
     free = np.arange(masks.shape[-1]) >= 4
     among = free[:, None] & free
-    return {"overlaps": (masks[:, 3] & ~masks[:, 1] & among).sum((1, 2)), "same_body_pairs": (masks[:, 1] & among).sum((1, 2))}
+    return {"overlaps": (masks[:, 3] & ~masks[:, 1]).sum((1, 2)), "same_body_pairs": (masks[:, 1] & among).sum((1, 2))}
 
 
 def ends(steps, prefix: str, limit: int = 256) -> dict[str, np.ndarray]:
