@@ -182,6 +182,7 @@ class Family(Protocol):
     name: str
     sections: Mapping[str, type]  # the configuration groups that it reads, `task` among them; "": keys of no group
     defaults: Mapping[str, Any]  # plain values of all that it reads except `task`: groups, and keys of no group
+    eval_keys: Sequence[str]  # the keys that `eval` may have; where cases are changed worlds, those of `defaults`
     metrics: tuple[Metric, ...]  # the most important one first
     words: Mapping[str, str]  # usual word -> the word in its tables: {"pair": "level"}
     leads: str  # "gaps" or "scores": the table that comes first

@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
+from kage.kinetix.filter import sample_filtered
+from kage.kinetix.generate import random_level
 from kage.kinetix.level import BLUE, GREEN, RED, Level
 from kage.kinetix.observe import Entities, entities
 from kage.kinetix.physics import advance, begin, contacts, jax2d, pairs
@@ -75,6 +77,14 @@ class KinetixTask:
     def actions(self) -> ActionSpec:
         """The parts of an action, see above."""
         return CONTROLS[self.controls]
+
+    def sample_level(self, key: jax.Array) -> Level:
+        """A random level, which may solve itself."""
+        return random_level(key, self.size)
+
+    def sample_levels(self, key: jax.Array, n: int) -> Level:
+        """n random levels (n, ...). Of twice as many, those that solve themselves are nearly always left out."""
+        return sample_filtered(self, key, n)
 
     def reset(self, key: jax.Array, level: Level) -> tuple[State, Entities]:
         """The start of a level. The key is not used. Raises `ConfigError` for a level of another size."""

@@ -179,6 +179,7 @@ class Platformer:
     name = "kage"
     sections = {"": Config} | GROUPS | {"task": TaskConfig}
     defaults = to_dict(Config())
+    eval_keys = tuple(defaults)
     metrics = (
         Metric("success_rate", "share of episodes", "percent", share=True),
         Metric("distance", "px", "percent", share=False),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kage import registry
 from kage.family import Case
-from kage.launch.compose.schema import TASK, fields, root_keys, world_keys
+from kage.launch.compose.schema import TASK, eval_keys, fields, root_keys, world_keys
 from kage.launch.compose.search import SEARCH
 from kage.launch.compose.tree import Tree
 from kage.params import ConfigError, fault, nearest, unknown_key
@@ -35,8 +35,8 @@ def check_key(key: str, value: object, tree: Tree) -> None:
     prefix = ""
     if parts[0] == "eval" and len(parts) > 1:
         prefix, parts = "eval.", parts[1:]
-    if parts[0] not in (world_keys() if prefix else root_keys()):
-        raise unknown_key(prefix.rstrip("."), parts[0], value, [*world_keys()] if prefix else tree.root_keys())
+    if parts[0] not in (eval_keys() if prefix else root_keys()):
+        raise unknown_key(prefix.rstrip("."), parts[0], value, eval_keys() if prefix else tree.root_keys())
     names = fields(parts[0])
     if names and len(parts) > 1 and parts[1] not in names:
         raise unknown_key(prefix + parts[0], parts[1], value, names)

@@ -41,6 +41,16 @@ def world_keys() -> dict[str, object]:
     return found
 
 
+@functools.cache
+def eval_keys() -> tuple[str, ...]:
+    """The keys that `eval` may have, for some family of worlds."""
+    found: dict[str, None] = {}
+    for name in registry.names("family"):
+        with contextlib.suppress(ConfigError):
+            found |= dict.fromkeys(registry.family(name).eval_keys)
+    return tuple(found)
+
+
 def root_keys() -> tuple[str, ...]:
     """The keys that a configuration may have at its root."""
     return (*world_keys(), *SECTIONS, *PLAIN)

@@ -111,6 +111,7 @@ class Lamp:
     name = "lamp"
     sections = {"lamp": LampConfig, "task": TaskConfig}
     defaults = {"lamp": dataclasses.asdict(LampConfig())}
+    eval_keys = ("lamp",)
     metrics = (Metric("right", "share of answers", "percent", share=True),)
     words = {"pair": "lamp"}
     leads = "scores"
