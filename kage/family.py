@@ -5,7 +5,8 @@ Nothing here starts JAX, because composing, planning and reporting ask a family 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from kage.task import Task
 
 
+MANY = 10  # cases of a suite that a line of progress names one by one
 CUSTOM = "custom"  # suite and pair of a case that no file names
 # How sweeps that are no studies began, see `study_of`.
 NO_STUDY = tuple(f"training {section}." for section in ("agent", "encoder", "memory", "curriculum", "budget"))
@@ -89,6 +91,12 @@ def title(case: Case, train: World) -> str:
         return " ".join([*named, *(f"{key}={value}" for key, value in doses)])
     change = train.difference(case.world)
     return " ".join(named or [f"{key}={value_text(value)}" for key, (_, value) in change.items()])
+
+
+def crowded(suites: Iterable[str | None]) -> set[str]:
+    """The suites, out of those of some cases, that have more cases than a line should name."""
+    counts = Counter(suites)
+    return {suite for suite, count in counts.items() if count > MANY and suite not in (None, CUSTOM)}
 
 
 def measured_key(row: Mapping) -> tuple[str | None, ...]:

@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 
 from kage.console import counted, say
-from kage.family import Case, measured_key, title
+from kage.family import Case, crowded, measured_key, title
 from kage.launch.experiment import Cell
 from kage.launch.measure import Measuring, requested
 from kage.launch.pace import Pace
@@ -286,13 +286,17 @@ class Block:
         self.spent["eval_seconds"] += seconds
         self.spent["looks_measured"] += len({case.id for case in cases})
         telling = self.cell.recipe.family.metrics[0].name
-        parts = []
+        many = crowded(case.suite for case in cases if not case.study)
+        told: dict[str, list[Case]] = {}
         for case in cases:
-            scores = zip(found.scores[case.id][telling], lacking, strict=True)
-            values = " ".join(f"{score:.2f}" if case in wanted else "-" for score, wanted in scores)
-            parts.append(f"{title(case, self.cell.world)} {values}")
-        name = telling.replace("_", " ")
-        self.tell(f"step {step:>10,}  {name} by seed: {', '.join(parts)}")
+            told.setdefault(case.suite if case.suite in many else title(case, self.cell.world), []).append(case)
+        parts = []
+        for name, group in told.items():
+            values = [[found.scores[case.id][telling][seed] for case in group if case in wanted]
+                      for seed, wanted in enumerate(lacking)]  # fmt: skip
+            means = " ".join(f"{np.mean(scores):.2f}" if scores else "-" for scores in values)
+            parts.append(f"{name} (mean of {len(group)}) {means}" if len(group) > 1 else f"{name} {means}")
+        self.tell(f"step {step:>10,}  {telling.replace('_', ' ')} by seed: {', '.join(parts)}")
 
     def save(self) -> None:
         """Save every seed at this step."""

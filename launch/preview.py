@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from kage.console import console, counted, duration, say
+from kage.family import crowded
 from kage.launch.beforehand import checked, doubts
 from kage.launch.costs import costs_of, known_sum, remaining, saved_bytes
 from kage.launch.plan import Training, training_state
@@ -106,11 +107,15 @@ def show(found: dict, console: Console) -> None:
 
 
 def look_names(entry: dict) -> str:
-    """The evaluation looks of a training in short: agent 1 2 3, radial_light (5 doses)."""
+    """The evaluation looks of a training in short: agent 1 2 3, radial_light (5 doses), s (10 in all)."""
     names: dict[str, list[str]] = {}
+    many = crowded(look["suite"] for look in entry["evaluation_looks"] if not look["study"])
     for look in entry["evaluation_looks"]:
         if look["study"]:
             names.setdefault(look["study"], []).append(look["dose"])
+        elif look["suite"] in many:
+            count = sum(other["suite"] == look["suite"] for other in entry["evaluation_looks"])
+            names[f"{look['suite']} ({count} in all)"] = []
         elif numbered := re.fullmatch(r"(\w+)_(\d+)", look["pair"]):
             names.setdefault(numbered[1], []).append(numbered[2])
         else:

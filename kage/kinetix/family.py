@@ -15,6 +15,8 @@ from kage.kinetix.sizes import SIZES
 from kage.params import fault, group, nearest, param
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from kage.kinetix.level import Level
     from kage.kinetix.task import KinetixTask
 
@@ -196,8 +198,11 @@ class Kinetix:
     def certify(self, one: Case, other: Case, episodes: int) -> None:
         """None, because there are no looks to compare."""
 
-    def picture(self, case: Case) -> None:
-        """None yet."""
+    def picture(self, case: Case) -> np.ndarray:
+        """The start of a level, or of a random one, (H, W, 3) u8."""
+        from kage.kinetix.pictures import picture
+
+        return picture(self.task(case.world), self.level(case))
 
 
 def case_id(world: KinetixWorld, level: str | None) -> str:

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
+from kage.kinetix.draw import draw
 from kage.kinetix.filter import sample_filtered
 from kage.kinetix.generate import random_level
 from kage.kinetix.level import BLUE, GREEN, RED, Level
@@ -130,6 +131,10 @@ class KinetixTask:
         """Where all shapes are and how they move."""
         both = (state.sim.polygon, state.sim.circle)
         return Bodies(*(jnp.concatenate([getattr(part, name) for part in both]) for name in Bodies._fields))
+
+    def draw(self, state: State, pixels_per_metre: int = 100) -> jax.Array:
+        """A picture of a state, (5 pixels_per_metre, 5 pixels_per_metre, 3) u8, rows from top to bottom."""
+        return draw(state, self.room, pixels_per_metre)
 
     def inputs(self, state: State, action: jax.Array) -> jax.Array:
         """What all motors, then all thrusters do, (J + T,) f32: motors -1..1, thrusters 0..1."""
