@@ -12,9 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from kage.kinetix import KinetixTask
+from kage.kinetix.filter import solve_themselves
 from kage.kinetix.generate import random_levels
 from kage.kinetix.level import BLUE, GREEN, RED
-from kage.kinetix.sizes import BINDINGS
 
 GOLDEN = Path(__file__).parent / "golden" / "kinetix" / "generator.csv"
 LIMIT = 4.5  # combined standard errors
@@ -99,12 +99,11 @@ def entangled(obs) -> dict[str, np.ndarray]:
     return {"overlaps": (masks[:, 3] & ~masks[:, 1]).sum((1, 2)), "same_body_pairs": (masks[:, 1] & among).sum((1, 2))}
 
 
-def ends(steps, prefix: str, limit: int = 256) -> dict[str, np.ndarray]:
-    """Length and outcome of first episodes, of `Step`s (levels, steps)."""
-    done = np.asarray(steps.terminated | steps.truncated)[:, :limit]
-    first = np.where(done.any(1), done.argmax(1), limit - 1)
-    solved = np.asarray(steps.reward)[np.arange(len(done)), first] > 0.5
-    return {f"{prefix}_length": first + 1, f"{prefix}_solved": solved & done.any(1)}
+def ends(steps, prefix: str) -> dict[str, np.ndarray]:
+    """Length and outcome of first episodes, of `Step`s (levels, 256)."""
+    first = np.asarray(steps.terminated | steps.truncated).argmax(1)
+    solved = np.asarray(steps.metrics["success_rate"])[np.arange(len(first)), first]
+    return {f"{prefix}_length": first + 1, f"{prefix}_solved": solved}
 
 
 def distances(size: str, found: dict[str, np.ndarray]) -> dict[str, float]:
@@ -125,17 +124,17 @@ def compare(size: str) -> dict[str, float]:
     found = describe(levels)
     actions = np.random.default_rng(0).integers(0, task.actions.nvec, (n, 256, 6))
 
+    def act(state, action):
+        state, step = task.step(state, action)
+        return state, step._replace(obs=())
+
     def play(level, actions):
-        state, _ = task.reset(None, level)
-        def act(state, action):
-            state, step = task.step(state, action)
-            return state, step._replace(obs=())
-        return jax.lax.scan(act, state, actions)[1]
+        return jax.lax.scan(act, task.reset(None, level)[0], actions)[1]
 
     run = jax.jit(jax.vmap(play))
     some = jax.tree.map(lambda x: x[:plays], levels)
     idle = run(some, jnp.zeros((plays, 256, 6), jnp.int32))
-    found |= ends(idle, "noop") | {"noop_solved_64": ends(idle, "noop", 64)["noop_solved"]}
+    found |= ends(idle, "noop") | {"noop_solved_64": solve_themselves(task, some)}
     found |= ends(run(some, jnp.asarray(actions[:plays])), "random")
     first = jax.jit(jax.vmap(lambda level: task.step(task.reset(None, level)[0], jnp.zeros(6, jnp.int32))[1].obs))
     return distances(size, found | entangled(first(levels)))

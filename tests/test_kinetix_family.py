@@ -95,4 +95,5 @@ def test_a_run_a_repeated_run_and_a_report(tmp_path):
     assert rows["s/h2_one_wheel_car", "success_rate"] == 0 == rows["s/h0_weak_thrust", "success_rate"]
     assert len(rows) == 6 and np.isfinite([*rows.values()]).all()
     assert not [line for line in kage(*run, "experiment=kinetix").splitlines() if line.startswith("step ")]
+    assert "level" in kage("report", "outputs/kinetix")
     assert "s/h2_one_wheel_car" in (tmp_path / "outputs/kinetix/report/scores.csv").read_text()
