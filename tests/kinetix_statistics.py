@@ -93,7 +93,7 @@ def describe(levels) -> dict[str, np.ndarray]:
 
 def entangled(obs) -> dict[str, np.ndarray]:
     """What the observations of levels after one step tell of contacts and of bodies of several shapes."""
-    masks, P = np.asarray(obs.attention_mask), obs.polygon_mask.shape[1]
+    masks = np.asarray(obs.attention_mask)
     free = np.arange(masks.shape[-1]) >= 4
     among = free[:, None] & free
     return {"overlaps": (masks[:, 3] & ~masks[:, 1]).sum((1, 2)), "same_body_pairs": (masks[:, 1] & among).sum((1, 2))}

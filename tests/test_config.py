@@ -268,7 +268,7 @@ def test_every_option_of_every_group_composes(group, option):
     if option in ("entities", "entity_mlp"):
         return refused([f"{group}={option}"], ["it takes entities", "shows pixels"])
     for cell in cells([f"{group}={option}", *other] if (group, option) != ("augment", "none") else []):
-        assert from_dict(to_dict(cell.world.env)) == cell.world.env
+        assert cell.recipe.family.world(cell.world.to_dict()) == cell.world
 
 
 @pytest.mark.parametrize("path", sorted((Path(conf.__file__).parent / "pair").glob("*.yaml")), ids=lambda p: p.stem)

@@ -104,7 +104,7 @@ def test_hand_made_levels_are_those_of_the_reference():
         for part in PARTS:
             for field, value in vars(getattr(levels, part)).items():
                 key = f"{part}_{field}"
-                np.testing.assert_array_equal(value, wanted[key] if key in wanted else False, key)
+                np.testing.assert_array_equal(value, wanted.get(key, False), key)
 
 
 def test_padding_a_level_and_cropping_it_again_changes_nothing():

@@ -20,7 +20,7 @@ OUTLINE, LINE, JOINT, THRUSTER = 2, 1, 6, 8  # px: outline; half a radius line; 
 
 
 def draw(state, size: Size, scale: int) -> jax.Array:
-    """The picture of a `kage.kinetix.task.State`, (5 scale, 5 scale, 3) u8, y from top to bottom. scale: px per metre."""
+    """The picture of a `kage.kinetix.task.State`, (5 scale, 5 scale, 3) u8, rows from the top on. scale: px per m."""
     side, sim = round(SIDE * scale), state.sim
     across = (jnp.arange(side) + 0.5) / scale
     at = jnp.stack(jnp.broadcast_arrays(across, across[::-1, None]))  # (2, H, W) m, y upwards
@@ -48,7 +48,8 @@ def draw(state, size: Size, scale: int) -> jax.Array:
         x, y = local(shape.position, shape.rotation)
         corner, number = shape.vertices, jnp.arange(len(shape.vertices))
         edge = corner[jnp.where(number + 1 < shape.n_vertices, number + 1, 0)] - corner
-        normal = jnp.stack([-edge[:, 1], edge[:, 0]], axis=1) / jnp.maximum(jnp.linalg.norm(edge, axis=1), 1e-6)[:, None]
+        length = jnp.maximum(jnp.linalg.norm(edge, axis=1), 1e-6)
+        normal = jnp.stack([-edge[:, 1], edge[:, 0]], axis=1) / length[:, None]
         offset = x[..., None] * normal[:, 0] + y[..., None] * normal[:, 1] - (corner * normal).sum(axis=1)
         distance = jnp.where(number < shape.n_vertices, offset, -jnp.inf).max(axis=-1)
         painted = paint(paint(canvas, distance, BLACK), distance + outline, colour_of(role, shape.inverse_mass))

@@ -25,22 +25,22 @@ ALL, RANDOM = "all", "random"  # suites besides sizes and groups of names
 
 @group("task")
 class TaskConfig:
-    """What is played, in training and evaluation alike. Levels that people made are evaluated at a size of their own."""
+    """What is played, in training and evaluation alike. Hand-made levels are evaluated at sizes of their own."""
 
     name: str = param("kinetix", "the family of worlds", among=("kinetix",))
     size: str = param("s", "room for shapes, joints and thrusters in the levels of the training", among=tuple(SIZES))
     dense_reward_scale: float = param(0.2, "reward for each metre that green comes nearer to blue; 0: only the end is "
                                       "rewarded", low=0, cost=False)  # fmt: skip
-    controls: str = param("multi_discrete", "multi_discrete: four motors and two thrusters at once; discrete: one of them "
-                          "at a time", among=("multi_discrete", "discrete"))  # fmt: skip
+    controls: str = param("multi_discrete", "multi_discrete: four motors and two thrusters at once; discrete: one of "
+                          "them at a time", among=("multi_discrete", "discrete"))  # fmt: skip
 
 
 @group("eval")
 class EvalConfig:
     """What trained policies are measured on, besides random levels of the training's size."""
 
-    levels: list[str] = param([], "suites s, m, l and all; groups of names, such as mjc; single levels, such as m/arm_up; "
-                                  "random: random levels once more")  # fmt: skip
+    levels: list[str] = param([], "suites s, m, l and all; groups of names, such as mjc; single levels, such as "
+                                  "m/arm_up; random: random levels once more")  # fmt: skip
     size: str | None = param(None, "the size at which levels are played; null: the largest of the levels of a suite, "
                              "which for s, m and l is their own", among=tuple(SIZES))  # fmt: skip
 

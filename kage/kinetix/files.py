@@ -1,4 +1,4 @@
-"""Levels in a file: one .npz with an array for each field, `polygon_position` and so on, levels along the first axis."""
+"""Levels in a file: one .npz with an array for each field, such as `polygon_position`, levels along the first axis."""
 
 import io
 import zipfile
@@ -19,7 +19,8 @@ INDEXES = ("joint_a_index", "joint_b_index", "thruster_object_index")
 
 def save_levels(path: str | Path, levels: Level) -> None:
     """Write levels (n, ...) of one size to a file. Raises `kage.runs.files.RunError` if that is not possible."""
-    arrays = {f"{part}_{name}": np.asarray(value) for part in PARTS for name, value in vars(getattr(levels, part)).items()}
+    arrays = {f"{part}_{name}": np.asarray(value)
+              for part in PARTS for name, value in vars(getattr(levels, part)).items()}  # fmt: skip
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     write(Path(path), buffer.getvalue())
@@ -37,11 +38,13 @@ def read_levels(path: str | Path) -> Level:
         raise ConfigError(f"there is no file {path}") from None
     except (OSError, ValueError, AttributeError, zipfile.BadZipFile):
         raise ConfigError(f"{path} holds no levels: it is no .npz file of arrays") from None
-    counts = tuple(len(np.shape(row)) and np.shape(row)[-1] for row in (arrays.get(f"{part}_active", 0) for part in PARTS))
+    shapes = [np.shape(arrays.get(f"{part}_active", 0)) for part in PARTS]
+    counts = tuple(shape[-1] if len(shape) == 2 else 0 for shape in shapes)
     size = next((size for size in SIZES.values() if size.counts == counts), None)
     if size is None:
         sizes = ", ".join(f"{size.name} {size.counts}" for size in SIZES.values())
-        raise ConfigError(f"{path} has room for {counts} polygons, circles, joints and thrusters, and the sizes are {sizes}")
+        raise ConfigError(f"{path} has room for {counts} polygons, circles, joints and thrusters, and the sizes are "
+                          f"{sizes}")  # fmt: skip
     n, like = len(arrays["polygon_active"]), empty_level(size.name)
     parts = {part: {name: array(path, arrays, f"{part}_{name}", n, wanted)
                     for name, wanted in vars(getattr(like, part)).items()} for part in PARTS}  # fmt: skip

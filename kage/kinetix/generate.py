@@ -120,9 +120,9 @@ def put(level: Level, shape: Shape) -> Level:
 
 def fill(part, row: jax.Array, when: jax.Array, **values):
     """A part of a level with new values in one row, where `when` holds."""
-    return part.replace(**{
-        name: (old := getattr(part, name)).at[row].set(jnp.where(when, value, old[row])) for name, value in values.items()
-    })  # fmt: skip
+    old = {name: getattr(part, name) for name in values}
+    return part.replace(**{name: old[name].at[row].set(jnp.where(when, value, old[name][row]))
+                           for name, value in values.items()})  # fmt: skip
 
 
 def join(level: Level, new: jax.Array, shape: Shape, link: Link, when: jax.Array):
@@ -167,8 +167,8 @@ def add_thruster(key: jax.Array, level: Level, wanted: jax.Array) -> Level:
 def swap_roles(level: Level, when: jax.Array) -> Level:
     """Green becomes blue and blue becomes green, where `when` holds."""
     other = jnp.where(when, jnp.array([PLAIN, BLUE, GREEN, RED]), jnp.arange(4))
-    polygon, circle = level.polygon, level.circle
-    return level.replace(polygon=polygon.replace(role=other[polygon.role]), circle=circle.replace(role=other[circle.role]))
+    polygon, circle = (part.replace(role=other[part.role]) for part in (level.polygon, level.circle))
+    return level.replace(polygon=polygon, circle=circle)
 
 
 def shuffle(key: jax.Array, level: Level) -> Level:

@@ -159,7 +159,7 @@ def resize(level: Level, name: str) -> Level:
         return np.where(index >= old.polygons, index + new.polygons - old.polygons, index)
 
     parts = {}
-    for kind, n in (("polygon", new.polygons), ("circle", new.circles), ("joint", new.joints), ("thruster", new.thrusters)):
+    for kind, n in zip(("polygon", "circle", "joint", "thruster"), new.counts):
         part = getattr(level, kind)
         used = int(np.max(np.flatnonzero(part.active), initial=-1)) + 1
         if used > n:

@@ -12,8 +12,8 @@ from kage.kinetix.sizes import BINDINGS, Size
 class Entities(NamedTuple):
     """An observation. Rows whose mask is false hold anything; no consumer may read them.
 
-    P, C, J, T: polygons, circles, joints, thrusters; N = P + C. Each joint has two rows, J apart: seen from its shape b,
-    and from its shape a.
+    P, C, J, T: polygons, circles, joints, thrusters; N = P + C. Each joint has two rows, J apart: seen from its shape
+    b, and from its shape a.
     """
 
     polygons: jax.Array  # (P, 27) f32

@@ -67,7 +67,7 @@ def turned(point: jax.Array, angle: jax.Array) -> jax.Array:
 
 
 def roles(level: Level) -> jax.Array:
-    """The weight of each role for the next shape, (4,) f32: one green, one blue, then plain ones and perhaps one red."""
+    """The weight of each role for the next shape, (4,) f32: one green, one blue, then plain ones, at most one red."""
     role, active = (jnp.concatenate([getattr(part, name) for part in (level.polygon, level.circle)])
                     for name in ("role", "active"))  # fmt: skip
     green, blue, red = (((role == wanted) & active).any() for wanted in (GREEN, BLUE, RED))

@@ -57,7 +57,7 @@ class KinetixTask:
     """
 
     size: str = struct.field(pytree_node=False)  # s, m or l
-    dense_reward_scale: float = struct.field(pytree_node=False, default=0.2)  # reward for each m that green comes nearer
+    dense_reward_scale: float = struct.field(pytree_node=False, default=0.2)  # reward for each m of approach
     controls: str = struct.field(pytree_node=False, default="multi_discrete")
 
     sees = "entities"
