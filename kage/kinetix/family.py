@@ -53,10 +53,16 @@ class KinetixWorld:
 
     sees = "entities"
     track = "agnostic"
+    horizon = None
     redrawn = False
     encoder = "entities"
     label = ""
     has_own_files = False
+
+    @property
+    def actions(self) -> str:
+        """What an action is made of."""
+        return self.task.controls
 
     def to_dict(self) -> dict[str, Any]:
         """The section as plain data."""
