@@ -1,6 +1,9 @@
 """kage report: all that was measured below some folders, as tables on the console and in files."""
 
+from __future__ import annotations
+
 import dataclasses
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,12 +56,8 @@ def print_report(
     contradict each other, or if nothing is called like the reference, a pair, a suite or a column.
     """
     with opened(given) as sources:
-        rows, faults = read(sources, console)
+        reports, faults = reports_of(sources, console, at, mix, paper, to is not None, reference, pairs, suites)
         try:
-            rows = only_looks(rows, pairs, suites)
-            families = [measured(own, at, mix) for _, own in rows.groupby("family", observed=True)]
-            chosen(sorted({name for one in families for name in one.methods}), reference)
-            reports = [report_of(one, mix, paper, to is not None, reference) for one in families]
             asked = headers_asked([view for one in reports for view in one.views], columns)
         except ValueError as error:
             raise RunError(str(error)) from None
@@ -71,6 +70,41 @@ def print_report(
         for report in reports:
             say(console, f"\n[bold]family {escape(report.family.name)}[/]")
             show(report, console, to and to / report.family.name, f"{name}: {report.family.name}", faults, asked, width)
+
+
+def as_json(
+    given: Sequence[Path], at: str = "max", mix: bool = False, paper: bool = False, reference: str | None = None,
+    pairs: Sequence[str] = (), suites: Sequence[str] = (),
+) -> str:  # fmt: skip
+    """Every table of everything in folders and packs, for programs; nothing is written.
+
+    The arguments and errors are those of `print_report`. Out: left_out, and for each family its name, rule, tables
+    (name -> rows, with the columns of the CSV files, null for what is not known), warnings and notes.
+    """
+    with opened(given) as sources:
+        reports, faults = reports_of(sources, Console(quiet=True), at, mix, paper, True, reference, pairs, suites)
+    families = [
+        {"family": one.family.name, "rule": at, "warnings": one.warnings, "notes": one.notes,
+         "tables": {name: json.loads(frame.to_json(orient="records")) for name, frame in one.frames.items()}}
+        for one in reports
+    ]  # fmt: skip
+    return json.dumps({"left_out": faults, "families": families}, indent=1)
+
+
+def reports_of(
+    sources: Sources, console: Console, at: str, mix: bool, paper: bool, over_training: bool, reference: str | None,
+    pairs: Sequence[str], suites: Sequence[str],
+) -> tuple[list[Report], list[str]]:  # fmt: skip
+    """The report of each family, and what was left out. `over_training`: with the table of learning curves. RunError as
+    `print_report`."""
+    rows, faults = read(sources, console)
+    try:
+        rows = only_looks(rows, pairs, suites)
+        families = [measured(own, at, mix) for _, own in rows.groupby("family", observed=True)]
+        chosen(sorted({name for one in families for name in one.methods}), reference)
+        return [report_of(one, mix, paper, over_training, reference) for one in families], faults
+    except ValueError as error:
+        raise RunError(str(error)) from None
 
 
 def read(sources: Sources, console: Console) -> tuple[pd.DataFrame, list[str]]:

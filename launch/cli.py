@@ -107,7 +107,7 @@ def report(arguments: Sequence[str]) -> int:
     import argparse
 
     from kage.analysis.latex import WIDTH
-    from kage.analysis.report import print_report
+    from kage.analysis.report import as_json, print_report
     from kage.analysis.select import RULES
     from kage.console import console
     from kage.launch.compilations import keep_compilations
@@ -135,16 +135,21 @@ def report(arguments: Sequence[str]) -> int:
     parser.add_argument("--mix", action="store_true", help="average over budgets, code versions and trainings")
     parser.add_argument("--reference", metavar="LABEL", help="the method that others are compared with; ppo if it is "
                         "there, else the first by name")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print every table for programs, and write nothing")
     options = parser.parse_args(arguments)
     refuse_others(options.folders)
+    what = {"at": options.at, "mix": options.mix, "paper": options.paper, "reference": options.reference,
+            "pairs": options.pairs, "suites": options.suites}  # fmt: skip
+    if options.json:
+        print(as_json(options.folders, **what))
+        return 0
     if len(options.folders) > 1 and not options.to:
         raise ConfigError("a report of several folders needs --to DIR, the folder to write it to")
     if not 2 <= options.width <= 20:
         raise ConfigError(f"--width={options.width:g} is not allowed: 2 .. 20 inches")
     keep_compilations()
-    print_report(options.folders, console(), at=options.at, mix=options.mix, paper=options.paper,
-                 to=options.to or beside(options.folders[0]), reference=options.reference, pairs=options.pairs,
-                 suites=options.suites, columns=options.columns, width=options.width)  # fmt: skip
+    print_report(options.folders, console(), **what, to=options.to or beside(options.folders[0]),
+                 columns=options.columns, width=options.width)  # fmt: skip
     return 0
 
 

@@ -357,6 +357,22 @@ def test_a_report_may_be_of_several_folders_and_of_a_part_of_them(outputs, capsy
         assert f"{flag} '{value}' is not allowed" in error and words in error and not (outputs / "e").exists()
 
 
+def test_programs_get_every_table_as_json_and_nothing_is_written(outputs, capsys):
+    write_results(outputs / "a", SMALL, seeds=range(2), agents=("ppo", "drq"))
+    (outputs / "a" / "runs" / "rest").mkdir()
+    assert main(["report", str(outputs / "a"), "--at", "last"]) == 0
+    capsys.readouterr()
+    (outputs / "a" / "report").rename(outputs / "written")
+    assert main(["report", str(outputs / "a"), "--at", "last", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (family,) = told["families"]
+    assert family["family"] == "kage" and family["rule"] == "last" and not (outputs / "a" / "report").exists()
+    assert set(family["tables"]) == {path.stem for path in (outputs / "written").glob("*.csv")}
+    for name, table in family["tables"].items():
+        csv = pd.read_csv(outputs / "written" / f"{name}.csv", keep_default_na=False, na_values=[""])
+        assert list(pd.DataFrame(table)) == list(csv) and len(table) == len(csv), name
+
+
 def test_suites_have_colours_of_their_own():
     suites = set(published("suite").suite)
     assert len({colour(suite) for suite in suites}) == len(suites) == len(SUITES) and OTHER not in SUITES.values()
