@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import pytest
 from rich.console import Console
 
-from kage.launch import local
+from kage.launch import local, worker
 from kage.launch.cli import main
 from kage.launch.compose import cells
 from kage.launch.local import Stop, run_block
@@ -139,6 +139,31 @@ def test_what_runs_used_is_told(folder):
     assert costs_of([found]) == ("at most 3.0 GB of main memory; at most 1.0 GB of memory of a device; 75 % of the time went into "
                                  "training, the rest into compiling, measuring and saving")  # fmt: skip
     assert costs_of([dataclasses.replace(found, host_bytes=None, device_bytes=None, learning=None)]) == ""
+
+
+def test_a_job_that_is_short_of_memory_gets_twice_as_much_and_only_twice(folder, tmp_path, monkeypatch, capsys):
+    calls = []
+
+    def answer(command, **_):
+        calls.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(worker.subprocess, "run", answer)
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(worker, "load", lambda path: worker.Share(None, ()))
+    monkeypatch.setattr(worker.Share, "folders", [folder])
+    for name, value in {"SLURM_JOB_ID": "7", "SLURM_MEM_PER_CPU": "256", "SLURM_CPUS_ON_NODE": "4"}.items():
+        monkeypatch.setenv(name, value)
+    assert worker.memory_of_job() == 2**30
+    job = worker.Job((tmp_path / "0.pickle",))
+    for _ in range(worker.DOUBLINGS):
+        with pytest.raises(SystemExit):
+            job.requeue_with_more_memory(2**30)
+    assert calls == [["scontrol", "requeue", "7"], ["scontrol", "update", "JobId=7", "MinMemoryCPU=512"]] * 2
+    assert state(folder) == "queued" and "queues again with twice as much" in capsys.readouterr().out
+    job.requeue_with_more_memory(2**30)
+    assert len(calls) == 4 and "1.00 GB, and the job has 1.00 GB, after 2 doublings: set cluster.memory" in capsys.readouterr().out
+    assert worker.peak_memory(os.getpid()) > 2**20 and worker.peak_memory(2**22 + 1) == 0
 
 
 @pytest.fixture
