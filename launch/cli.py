@@ -34,6 +34,8 @@ USAGE = """kage: where pixel agents break when only the look changes
   kage rm WHAT         remove results, after asking; --yes
   kage certify ARGS    prove that looks differ in pixels and in nothing else: pair=background_2, suite=all,
                        eval.filters.brightness=0.5; [--episodes N]
+  kage check DIR       the checks that a method has of its own trainings, agent=smg: each with its numbers, pass or
+                       fail; [--steps N]
   kage export ARGS     write the training look as YAML, or with --eval the evaluation look: --to FILE
   kage gallery TARGET  contact sheets of every parameter that can be seen into a folder, or a film into a .gif or .mp4
                        file: of one look, or with --both of the training and the evaluation look side by side
@@ -232,6 +234,7 @@ VERBS = {
     "note": "kage.launch.keep:note",
     "rm": "kage.launch.keep:remove",
     "certify": "kage.launch.cli:certify",
+    "check": "kage.launch.check:main",
     "export": "kage.launch.cli:export",
     "gallery": "kage.launch.gallery:main",
     "play": "kage.launch.play:main",

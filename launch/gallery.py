@@ -20,6 +20,7 @@ from kage.launch.compilations import keep_compilations
 from kage.launch.compose import cells, one_look, parse_seed, refuse
 from kage.launch.episode import Episode
 from kage.launch.film import beside, encoder, pictures
+from kage.launch.model_sheets import sheets_of_models
 from kage.look.config import SHAPES
 from kage.look.files import HOME
 from kage.look.filters import PARAMETERS
@@ -84,12 +85,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--policy", help="for a film: random, a run folder, seed=<k>, or with task=kage scripted, its "
                         "default, with other tasks noop")  # fmt: skip
     parser.add_argument("--steps", type=int, default=200, help="for a film: its length, %(default)s")
+    parser.add_argument("--models", type=Path, metavar="RUN", help="for sheets: what the models of a run see under each "
+                        "look that it was measured on, of agent=smg; RUN is its folder, seed=<k>")  # fmt: skip
     parser.add_argument("--seed", default="0", help="which level is shown, %(default)s")
     options = parser.parse_intermixed_args(arguments)
     keep_compilations()
     seed = parse_seed(f"seed={options.seed}")
     if options.target.suffix:
-        refuse(parser, options, ("--only",), "it is for sheets, in a folder without a suffix")
+        refuse(parser, options, ("--only", "--models"), "it is for sheets, in a folder without a suffix")
         if not options.both and not isinstance(cells(options.overrides)[0].world, PlatformerWorld):
             family, case = one_case(options.overrides, options.eval)
             write_case_film(options.target, family, case, options.policy or "random", options.steps, seed)
@@ -105,9 +108,14 @@ def main(arguments: list[str]) -> int:
         return 0
     films_alone = ("overrides", "--eval", "--both", "--policy", "--steps")
     refuse(parser, options, films_alone, "it is for a film, FILE.gif or FILE.mp4")
-    for name, looks in chosen_sheets(options.only or ""):
+    if options.models:
+        refuse(parser, options, ("--only", "--seed"), "it is for sheets of parameters")
+        pictures_of = sheets_of_models(options.models)
+    else:
+        pictures_of = ((name, sheet(TITLES[name], looks, seed)) for name, looks in chosen_sheets(options.only or ""))
+    for name, picture in pictures_of:
         path, data = options.target / f"{name}.png", io.BytesIO()
-        sheet(TITLES[name], looks, seed).save(data, "PNG", optimize=True)
+        picture.save(data, "PNG", optimize=True)
         write(path, data.getvalue())
         print(path)
     return 0

@@ -29,10 +29,10 @@ SMG_WEIGHTS = ("con_policy", "con_value", "recon", "draw", "alone", "mask", "bac
 OFF = {"drac": CONSISTENT, "ucb_drac": CONSISTENT, "paired_dr": CONSISTENT, "rad": ({"augmented": 0},), "netrand": ({"identity": 1},),
        "svea": ({"weight": 0, "value_part": 0}, {"fraction": 0}),
        "soda": ({"samples": 0}, {"soda_learning_rate": 0}),
-       "smg": ({"fraction": 0, "samples": 0}, dict.fromkeys(SMG_WEIGHTS, 0))}  # each makes the method PPO  # fmt: skip
+       "smg": ({"fraction": 0, "aux_samples": 0}, dict.fromkeys(SMG_WEIGHTS, 0))}  # each makes the method PPO  # fmt: skip
 VIEWS = ("rad", "netrand")  # methods that act on what they changed
 SMALLER = {"soda": {"samples": 16, "hidden": 16, "projected": 8}, "netrand": {"identity": 0.001},
-           "smg": {"samples": 8, "aux_every": 3, "pictures": 8, "latent": "dense", "back_latent": "dense",
+           "smg": {"aux_samples": 8, "aux_every": 3, "pictures": 8, "latent": "dense", "back_latent": "dense",
                    "views": ["attribution", "overlay"]}}
 MIX = MixConfig(parts=["cutout", "shift"])
 

@@ -4,11 +4,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from probes import Side
+from synthetic import SMALL, write_results
 from test_additions import a_batch, begun, build, rolled
 
+from kage.launch.check import beside, trainings
 from kage.methods.smg import losses, views
+from kage.methods.smg.checks import alarms, behind, capacity, overlap, widened
 from kage.methods.smg.config import SMGConfig
+from kage.methods.smg.moments import Moments
 from kage.methods.smg.networks import Decoder, held, pixels
+from kage.methods.smg.separation import Separation
+from kage.networks.actor_critic import ActorCritic
 from kage.networks.pixels import PixelEncoder
 from kage.params import ConfigError
 
@@ -114,7 +121,7 @@ def test_the_models_learn_after_every_third_minibatch_and_their_rest_is_counted(
     assert counts == [(True, 1, 1), (False, 1, 2), (False, 1, 3), (True, 2, 4)]
 
 
-@pytest.mark.parametrize("wrong", [{"samples": 0}, {"views": ["mirror"]}, {"latent": "middle"}, {"rho": 0.9}])
+@pytest.mark.parametrize("wrong", [{"aux_samples": 0}, {"views": ["mirror"]}, {"latent": "middle"}, {"rho": 0.9}])
 def test_what_cannot_be_is_refused(wrong):
     with pytest.raises(ConfigError, match="agent"):
         SMGConfig(**wrong)
@@ -123,9 +130,64 @@ def test_what_cannot_be_is_refused(wrong):
 def test_samples_know_what_followed_them():
     """The next row of the rollout, unless the episode ended or the rollout did."""
     rollout = rolled("ppo")
-    samples = build("smg", samples=10**6).auxiliary.samples(a_batch(rollout), rollout)
+    samples = build("smg", aux_samples=10**6).auxiliary.samples(a_batch(rollout), rollout)
     steps, envs = rollout.done.shape
     following = np.asarray(samples.following).reshape(steps, envs, 3, 8, 8)
     np.testing.assert_array_equal(following[:-1], rollout.obs[1:])
     whole = np.asarray(samples.whole).reshape(steps, envs)
     assert not whole[-1].any() and (whole[:-1] == ~np.asarray(rollout.done)[:-1]).all()
+
+
+def drawn(n=256, side=16):
+    """Moments with a line, one pixel high, and a square, both anywhere, on black."""
+    rows, places = RNG.integers(0, side, n), RNG.integers(0, side - 4, (n, 2))
+    y, x = np.arange(side)[:, None], np.arange(side)
+    ground = np.broadcast_to(y == rows[:, None, None], (n, side, side))
+    top, left = places.T[..., None, None]
+    agent = (top <= y) & (y < top + 4) & (left <= x) & (x < left + 4)
+    frames = np.zeros((n, 3, side, side), np.uint8)
+    frames[:, 1:] = np.where(ground, 255, 0)[:, None]
+    frames[:, 1:][np.repeat(agent[:, None], 2, axis=1)] = 128
+    return Moments(jnp.array(frames), None, None, jnp.array(agent), jnp.array(ground & ~agent))
+
+
+def test_a_decoder_alone_draws_agent_and_ground():
+    """Check A: the map of the first convolution and a linear last layer are enough for a line of one pixel."""
+    config = SMGConfig(latent="first")
+    added = Separation(config, ActorCritic(PixelEncoder((16, 4), (4, 2), (2, 2), 4), Side().actions), None, Side())
+    found = capacity(added, drawn(), (), 250)
+    assert found["agent"] > 0.85 and found["ground within 1 px"] > 0.85, found
+
+
+def test_masks_are_judged_by_what_they_cover():
+    seen = drawn(8)
+    perfect = np.asarray(widened(seen.truth), np.float32)[:, None]
+    found = overlap(jnp.array(perfect), seen)
+    assert found["IoU"] == found["precision"] == found["recall agent"] == found["recall ground"] == 1
+    agent = overlap(jnp.array(seen.agent, jnp.float32)[:, None], seen)
+    assert agent["recall agent"] == agent["precision"] == 1 and agent["recall ground"] == 0 and agent["IoU"] < 0.5
+    dot = np.zeros((1, 5, 5), bool)
+    dot[0, 0, 2] = True
+    assert np.asarray(widened(jnp.array(dot)))[0].sum() == 6  # at the border there is less around it
+    error = behind(jnp.where(seen.truth[:, None], 1.0, 0.5), jnp.zeros_like(seen.obs), seen.truth)
+    assert error == {"error inside": 1, "outside": 0.5}
+
+
+@pytest.mark.parametrize("mask", [np.zeros, np.ones, lambda shape: np.full(shape, 0.06)])
+def test_a_collapsed_mask_raises_an_alarm(mask):
+    """Nowhere, everywhere, or the same everywhere."""
+    seen = drawn(4)
+    assert alarms(overlap(jnp.array(mask((4, 1, 16, 16)), jnp.float32), seen), 0.06)
+    assert not alarms(overlap(jnp.array(seen.agent, jnp.float32)[:, None], seen), 0.06)
+
+
+def test_success_beside_others_is_read_from_the_results_folder(tmp_path):
+    """H passes or fails where ppo stands beside a method, and says so where none does; J knows controls by name."""
+    folder = write_results(tmp_path, SMALL, seeds=range(2), agents=("ppo", "smg", "ppo-mask", "smg_con"))
+    harm, rest, controls = beside(folder, ["smg"])
+    assert harm.passed == (harm.numbers["smg train"] >= harm.numbers["ppo train"] - 0.05)
+    assert {name.split()[0] for name in rest.numbers} == {"smg_con"} and {name.split()[0] for name in controls.numbers} == {"ppo-mask"}
+    (alone, *_) = beside(write_results(tmp_path / "alone", SMALL, agents=("smg",)), ["smg"])
+    assert alone.passed is None
+    with pytest.raises(ConfigError, match="agent=smg"):
+        trainings(tmp_path / "nothing")

@@ -9,6 +9,7 @@ from kage.lazy import lazy
 from kage.methods.config import PPOConfig
 from kage.params import fault, group, param
 
+checking, sheets = lazy("kage.methods.smg.checks"), lazy("kage.methods.smg.sheets")
 auxiliaries, separations = lazy("kage.methods.auxiliary"), lazy("kage.methods.smg.separation")
 
 LATENTS = ("first", "last", "dense")
@@ -48,7 +49,7 @@ class SMGConfig(PPOConfig):
     true_mask: bool = param(False, "a control: attribution views have the world's own foreground in place of the mask's")
     pastes: bool = param(True, "attribution views have pictures made by chance; false: a control, in which they are o")
 
-    samples: int = param(512, "samples of a minibatch from which the models learn at once; 0: no models", low=0)
+    aux_samples: int = param(512, "samples of a minibatch from which the models learn at once; 0: no models", low=0)
     aux_every: int = param(1, "minibatches between two steps of the models", low=1)
     aux_learning_rate: float = param(1e-3, "Adam's learning rate of the models", above=0, cost=False)
     aux_gradient_norm: float = param(1.0, "gradients of the models are scaled down to this norm", above=0, cost=False)
@@ -76,7 +77,7 @@ class SMGConfig(PPOConfig):
     def rules(self):
         super().rules()
         if "attribution" in self.views and self.consistent and not (self.separates or self.true_mask):
-            raise fault("agent.views", self.views, "without attribution where no mask is learnt: agent.samples=0 or "
+            raise fault("agent.views", self.views, "without attribution where no mask is learnt: agent.aux_samples=0 or "
                         "agent.recon=0 without agent.true_mask=true", [v for v in VIEWS if v != "attribution"])  # fmt: skip
 
     def check(self, world, encoder) -> None:
@@ -116,7 +117,7 @@ class SMGConfig(PPOConfig):
     @property
     def separates(self) -> bool:
         """True if there are models."""
-        return bool(self.samples and (self.recon or self.draw or self.alone or self.mask or self.back or self.act or self.fore))
+        return bool(self.aux_samples and (self.recon or self.draw or self.alone or self.mask or self.back or self.act or self.fore))
 
     @property
     def track(self) -> str:
@@ -127,3 +128,11 @@ class SMGConfig(PPOConfig):
         if not self.consistent and not self.separates:
             return auxiliaries.Auxiliary()
         return separations.Separation(self, net, None, task)
+
+    def checks(self, method, learner, updates: int, others, steps: int):
+        """The checks of a training, see `kage.methods.smg.checks.checks`."""
+        return checking.checks(method, learner, updates, others, steps)
+
+    def sheets(self, method, learner, others):
+        """What its models see, see `kage.methods.smg.sheets.sheets`."""
+        return sheets.sheets(method, learner, others)

@@ -22,6 +22,7 @@ from kage.networks.actor_critic import ActorCritic, embed
 from kage.task import Task
 
 LOSSES = ("recon", "draw", "alone", "mask", "back", "act", "fore")
+TOLD = 4  # of so many samples, inverse dynamics learns from one: it costs three passes
 
 
 class Samples(NamedTuple):
@@ -162,7 +163,7 @@ class Separation(Consistency):
 
     def samples(self, batch: Batch, rollout: Rollout) -> Samples:
         """What the models learn from: the first samples of a minibatch and what followed them."""
-        at, envs = batch.at[: self.config.samples], rollout.done.shape[1]
+        at, envs = batch.at[: self.config.aux_samples], rollout.done.shape[1]
         following = (at + envs) % rollout.done.size
         flat = rollout.obs.reshape(-1, *rollout.obs.shape[2:])
         whole = ~rollout.done.ravel()[at] & (at + envs < rollout.done.size)
@@ -195,37 +196,41 @@ class Separation(Consistency):
     def parts(self, params: Any, models: Any, samples: Samples, made: jax.Array, key: jax.Array) -> Metrics:
         """The losses of the models that have a weight, without their weights."""
         config, error = self.config, losses.ERRORS[self.config.error]
-        k_paste, k_views, k_one, k_other = jax.random.split(key, 4)
+        k_paste, k_views = jax.random.split(key)
         obs, o = samples.obs, shares(samples.obs)
+        few = -(-len(obs) // TOLD) if config.act else 0
+        begun, after = obs[:few], samples.following[:few]
+        # Passes through one network are made together where they can be: programs are half as large.
+        pictures = views.pictures(k_paste, made, jnp.concatenate([obs, begun, after]))
+        picture = pictures[: len(obs)]
         seen = self.see_front(params, models, obs)
         mask = seen.mask if samples.owned is None else samples.owned[0]
-        picture = views.pictures(k_paste, made, obs)
         u = self.pasted(mask, obs, picture)
         found = {}
-        if config.recon or config.alone:
-            back = self.see_back(params, models, obs)
+        if config.recon or config.alone or config.back:
+            back, behind = jnp.split(self.see_back(params, models, jnp.concatenate([obs, u])), 2)
         if config.recon:
             found["recon"] = losses.reconstruction(error, *seen, losses.stop(back) if config.alone else back, o)
-        if config.alone:
-            found["alone"] = losses.background(back, o)
         if config.draw:
             found["draw"] = error(seen.front - o).mean()
+        if config.alone:
+            found["alone"] = losses.background(back, o)
         if config.mask:
             found["mask"] = losses.share(seen.mask, config.rho)
         if config.back:
-            found["back"] = losses.background(self.see_back(params, models, u), shares(picture) if config.pastes else o)
+            found["back"] = losses.background(behind, shares(picture) if config.pastes else o)
         if config.fore:
             view = self.views(k_views, obs, lambda which: mask[which], made)
             apart = losses.foreground if config.fore_apart else losses.product
             found["fore"] = apart(error, *seen, self.see_front(params, models, view))
         if config.act:
-            following = samples.following
-            after = self.see_front(params, models, following).mask if samples.owned is None else samples.owned[1]
+            then = self.see_front(params, models, after).mask if samples.owned is None else samples.owned[1][:few]
             # Pictures of both moments are drawn apart, so nothing behind the foreground tells how it moved.
-            both = [embed(self.net, params, self.pasted(mask, frames, views.pictures(k, made, frames)))
-                    for k, mask, frames in ((k_one, mask, obs), (k_other, after, following))]  # fmt: skip
-            logits = self.inverse.apply(models["inverse"], jnp.concatenate(both, axis=-1))
-            found["act"] = losses.inverse(logits, losses.bits_of(samples.action, self.task.actions.nvec), samples.whole)
+            both = self.pasted(jnp.concatenate([mask[:few], then]), jnp.concatenate([begun, after]), pictures[len(obs) :])
+            moved = jnp.concatenate(jnp.split(embed(self.net, params, both), 2), axis=-1)
+            logits = self.inverse.apply(models["inverse"], moved)
+            found["act"] = losses.inverse(logits, losses.bits_of(samples.action[:few], self.task.actions.nvec),
+                                          samples.whole[:few])  # fmt: skip
         return found
 
 
