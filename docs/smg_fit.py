@@ -1,13 +1,15 @@
 """Fit the models of agent=smg to frames of a scripted policy, without reinforcement learning, and check the mask.
 
-    python docs/smg_fit.py [OVERRIDES] [--steps N] [--batch N]
+    python docs/smg_fit.py [OVERRIDES] [--steps N] [--batch N] [--picture FILE]
 
 OVERRIDES are those of `kage run`, on budget=quick: `background=image_1 character=skeleton agent.rho=0.1`. It prints the
-checks B, B2 and C of `kage check` after every hundred steps. The frames that are checked are not learnt from.
+checks B, B2 and C of `kage check` after every hundred steps. The frames that are checked are not learnt from. FILE shows
+what the models draw in the end.
 """
 
 import argparse
 import time
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -15,10 +17,12 @@ import jax.numpy as jnp
 
 from kage.launch.compilations import keep_compilations
 from kage.launch.compose import cells
+from kage.launch.model_sheets import sheet_of_rows
 from kage.methods.projection import with_encoder
 from kage.methods.smg.checks import behind, overlap, pasted
 from kage.methods.smg.moments import moments
 from kage.methods.smg.separation import Samples
+from kage.methods.smg.sheets import ENVS, drawn, pictures
 from kage.networks.policy import Policy
 
 RUNS = jnp.log(jnp.array([0.14, 1e-9, 0.56, 1e-9, 0.06, 1e-9, 0.24, 1e-9]))  # right in 80 % of steps, jump in 30 %
@@ -43,6 +47,7 @@ def main() -> None:
     parser.add_argument("overrides", nargs="*")
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--picture", type=Path)
     options = parser.parse_intermixed_args()
     keep_compilations()
     (cell,) = cells(["budget=quick", "agent=smg", *options.overrides])
@@ -82,6 +87,10 @@ def main() -> None:
         text += [", ".join(f"{what} {value:.2f}" for what, value in behind(
             back(params, state["models"], foreign), picture, test.truth).items())]  # fmt: skip
         print(f"{done:5}  {'; '.join(text)}; {1000 * spent / EVERY:.0f} ms of CPU a step", flush=True)
+    if options.picture:
+        some = jax.tree.map(lambda x: x[:: len(x) // ENVS][:ENVS], test)
+        rows = pictures(jax.jit(lambda: drawn(added, params, state, some, key))())
+        sheet_of_rows(f"fitted to frames for {options.steps} steps", rows).save(options.picture)
 
 
 if __name__ == "__main__":

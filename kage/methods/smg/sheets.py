@@ -11,10 +11,13 @@ from kage.augment.augmentation import as_bytes
 from kage.methods.ppo import PPO
 from kage.methods.rollout import Learner
 from kage.methods.smg import losses, views
-from kage.methods.smg.moments import moments
+from kage.methods.smg.moments import Moments, moments
+from kage.methods.smg.separation import Separation
 from kage.task import Task
 
 ENVS = 8  # pictures of a row
+ROWS = ("frame", "true foreground", "mask M", "foreground F", "M F", "background K", "attribution view u", "mask on u",
+        "background of u")  # fmt: skip
 
 
 def sheets(method: PPO, learner: Learner, others: Sequence[tuple[str, Task]]) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
@@ -26,18 +29,26 @@ def sheets(method: PPO, learner: Learner, others: Sequence[tuple[str, Task]]) ->
     every = max(2, ((method.task.horizon or 2) - 1) // 4)
 
     @jax.jit
-    def rows(task: Task, params: Any, state: Any) -> dict[str, jax.Array]:
-        seen = moments(method.actor, task, params, key, ENVS, every, 1)
-        mask, front = added.see_front(params, state["models"], seen.obs)
-        view = added.pasted(mask, seen.obs, views.pictures(key, state["made"], seen.obs))
-        return {
-            "frame": seen.obs, "true foreground": as_bytes(losses.spread(seen.truth[:, None])), "mask M": as_bytes(losses.spread(mask)),
-            "foreground F": as_bytes(front), "M F": as_bytes(losses.spread(mask) * front),
-            "background K": as_bytes(added.see_back(params, state["models"], seen.obs)), "attribution view u": view,
-            "mask on u": as_bytes(losses.spread(added.see_front(params, state["models"], view).mask)),
-            "background of u": as_bytes(added.see_back(params, state["models"], view)),
-        }  # fmt: skip
+    def rows(task: Task, params: Any, state: Any) -> list[jax.Array]:
+        return drawn(added, params, state, moments(method.actor, task, params, key, ENVS, every, 1), key)
 
     for name, task in (("train", method.task), *others):
         found = rows(task, learner.params, learner.auxiliary)
-        yield name, {text: np.asarray(jnp.moveaxis(frames, 1, -1)) for text, frames in found.items()}
+        yield name, pictures(found)
+
+
+def drawn(added: Separation, params: Any, state: Any, seen: Moments, key: jax.Array) -> list[jax.Array]:
+    """`ROWS` for some moments, (n, 3, H, W) u8 each."""
+    models, gray = state["models"], lambda mask: as_bytes(losses.spread(mask))
+    mask, front = added.see_front(params, models, seen.obs)
+    view = added.pasted(mask, seen.obs, views.pictures(key, state["made"], seen.obs))
+    return [
+        seen.obs, gray(seen.truth[:, None]), gray(mask), as_bytes(front), as_bytes(losses.spread(mask) * front),
+        as_bytes(added.see_back(params, models, seen.obs)), view, gray(added.see_front(params, models, view).mask),
+        as_bytes(added.see_back(params, models, view)),
+    ]  # fmt: skip
+
+
+def pictures(rows: Sequence[jax.Array]) -> dict[str, np.ndarray]:
+    """The rows by their captions, with colours last."""
+    return {text: np.asarray(jnp.moveaxis(frames, 1, -1)) for text, frames in zip(ROWS, rows, strict=True)}
