@@ -35,9 +35,12 @@ HEADS = {"policy": "Dense_0", "value": "Dense_1"}
 
 @cache
 def network(name):
-    """Network and parameters, compiled for levels of size l."""
+    """A network, and its first parameters; of the sums any parameters, because drawing orthogonal ones takes long."""
     net = ActorCritic(registry.find("encoder", name)().build(), ACTIONS, hidden=(128,) * 5)
-    return net, jax.jit(net.init)(jax.random.key(0), observed("l/rail"))
+    if name == "entities":
+        return net, jax.jit(net.init)(jax.random.key(0), observed("l/rail"))
+    rng, like = np.random.default_rng(0), jax.eval_shape(net.init, jax.random.key(0), observed("l/rail"))
+    return net, jax.tree.map(lambda x: rng.normal(scale=0.1, size=x.shape).astype(x.dtype), like)
 
 
 def written_parameters() -> dict[str, np.ndarray]:
