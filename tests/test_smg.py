@@ -9,6 +9,7 @@ from synthetic import SMALL, write_results
 from test_additions import a_batch, begun, build, rolled
 
 from kage.launch.check import beside, trainings
+from kage.launch.compose import cells
 from kage.methods.smg import losses, views
 from kage.methods.smg.checks import alarms, behind, capacity, overlap, widened
 from kage.methods.smg.config import SMGConfig
@@ -125,6 +126,25 @@ def test_the_models_learn_after_every_third_minibatch_and_their_rest_is_counted(
 def test_what_cannot_be_is_refused(wrong):
     with pytest.raises(ConfigError, match="agent"):
         SMGConfig(**wrong)
+
+
+@pytest.mark.parametrize("budget", ["paper", "quick", "smoke"])
+def test_under_every_budget_a_preset_is_what_it_is_called(budget):
+    agents = {name: cells(["pair=background_2", f"agent={name}", f"budget={budget}"])[0].recipe.agent
+              for name in ("smg", "smg_paper", "smg_con")}  # fmt: skip
+    assert {name: (agent.separates, agent.consistent) for name, agent in agents.items()} == {
+        "smg": (True, True), "smg_paper": (True, True), "smg_con": (False, True)}  # fmt: skip
+    assert agents["smg_paper"].latent == "dense" and not agents["smg_paper"].fore_apart
+
+
+@pytest.mark.parametrize(("wrong", "key"), [
+    ("agent=smg encoder=impala", "agent.latent"), ("agent=smg task=state", "agent"),
+    ("agent=smg agent.true_mask=true task=mask", "agent.true_mask"),
+    ("agent=smg_con agent.views=[attribution]", "agent.views"),
+])  # fmt: skip
+def test_what_a_world_or_an_encoder_lacks_is_refused(wrong, key):
+    with pytest.raises(ConfigError, match=f"{key}="):
+        cells(["pair=background_2", "budget=quick", *wrong.split()])
 
 
 def test_samples_know_what_followed_them():

@@ -77,8 +77,8 @@ class SMGConfig(PPOConfig):
     def rules(self):
         super().rules()
         if "attribution" in self.views and self.consistent and not (self.separates or self.true_mask):
-            raise fault("agent.views", self.views, "without attribution where no mask is learnt: agent.aux_samples=0 or "
-                        "agent.recon=0 without agent.true_mask=true", [v for v in VIEWS if v != "attribution"])  # fmt: skip
+            raise fault("agent.views", self.views, "without attribution where there are no models, unless "
+                        "agent.true_mask=true", [v for v in VIEWS if v != "attribution"])  # fmt: skip
 
     def check(self, world, encoder) -> None:
         """Raise `ConfigError` if the world shows no frames, or no foreground that is asked for, or the encoder has no maps.
