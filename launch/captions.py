@@ -1,12 +1,14 @@
 """Text above pictures: captions of films, titles of contact sheets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 INK, PAPER = (30, 30, 36), (250, 250, 250)
 MARGIN = 4  # px
+COLUMNS = 8
+CAPTION, GAP = 16, 4  # px, of a tile
 
 
 def caption(text: str, width: int, lines: int = 1, size: int = 14) -> np.ndarray:
@@ -31,6 +33,21 @@ def wrapped(text: str, width: int, size: int = 14) -> Iterator[str]:
             longer = word
         line = longer
     yield line
+
+
+def contact_sheet(title: str, frames: Mapping[str, np.ndarray]) -> Image.Image:
+    """Pictures (H, W, 3) u8 of one size side by side, by caption, below a title."""
+    height, width, _ = next(iter(frames.values())).shape
+    columns = min(COLUMNS, len(frames))
+    rows = -(-len(frames) // columns)
+    head = caption(title, columns * (width + GAP) + GAP)
+    canvas = Image.new("RGB", (head.shape[1], len(head) + rows * (height + CAPTION + GAP) + GAP), PAPER)
+    canvas.paste(Image.fromarray(head))
+    for i, (text, frame) in enumerate(frames.items()):
+        x, y = GAP + i % columns * (width + GAP), len(head) + GAP + i // columns * (height + CAPTION + GAP)
+        canvas.paste(Image.fromarray(caption(text, width, size=12)[:CAPTION]), (x, y))
+        canvas.paste(Image.fromarray(frame), (x, y + CAPTION))
+    return canvas
 
 
 def font(size: int) -> ImageFont.ImageFont:

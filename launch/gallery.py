@@ -14,8 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 from PIL import Image
 
-from kage.launch.captions import PAPER, caption
+from kage.launch.captions import contact_sheet
 from kage.launch.case_film import one_case, write_case_film
+from kage.launch.case_sheets import write_sheets
 from kage.launch.compilations import keep_compilations
 from kage.launch.compose import cells, one_look, parse_seed, refuse
 from kage.launch.episode import Episode
@@ -39,8 +40,6 @@ from kage.runs.policy import read_policy
 Policy = Callable[[env.State, int], jax.Array]  # (state, t) -> action
 
 STEPS = 260  # played before the picture of a sheet is taken: NPCs stand there
-COLUMNS = 8
-CAPTION, GAP = 16, 4  # px, of a tile
 PICTURE, SKELETON = "background=image_1", "character=skeleton"
 RANGES = {name: parameter.sheet for name, parameter in PARAMETERS.items() if parameter.sheet}
 LIGHT_RANGES = {"intensity": [0.1, 0.25, 0.5, 1, 2, 3, 4, 5], "radius": [0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1],
@@ -75,7 +74,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="kage gallery",
         description="write contact sheets of every parameter that can be seen into a folder, or write a film of one "
-        "look, or of the training and the evaluation look side by side, into a .gif or .mp4 file",
+        "look, or of the training and the evaluation look side by side, into a .gif or .mp4 file; with task=kinetix, "
+        "sheets of the levels that eval.levels names, or a film of one",
     )
     parser.add_argument("target", type=Path, help="a folder for sheets, or a .gif or .mp4 file for a film")
     parser.add_argument("overrides", nargs="*", default=[], help="for a film: the look, as for kage run")
@@ -106,8 +106,14 @@ def main(arguments: list[str]) -> int:
         write_film(options.target, looks, options.policy or "scripted", options.steps, seed)
         print(options.target)
         return 0
-    films_alone = ("overrides", "--eval", "--both", "--policy", "--steps")
-    refuse(parser, options, films_alone, "it is for a film, FILE.gif or FILE.mp4")
+    why = "it is for a film, FILE.gif or FILE.mp4"
+    refuse(parser, options, ("--eval", "--both", "--policy", "--steps"), why)
+    if options.overrides and not isinstance((cell := cells(options.overrides)[0]).world, PlatformerWorld):
+        refuse(parser, options, ("--only", "--seed", "--models"), "it is for sheets of looks")
+        for path in write_sheets(options.target, cell):
+            print(path)
+        return 0
+    refuse(parser, options, ("overrides",), why)
     if options.models:
         refuse(parser, options, ("--only", "--seed"), "it is for sheets of parameters")
         pictures_of = sheets_of_models(options.models)
@@ -191,17 +197,7 @@ def sheet(title: str, looks: dict[str, Config], seed: int) -> Image.Image:
     """A contact sheet: below its title, the same moment under every look."""
     key = jax.random.key(seed)
     frames = {text: np.asarray(scripted_view(key, env.build(config))) for text, config in looks.items()}
-    height, width, _ = next(iter(frames.values())).shape
-    columns = min(COLUMNS, len(frames))
-    rows = -(-len(frames) // columns)
-    head = caption(title, columns * (width + GAP) + GAP)
-    canvas = Image.new("RGB", (head.shape[1], len(head) + rows * (height + CAPTION + GAP) + GAP), PAPER)
-    canvas.paste(Image.fromarray(head))
-    for i, (text, frame) in enumerate(frames.items()):
-        x, y = GAP + i % columns * (width + GAP), len(head) + GAP + i // columns * (height + CAPTION + GAP)
-        canvas.paste(Image.fromarray(caption(text, width, size=12)[:CAPTION]), (x, y))
-        canvas.paste(Image.fromarray(frame), (x, y + CAPTION))
-    return canvas
+    return contact_sheet(title, frames)
 
 
 def both_looks(overrides: list[str]) -> dict[str, Config]:
