@@ -211,12 +211,12 @@ def certify(arguments: list[str]) -> int:
 
 
 def gallery(arguments: list[str]) -> int:
-    """Films of two frames, one sheet."""
+    """Films of two frames, one sheet of looks; levels as the page asks for them."""
     if "--models" in arguments:  # results of pages have no states of trainings
         with mock.patch("kage.launch.gallery.sheets_of_models", lambda folder: iter(())):
             return main(["gallery", *arguments])
     film = Path(arguments[0]).suffix
-    short = ["--steps", "4"] if film else [] if "--only" in arguments else ["--only", "light_count"]
+    short = ["--steps", "4"] if film else ["--only", "light_count"] if len(arguments) == 1 else []
     return main(["gallery", *arguments, *short])
 
 
