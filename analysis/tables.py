@@ -131,7 +131,7 @@ def methods_view(table: pd.DataFrame, name: str, title: str, family: Family = PL
     notes = [f"difference: to {reference} under the shift, seed by seed; 95 % interval, seeds resampled within {pair}s",
              f"cost of a step: training time per environment step in units of {reference}'s, on the same device"]
     if table.multiply_adds.notna().any():
-        notes.append("multiply-adds: of training per environment step, counted from the shapes of the program")
+        notes.append("multiply-adds: of training per environment step, from shapes; of branches, the dearest counts")
     if not reference:
         notes = ["no differences: no method that others could be compared with has one code here"]
     return lines(table, name, title, [*front, "suite", "agent"], columns, family, notes=notes)

@@ -3,7 +3,7 @@
     python docs/smg_fit.py [OVERRIDES] [--steps N] [--batch N] [--picture FILE]
 
 OVERRIDES are those of `kage run`, on budget=quick: `background=image_1 character=skeleton agent.rho=0.1`. It prints the
-checks B, B2 and C of `kage check` after every hundred steps. The frames that are checked are not learnt from. FILE shows
+checks B, B2 and C of `kage check` after every hundred steps. Frames that are checked are not learnt from. FILE shows
 what the models draw in the end.
 """
 

@@ -31,8 +31,9 @@ CONTROLS = ("mask", "state", "train-on-eval")  # parts of the names of runs that
 
 def main(arguments: Sequence[str]) -> int:
     """kage check FOLDER. Returns 1 if a check fails."""
-    parser = argparse.ArgumentParser(prog="kage check", description="check the parts of trainings whose method has checks "
-                                     "of its own, such as agent=smg; prints numbers, and pass or fail")  # fmt: skip
+    parser = argparse.ArgumentParser(
+        prog="kage check", description="check the parts of trainings whose method has checks of its own, such as "
+        "agent=smg; prints numbers, and pass or fail")  # fmt: skip
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="a run folder, seed=<k>, or any folder above some")
     parser.add_argument("--steps", type=int, default=500, help="of the fit of check A, %(default)s; 0: without it")
     options = parser.parse_args(arguments)

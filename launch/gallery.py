@@ -85,8 +85,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--policy", help="for a film: random, a run folder, seed=<k>, or with task=kage scripted, its "
                         "default, with other tasks noop")  # fmt: skip
     parser.add_argument("--steps", type=int, default=200, help="for a film: its length, %(default)s")
-    parser.add_argument("--models", type=Path, metavar="RUN", help="for sheets: what the models of a run see under each "
-                        "look that it was measured on, of agent=smg; RUN is its folder, seed=<k>")  # fmt: skip
+    parser.add_argument("--models", type=Path, metavar="RUN", help="for sheets: what the models of a run see under "
+                        "each look that it was measured on, of agent=smg; RUN is its folder, seed=<k>")  # fmt: skip
     parser.add_argument("--seed", default="0", help="which level is shown, %(default)s")
     options = parser.parse_intermixed_args(arguments)
     keep_compilations()

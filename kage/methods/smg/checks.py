@@ -28,8 +28,11 @@ NEAR = 0.2  # a colour this close in every channel is the same
 ENVS, COUNT = 16, 16
 
 
-def checks(method: PPO, learner: Learner, updates: int, others: Sequence[tuple[str, Task]], steps: int) -> Iterator[Check]:
-    """The checks A to G, those of decisions first. others: name and task of evaluation looks; steps: of the fit of check A, 0: without it."""
+def checks(
+    method: PPO, learner: Learner, updates: int, others: Sequence[tuple[str, Task]], steps: int,
+) -> Iterator[Check]:  # fmt: skip
+    """The checks A to G, those of decisions first. others: name and task of evaluation looks; steps: of the fit of
+    check A, 0: without it."""
     added, key = method.auxiliary, jax.random.key(0xC4EC)
     every = max(1, ((method.task.horizon or 1) - 1) // (2 * COUNT))
     record = jax.jit(lambda task, params: moments(method.actor, task, params, key, ENVS, every, COUNT))
@@ -49,7 +52,8 @@ def checks(method: PPO, learner: Learner, updates: int, others: Sequence[tuple[s
     front, back = jax.jit(added.see_front), jax.jit(added.see_back)
     on = overlap(front(learner.params, state["models"], seen.obs).mask, seen)
     yield Check("B", "the mask covers agent and ground", on,
-                on["recall agent"] > 0.8 and on["recall ground"] > 0.5 and on["IoU"] > 0.4 and not alarms(on, added.config.rho))
+                on["recall agent"] > 0.8 and on["recall ground"] > 0.5 and on["IoU"] > 0.4
+                and not alarms(on, added.config.rho))  # fmt: skip
     off = overlap(front(learner.params, state["models"], foreign).mask, seen)
     yield Check("B2", "and does so before pictures that training has not", off, 0 < 0.8 * on["IoU"] <= off["IoU"])
     found = behind(back(learner.params, state["models"], foreign), picture, seen.truth)
@@ -151,7 +155,8 @@ def told(added: Any, learner: Learner, seen: Moments, key: jax.Array) -> dict[st
 
     share = bits.mean(axis=0)
     one, other = jax.random.split(key)
-    return {"clean": right(seen.obs, seen.following), "swapped": right(swapped(seen.obs, one), swapped(seen.following, other)),
+    return {"clean": right(seen.obs, seen.following),
+            "swapped": right(swapped(seen.obs, one), swapped(seen.following, other)),
             "majority": float(jnp.maximum(share, 1 - share).mean())}  # fmt: skip
 
 
@@ -161,7 +166,8 @@ def decisions(method: PPO, learner: Learner, seen: Moments, key: jax.Array) -> d
     changed = method.auxiliary.changed(learner.params, learner.auxiliary, key, batch, None)
     first, memory = jnp.ones(len(seen.obs), bool), method.actor.start(len(seen.obs))
     one, other = (method.net.apply(learner.params, obs, memory, first)[0] for obs in (seen.obs, changed))
-    return {"KL": float(one.kl(other).mean()), "agreement": float((one.sample(key) == other.sample(key)).all(axis=-1).mean())}
+    same = (one.sample(key) == other.sample(key)).all(axis=-1)
+    return {"KL": float(one.kl(other).mean()), "agreement": float(same.mean())}
 
 
 def gradients(method: PPO, learner: Learner, updates: int) -> dict[str, float]:

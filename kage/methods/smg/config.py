@@ -1,4 +1,4 @@
-"""The options `agent=smg`, `smg_paper` and `smg_con`: PPO whose encoder also learns to separate what acts from the rest.
+"""The options `agent=smg`, `smg_paper`, `smg_con`: PPO whose encoder also learns to separate what acts from the rest.
 
 Source: SMG (arXiv 2410.10834), there on SAC; here policy and value take the place of its Q function.
 """
@@ -46,7 +46,8 @@ class SMGConfig(PPOConfig):
         empty=False,
     )  # fmt: skip
     pictures: int = param(512, "pictures made for a training, as those of augment=overlay", low=1)
-    true_mask: bool = param(False, "a control: attribution views have the world's own foreground in place of the mask's")
+    true_mask: bool = param(False, "a control: attribution views have the world's own foreground in place of the "
+                            "mask's")  # fmt: skip
     pastes: bool = param(True, "attribution views have pictures made by chance; false: a control, in which they are o")
 
     aux_samples: int = param(512, "samples of a minibatch from which the models learn at once; 0: no models", low=0)
@@ -57,19 +58,22 @@ class SMGConfig(PPOConfig):
                         "convolution, or its embedding", among=LATENTS)  # fmt: skip
     back_latent: str = param("dense", "what the background is drawn from, of its own encoder", among=LATENTS)
     one_encoder: bool = param(False, "the background is drawn from the policy's encoder too, an ablation")
-    error: str = param("square", "how a wrong pixel counts: 2 x^2, or |x| as in the paper", among=("square", "absolute"))
+    error: str = param("square", "how a wrong pixel counts: 2 x^2, or |x| as in the paper",
+                       among=("square", "absolute"))  # fmt: skip
     rho: float = param(0.06, "share of a frame that the mask should cover", above=0, high=0.5, cost=False)
     mask_begins: bool = param(True, "the mask begins as rho everywhere; false: as 1/2")
     recon: float = param(1.0, "weight of the error of M F + (1 - M) K", low=0)
-    draw: float = param(1.0, "weight of the error of F alone on o, so that M alone decides what is foreground; the paper "
-                        "has no such loss", low=0)  # fmt: skip
+    draw: float = param(1.0, "weight of the error of F alone on o, so that M alone decides what is foreground; the "
+                        "paper has no such loss", low=0)  # fmt: skip
     mask: float = param(1.0, "weight of (mean of M - rho)^2", low=0)
     mask_from: int = param(0, "step of the models from which on the mask's share counts", low=0, cost=False)
-    alone: float = param(1.0, "weight of |K - o|. This error counts pixels, so K becomes what most of a frame is, and what "
-                         "is small is left to M F; then recon moves F and M only. The paper has no such loss", low=0)  # fmt: skip
-    back: float = param(1.0, "weight of the error of K on u, which should be the picture alone, |x| for each pixel", low=0)
-    act: float = param(0.05, "weight of inverse dynamics, which tells actions from embeddings of successive attribution "
-                       "views", low=0)  # fmt: skip
+    alone: float = param(1.0, "weight of |K - o|. This error counts pixels, so K becomes what most of a frame is, and "
+                         "what is small is left to M F; then recon moves F and M only. The paper has no such loss",
+                         low=0)  # fmt: skip
+    back: float = param(1.0, "weight of the error of K on u, which should be the picture alone, |x| for each pixel",
+                        low=0)  # fmt: skip
+    act: float = param(0.05, "weight of inverse dynamics, which tells actions from embeddings of successive "
+                       "attribution views", low=0)  # fmt: skip
     fore: float = param(2.0, "weight of the error of mask and foreground on views, which should be those on o", low=0)
     fore_apart: bool = param(True, "mask and foreground are compared apart; false: their product, as in the paper")
     fore_from: int = param(0, "step of the models from which on that error counts", low=0, cost=False)
@@ -81,18 +85,19 @@ class SMGConfig(PPOConfig):
                         "agent.true_mask=true", [v for v in VIEWS if v != "attribution"])  # fmt: skip
 
     def check(self, world, encoder) -> None:
-        """Raise `ConfigError` if the world shows no frames, or no foreground that is asked for, or the encoder has no maps.
+        """Raise `ConfigError` if the world shows no frames, or no foreground that is asked for, or the encoder has no
+        maps.
 
         world: a `kage.family.World`; encoder: its option.
         """
         if world.sees != "pixels":
             raise fault("agent", self.name, f"it separates frames, and what is observed here is {world.sees}")
         if self.true_mask and not getattr(world, "shows_foreground", False):
-            raise fault("agent.true_mask", True, "false, since the foreground of these observations is not known", False)
+            raise fault("agent.true_mask", True, "false, as the foreground of these observations is not known", False)
         for key in ("latent", "back_latent"):
             if self.separates and getattr(self, key) != "dense" and not getattr(encoder, "maps", False):
-                raise fault(f"agent.{key}", getattr(self, key), f"dense with encoder={encoder.name}, of which no map can "
-                            "be taken", "dense")  # fmt: skip
+                raise fault(f"agent.{key}", getattr(self, key), f"dense with encoder={encoder.name}, of which no map "
+                            "can be taken", "dense")  # fmt: skip
 
     @property
     def consistent(self) -> bool:
@@ -117,7 +122,8 @@ class SMGConfig(PPOConfig):
     @property
     def separates(self) -> bool:
         """True if there are models."""
-        return bool(self.aux_samples and (self.recon or self.draw or self.alone or self.mask or self.back or self.act or self.fore))
+        weights = self.recon, self.draw, self.alone, self.mask, self.back, self.act, self.fore
+        return bool(self.aux_samples and any(weights))
 
     @property
     def track(self) -> str:

@@ -43,7 +43,7 @@ def share(mask: jax.Array, rho: float) -> jax.Array:
 
 
 def background(back: jax.Array, wanted: jax.Array) -> jax.Array:
-    """How far a background is from the wanted picture, () f32: from the one pasted into an attribution view, or the frame.
+    """How far a background is from the wanted picture, () f32: the one pasted into an attribution view, or the frame.
 
     |x| counts pixels, so it is least where the background is right in most of them; what is small, agent and ground,
     hardly counts.
@@ -52,8 +52,8 @@ def background(back: jax.Array, wanted: jax.Array) -> jax.Array:
 
 
 def product(error: Error, mask: jax.Array, front: jax.Array, on_view: tuple[jax.Array, jax.Array]) -> jax.Array:
-    """How far mask times foreground on a view is from that on the frame, () f32, as in the paper; the frame's is a fixed
-    target. on_view: mask and foreground there.
+    """How far mask times foreground on a view is from that on the frame, () f32, as in the paper; the frame's is a
+    fixed target. on_view: mask and foreground there.
 
     It is small too where the mask is 0 everywhere. With an error that is no square, that is where it ends.
     """

@@ -74,7 +74,8 @@ class Separation(Consistency):
         """The modules of foreground with mask, and of the background. shape: (3 k, H, W), of an observation."""
         config, (channels, *size) = self.config, shape
         odds = math.log(config.rho / (1 - config.rho)) if config.mask_begins else 0.0
-        cell = {"first": self.net.encoder.strides[0]} if config.latent == "first" or config.back_latent == "first" else {}
+        by_map = "first" in (config.latent, config.back_latent)
+        cell = {"first": self.net.encoder.strides[0]} if by_map else {}
         return (Decoder(tuple(size), (0.0,) * channels + (odds,) * (channels // 3), cell.get(config.latent, 8)),
                 Decoder(tuple(size), (0.0,) * channels, cell.get(config.back_latent, 8)))  # fmt: skip
 
@@ -95,8 +96,9 @@ class Separation(Consistency):
             both = jnp.concatenate([embed(self.net, params, one)] * 2, axis=-1)
             models["inverse"] = self.inverse.init(k_inverse, both)
         rest = self.optimizer.init({"encoder": params["params"]["encoder"], "models": models})
+        found = {f"smg_{name}": jnp.float32(0) for name in LOSSES if getattr(config, name)}
         return state | {"models": models, "optimizer": rest, "minibatches": jnp.int32(0), "steps": jnp.int32(0),
-                        "losses": {f"smg_{name}": jnp.float32(0) for name in LOSSES if getattr(config, name)}}  # fmt: skip
+                        "losses": found}  # fmt: skip
 
     def see_front(self, params: Any, models: Any, obs: jax.Array) -> Seen:
         """Mask and foreground of observations (N, 3 k, H, W) u8."""
@@ -122,7 +124,7 @@ class Separation(Consistency):
         return views.attribution(losses.stop(mask), obs, picture) if self.config.pastes else obs
 
     def changed(self, params: Any, state: Any, key: jax.Array, batch: Batch, rollout: Rollout) -> Any:
-        """The views of the samples of a batch, on which decisions should be the same. No gradient flows through masks."""
+        """The views of the samples of a batch, on which decisions should be the same. Masks have no gradient."""
         def mask(which: slice) -> jax.Array:
             if self.config.true_mask:
                 return self.true_mask(rollout, batch.at[which])
@@ -152,12 +154,18 @@ class Separation(Consistency):
         samples = self.samples(batch, rollout)
         changing = ("models", "optimizer", "steps", "losses")
         learnt = params["params"]["encoder"], {name: state[name] for name in changing}
-        keep = lambda key, learnt, *_: learnt  # noqa: E731
-        improve = lambda key, learnt, params, *rest: self.improve(with_encoder(params, learnt[0]), learnt[1], key, *rest)  # noqa: E731
+
+        def keep(key, learnt, *_):
+            return learnt
+
+        def improve(key, learnt, params, *rest):
+            return self.improve(with_encoder(params, learnt[0]), learnt[1], key, *rest)
+
         due = (state["minibatches"] % self.config.aux_every == 0).astype(jnp.int32)
         arguments = key, learnt, params, samples, state["made"]
         # Seeds side by side would turn a condition into both its branches.
-        encoder, changed = improve(*arguments) if self.config.aux_every == 1 else one_of([keep, improve], due, *arguments)
+        always = self.config.aux_every == 1
+        encoder, changed = improve(*arguments) if always else one_of([keep, improve], due, *arguments)
         state = state | changed | {"minibatches": state["minibatches"] + 1}
         return with_encoder(params, encoder), state, changed["losses"]
 
@@ -226,7 +234,8 @@ class Separation(Consistency):
         if config.act:
             then = self.see_front(params, models, after).mask if samples.owned is None else samples.owned[1][:few]
             # Pictures of both moments are drawn apart, so nothing behind the foreground tells how it moved.
-            both = self.pasted(jnp.concatenate([mask[:few], then]), jnp.concatenate([begun, after]), pictures[len(obs) :])
+            masks, frames = jnp.concatenate([mask[:few], then]), jnp.concatenate([begun, after])
+            both = self.pasted(masks, frames, pictures[len(obs) :])
             moved = jnp.concatenate(jnp.split(embed(self.net, params, both), 2), axis=-1)
             logits = self.inverse.apply(models["inverse"], moved)
             found["act"] = losses.inverse(logits, losses.bits_of(samples.action[:few], self.task.actions.nvec),

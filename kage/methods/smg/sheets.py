@@ -20,7 +20,9 @@ ROWS = ("frame", "true foreground", "mask M", "foreground F", "M F", "background
         "background of u")  # fmt: skip
 
 
-def sheets(method: PPO, learner: Learner, others: Sequence[tuple[str, Task]]) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+def sheets(
+    method: PPO, learner: Learner, others: Sequence[tuple[str, Task]],
+) -> Iterator[tuple[str, dict[str, np.ndarray]]]:  # fmt: skip
     """For the training look and each evaluation look its name, and caption -> pictures (n, H, W, 3) u8.
 
     others: name and task of evaluation looks. Every row shows the same moments.

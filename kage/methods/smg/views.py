@@ -16,8 +16,8 @@ from kage.augment.random_conv import RandomConvBiasConfig
 from kage.materialise import materialise
 from kage.methods.smg.losses import blend
 
-BANK: dict[str, Augmentation] = {option.name: option for option in (OverlayConfig(), RandomConvBiasConfig(),
-                                                                    JitterConfig(), LightConfig(), NoiseConfig())}  # fmt: skip
+KINDS = (OverlayConfig(), RandomConvBiasConfig(), JitterConfig(), LightConfig(), NoiseConfig())
+BANK: dict[str, Augmentation] = {option.name: option for option in KINDS}
 ATTRIBUTION = "attribution"
 
 
@@ -36,7 +36,7 @@ def attribution(mask: jax.Array, obs: jax.Array, picture: jax.Array) -> jax.Arra
 
 
 def groups(views: Sequence[str], n: int) -> list[tuple[str, slice]]:
-    """Which of n samples get which view: the name of each, with its samples; views that are named twice lie together."""
+    """Which of n samples get which view: the name of each, with its samples. Views named twice lie together."""
     found, named, start = [], 0, 0
     for name in dict.fromkeys(views):
         named += views.count(name)
