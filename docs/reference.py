@@ -14,10 +14,11 @@ import yaml
 from kage import conf, recipe, registry
 from kage.launch.experiment import OURS, PLAIN
 from kage.launch.parameters import PLAIN_MEANING
+from kage.look.configuration import EXCLUSIVE
 from kage.look.filters import FILTERS
 from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
 from kage.params import ABOVE_0, Spec, allowed, value_text
-from kage.platformer.config import EXCLUSIVE, GROUPS, Config, decides
+from kage.platformer.config import GROUPS, Config, decides
 
 PAGE = Path(__file__).parent / "parameters.md"
 PICTURES = "parameters"  # their folder beside the page; docs/strips.py draws them

@@ -226,7 +226,7 @@ class Family(Protocol):
         """True if two worlds have the same dynamics, so that decisions in them can be compared step by step."""
 
     def certify(self, one: Case, other: Case, episodes: int) -> Any:
-        """A `kage.platformer.certify.Certificate` of two cases that should differ in looks alone; None if the family
+        """A `kage.certificate.Certificate` of two cases that should differ in looks alone; None if the family
         has no certificates."""
 
     def picture(self, case: Case) -> np.ndarray | None:

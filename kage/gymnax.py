@@ -17,12 +17,12 @@ import jax.numpy as jnp
 from flax import struct
 
 from kage.extras import need
+from kage.look.task import max_pool
 from kage.params import fault
 from kage.platformer import env as kage_env
 from kage.platformer.config import Config
 from kage.platformer.env import NUM_ACTIONS, Params
 from kage.platformer.render import to_hwc
-from kage.platformer.task import max_pool
 
 
 @struct.dataclass

@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from kage.certificate import Certificate
 from kage.family import Case, Family
 from kage.launch.compose import cells
 from kage.params import ConfigError
-from kage.platformer.certify import Certificate
 
 
 def certify_all(overrides: Sequence[str], episodes: int, console: Console) -> int:

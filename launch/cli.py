@@ -186,10 +186,10 @@ def certify(arguments: Sequence[str]) -> int:
     """kage certify: compare the looks of pairs and print the results. Returns 1 if a claim is wrong."""
     import argparse
 
+    from kage.certificate import EPISODES
     from kage.console import console
     from kage.launch.certify import certify_all
     from kage.launch.compilations import keep_compilations
-    from kage.platformer.certify import EPISODES
 
     parser = argparse.ArgumentParser(prog="kage certify", description="prove that looks differ in pixels only")
     parser.add_argument("overrides", nargs="*", help="as for kage run: pair=background_2, suite=all")

@@ -27,13 +27,13 @@ from kage.look.files import HOME
 from kage.look.filters import PARAMETERS
 from kage.look.filters.presets import PRESETS
 from kage.look.palette import LIGHTS, PALETTE16, PALETTE21
+from kage.look.words import change_in_words
 from kage.params import fault, nearest
 from kage.platformer import env
 from kage.platformer.config import Config, EffectsConfig, from_dict
 from kage.platformer.family import PlatformerWorld
 from kage.platformer.pictures import scripted
 from kage.platformer.render import to_hwc
-from kage.platformer.words import change_in_words
 from kage.runs.files import write
 from kage.runs.policy import read_policy
 

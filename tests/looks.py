@@ -6,9 +6,10 @@ import typing
 
 from hypothesis import strategies as st
 
+from kage.look.configuration import EXCLUSIVE
 from kage.look.filters import PARAMETERS
 from kage.params import Spec
-from kage.platformer.config import EXCLUSIVE, GROUPS, Config, decides, from_dict
+from kage.platformer.config import GROUPS, Config, decides, from_dict
 
 REACH = 20  # how far an undeclared bound lies from the declared one, or both from 0
 FOLDERS = {"image": "assets/backgrounds", "sprite": "assets/sprites"}

@@ -13,7 +13,8 @@ import yaml
 
 from kage.family import Case, in_words
 from kage.identity import digest
-from kage.platformer.config import Config, difference, from_dict, to_dict
+from kage.look.configuration import difference, to_dict
+from kage.platformer.config import Config, from_dict
 from kage.platformer.family import Platformer, PlatformerWorld, TaskConfig
 from kage.runs.run import EVAL, TRAIN, to_lines
 

@@ -8,7 +8,8 @@ from conftest import T1, t1
 from kage import Config, ConfigError, KAGE_Env, load_config_from_yaml, save_config_to_yaml
 from kage.launch.cli import main
 from kage.launch.compose import cells
-from kage.platformer.config import difference, from_dict
+from kage.look.configuration import difference
+from kage.platformer.config import from_dict
 
 
 def test_the_papers_code_1_runs_as_printed(tmp_path):

@@ -12,7 +12,8 @@ from kage.launch.compose import cells
 from kage.launch.costs import measured_costs
 from kage.launch.listing import order
 from kage.launch.plan import plan
-from kage.platformer.config import Config, difference, flatten
+from kage.look.configuration import difference, flatten
+from kage.platformer.config import Config
 from kage.runs.run import EVAL, Run
 
 BASE = {"npc.enabled": False, "distractors.enabled": False, "layout.layout_colors": ["cyan"], "character.shape_rotate": False}

@@ -8,9 +8,10 @@ from conftest import T1, t1
 
 import kage.platformer.env
 from kage import conf
+from kage.certificate import Recording, axis_of, compare, first_difference
 from kage.launch.cli import main
 from kage.launch.compose import cells
-from kage.platformer.certify import Recording, axis_of, certify, compare, first_difference, play, record
+from kage.platformer.certify import certify, play, record
 from kage.platformer.config import from_dict
 
 PAIRS = sorted(path.stem for path in (Path(conf.__file__).parent / "pair").glob("*.yaml"))
@@ -19,7 +20,7 @@ PAIRS = sorted(path.stem for path in (Path(conf.__file__).parent / "pair").glob(
 def of(*overrides):
     """The certificate of a pair as composed, over few episodes."""
     (cell,) = cells(overrides)
-    return certify(cell.world.env, cell.shifted.env, axis_of(cell.shift.suite), episodes=6)
+    return certify(cell.world.env, cell.shifted.env, axis_of(cell.shift.suite, cell.recipe.family.sections), episodes=6)
 
 
 @pytest.mark.parametrize("pair", PAIRS[::3])

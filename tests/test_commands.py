@@ -26,7 +26,7 @@ from kage.launch.pace import Pace
 from kage.launch.parameters import every_group
 from kage.launch.plan import plan
 from kage.launch.start import FLAGS
-from kage.platformer.config import flatten
+from kage.look.configuration import flatten
 from kage.runs.folders import LOG
 from kage.runs.run import Run
 

@@ -13,14 +13,15 @@ from PIL import Image
 from refusals import refused
 
 from kage import conf
+from kage.certificate import axis_of
 from kage.family import measured_key, study_of
 from kage.launch.compose import cells, composition
 from kage.launch.plan import plan
 from kage.look.config import BackgroundConfig, FiltersConfig
+from kage.look.configuration import difference, flatten, to_dict
 from kage.methods.config import PPOConfig
 from kage.params import NO_NEUTRAL, ConfigError, value_text
-from kage.platformer.certify import axis_of
-from kage.platformer.config import GROUPS, Config, difference, flatten, from_dict, load_config_from_yaml, to_dict
+from kage.platformer.config import GROUPS, Config, from_dict, load_config_from_yaml
 
 PARAMETERS = list(csv.DictReader((Path(__file__).parent / "parameters.csv").open()))
 ALTERNATIVES = {"background.image_paths", "background.image_path", "character.sprite_paths", "character.sprite_path",
@@ -278,7 +279,7 @@ def test_a_pair_changes_only_its_declared_axis(path):
     assert cell.shift.pair == path.stem
     changed = difference(cell.world.env, cell.shifted.env)
     assert changed
-    axis = axis_of(cell.shift.suite) if cell.shift.suite != "released" else ("character", "distractors")
+    axis = axis_of(cell.shift.suite, GROUPS) if cell.shift.suite != "released" else ("character", "distractors")
     assert {key.split(".")[0] for key in changed} <= set(axis), changed
 
 

@@ -11,9 +11,10 @@ from conftest import T1, t1
 from hypothesis import given, settings
 from looks import doses, looks
 
+from kage.certificate import compare
 from kage.look.filters.presets import PRESETS
 from kage.platformer import env, physics
-from kage.platformer.certify import compare, record
+from kage.platformer.certify import record
 from kage.platformer.config import Config, from_dict
 from kage.platformer.level import column_rows, ground_top, sample_heights, screen_rows
 

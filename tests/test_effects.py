@@ -10,10 +10,10 @@ from conftest import T1
 from refusals import refused
 
 from kage.launch.compose import cells
+from kage.look.words import change_in_words
 from kage.params import lacking
 from kage.platformer import env
 from kage.platformer.config import GROUPS, decides, from_dict
-from kage.platformer.words import change_in_words
 
 OFF = from_dict(T1)  # black, a shape, and nothing else
 SPRITE = from_dict({"background": {"mode": "color"}, "character": {"sprite_path": "assets/sprites/dog", "use_sprites": True, "use_shape": False, "enable_animation": False}}, OFF)

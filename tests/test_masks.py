@@ -8,8 +8,9 @@ from conftest import T1, t1
 from PIL import Image
 
 from kage import ConfigError, KAGE_Env
+from kage.look.configuration import flatten
 from kage.platformer import env, physics
-from kage.platformer.config import decides, flatten, from_dict
+from kage.platformer.config import decides, from_dict
 from kage.platformer.level import column_rows
 
 SKELETON, DOG = "assets/sprites/skeleton", "assets/sprites/dog"

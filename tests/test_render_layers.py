@@ -10,7 +10,7 @@ import pytest
 from conftest import T1
 from PIL import Image
 
-from kage.look import distractors, effects, files, filtering, shapes, sprites
+from kage.look import background, distractors, effects, files, filtering, npc, shapes, sprites
 from kage.look.approximate import normal
 from kage.look.config import (
     PICTURES,
@@ -31,10 +31,10 @@ from kage.look.filters.noise import poisson, tabulated
 from kage.look.filters.presets import PRESETS
 from kage.look.filters.sharpness import sharpen
 from kage.look.hashing import random_unit
+from kage.look.pixel import as_int
 from kage.params import ConfigError
-from kage.platformer import background, env, npc
+from kage.platformer import env, figures
 from kage.platformer.config import from_dict
-from kage.platformer.latent import as_int
 from kage.platformer.level import ground_top
 
 SKELETON = "assets/sprites/skeleton"
@@ -253,7 +253,7 @@ def test_sprite_is_blended_where_it_belongs(cx, bottom, index, skins):
 def test_world_npcs_stand_on_the_level_and_their_number_is_uniform():
     params = params_of(npc={"enabled": True, "min_npc_count": 3, "max_npc_count": 6, "sprite_path": SKELETON})
     states = reset_all(jax.random.split(jax.random.key(0), 600), params)
-    world = jax.vmap(lambda state: npc.stands(params.look.world, state.visual.world, state.latent, params.physics))(states)
+    world = jax.vmap(lambda state: figures.stands(params.look.world, state.visual.world, state.latent, params.physics))(states)
     counts = np.bincount(world.count, minlength=7)
     assert counts[:3].sum() == 0 and counts[3:].min() > 100
     x = np.asarray(world.x)
@@ -266,8 +266,8 @@ def test_world_npc_is_drawn_at_its_place(monkeypatch):
     plain = params_of()
     params = params_of(npc={"enabled": True, "min_npc_count": 1, "max_npc_count": 1, "sprite_path": SKELETON})
     state, bare = reset(jax.random.key(3), params), reset(jax.random.key(3), plain)
-    there = npc.Stands(count=jnp.int32(1), skin=jnp.array([0]), x=jnp.array([100]), y=jnp.array([40]))
-    monkeypatch.setattr(npc, "stands", lambda *_: there)
+    there = figures.Stands(count=jnp.int32(1), skin=jnp.array([0]), x=jnp.array([100]), y=jnp.array([40]))
+    monkeypatch.setattr(figures, "stands", lambda *_: there)
     changed = np.argwhere((np.asarray(env.render(state, params)) != np.asarray(render(bare, plain))).any(0))
     camera = int(state.latent.camera_x)
     assert changed[:, 0].max() == 40 + 12 - 1 and changed[:, 0].min() >= 40 + 12 - 24
@@ -550,8 +550,8 @@ def test_a_scene_is_its_layers_back_to_front(skins, monkeypatch):
     camera, x, y = (round(float(number)) for number in (latent.camera_x, latent.x, latent.y))
     stands = x + np.array([-9, -3, 2, 5]), y + np.array([0, 4, -3, 2])
     squares, jumping, drawn = [(y, x - camera - 8), (100, 30)], np.array([y - 3, y + 2]), [0, 1, 0, 1]
-    placed = npc.Stands(count=jnp.int32(3), skin=jnp.array(drawn), x=jnp.array(stands[0]), y=jnp.array(stands[1]))
-    monkeypatch.setattr(npc, "stands", lambda *_: placed)
+    placed = figures.Stands(count=jnp.int32(3), skin=jnp.array(drawn), x=jnp.array(stands[0]), y=jnp.array(stands[1]))
+    monkeypatch.setattr(figures, "stands", lambda *_: placed)
     upright = distractors.drawn(params.look.distractors, visual.distractors.seed, 0).replace(degrees=jnp.zeros(2))
     monkeypatch.setattr(distractors, "drawn", lambda *_: upright)
     sticky = visual.sticky.replace(y=jnp.array(jumping, jnp.float32))
@@ -656,7 +656,7 @@ def test_numbers_of_npcs_up_to_their_most_are_one_compilation():
                                    sticky=params.look.sticky.replace(count_range=sticky))  # fmt: skip
         params = params.replace(look=look)
         state = env.reset(jax.random.key(0), params)
-        stands = npc.stands(look.world, state.visual.world, state.latent, params.physics)
+        stands = figures.stands(look.world, state.visual.world, state.latent, params.physics)
         homes = npc.homes(look.sticky, state.visual.sticky.seed, params.physics)
         return stands.count, homes.count, env.masks(state, params).npc.sum()
 

@@ -11,7 +11,8 @@ import pandas as pd
 
 from kage.analysis.collect import settings, typed
 from kage.analysis.metrics import DIFFERENCE, PAPER_ORDER, PLATFORMER
-from kage.platformer.config import Config, to_dict
+from kage.look.configuration import to_dict
+from kage.platformer.config import Config
 
 HERE = Path(__file__).parent
 # Printed gaps that contradict the means printed beside them: (name, metric) -> gap of those means.

@@ -8,7 +8,7 @@ from kage.look import shapes
 from kage.look.config import DistractorsConfig
 from kage.look.hashing import between, hash32, random_index, random_unit
 from kage.look.palette import PALETTE21, rgb
-from kage.platformer.latent import as_int
+from kage.look.pixel import as_int
 
 MARGIN = 15  # px, middles of distractors stay this far inside the screen
 SHAPE, COLOR, SIZE, PLACE, SPEED, SIGN, ANGLE, TURN = range(8)  # what a random number is hashed for

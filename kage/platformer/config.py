@@ -8,9 +8,6 @@ import yaml
 
 from kage.look.config import (
     LOOK,
-    PICTURES,
-    SKINS,
-    STICKY_SKINS,
     BackgroundConfig,
     CharacterConfig,
     DistractorsConfig,
@@ -18,8 +15,9 @@ from kage.look.config import (
     FiltersConfig,
     NpcConfig,
 )
+from kage.look.configuration import laid_over, spoken
 from kage.look.palette import PALETTE16
-from kage.params import ABOVE_0, ConfigError, chosen, fault, group, ordered, param, unknown_key
+from kage.params import ABOVE_0, ConfigError, fault, group, ordered, param
 from kage.runs import files
 
 # What switches keys on, see `kage.params.Spec.needs`.
@@ -106,47 +104,8 @@ class Config:
 
 
 def from_dict(values: Mapping, base: Config | None = None) -> Config:
-    """A `Config` from a nested mapping, laid over `base` (default: the defaults).
-
-    Keys that `values` leaves out keep their value in `base`. Naming one member of an exclusive set (say
-    `image_paths`) replaces the others, and `use_shape: true` alone replaces the sprite. Raises `ConfigError` for
-    anything that is not allowed.
-    """
-    base = Config() if base is None else base
-    if not isinstance(values, Mapping):
-        raise ConfigError(f"{values!r} is not allowed: a mapping of parameters is expected")
-    names = [f.name for f in dataclasses.fields(Config)]
-    changes = {}
-    for name, value in values.items():
-        if name not in names:
-            raise unknown_key("", name, value, names)
-        changes[name] = overlay(getattr(base, name), value) if name in GROUPS else value
-    return dataclasses.replace(base, **changes)
-
-
-EXCLUSIVE = (set(PICTURES), set(SKINS), set(STICKY_SKINS))
-
-# Keys that the reference's documents show but its files never had: group -> key -> what to write instead.
-NO_SUCH_KEYS = {
-    "character": {"mode": "character.use_sprites: true for a sprite, character.use_shape: true for a shape"},
-    "npc": {"mode": "npc.enabled: true; NPCs are always sprites"},
-}
-
-
-def overlay(part, values: Mapping):
-    """The group config `part` with `values` laid over it; see `from_dict`."""
-    if not isinstance(values, Mapping):
-        raise fault(part.KEY, values, f"a mapping with keys of {part.KEY}")
-    for name, instead in NO_SUCH_KEYS.get(part.KEY, {}).items():
-        if name in values:
-            raise fault(f"{part.KEY}.{name}", values[name], f"there is no such key, write {instead}")
-    for names in EXCLUSIVE:
-        if any(values.get(name) is not None for name in names) and names <= {f.name for f in dataclasses.fields(part)}:
-            values = dict.fromkeys(names) | values
-    if values.get("use_shape") is True:
-        values = {"use_sprites": False} | values
-    fields = {f.name: getattr(part, f.name) for f in dataclasses.fields(part)}
-    return type(part)(**(fields | values))
+    """A `Config` from a nested mapping, laid over `base` (default: the defaults); see `laid_over`."""
+    return laid_over(Config() if base is None else base, values)
 
 
 class Loader(yaml.SafeLoader):
@@ -194,46 +153,8 @@ def save_config_to_yaml(config: Config, path: str | Path) -> None:
         raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def spoken(config: Config) -> dict:
-    """`to_dict` without members of an exclusive set that another replaces: the reference accepts no null."""
-    values = to_dict(config)
-    for part in (values[name] for name in GROUPS):
-        for names in EXCLUSIVE:
-            given = {name for name in names if part.get(name) is not None}
-            for name in names - given if given else ():
-                part.pop(name, None)
-    return values
-
-
-def to_dict(config: Config) -> dict:
-    """The nested plain mapping of all parameters; `from_dict(to_dict(c)) == c`."""
-    return dataclasses.asdict(config)
-
-
-def flatten(config: Config) -> dict[str, object]:
-    """All parameters by dotted key, as tables and comparisons name them.
-
-    A default folder that named files replace is null here, because it has no effect.
-    """
-    flat = {}
-    for name, value in to_dict(config).items():
-        flat |= {f"{name}.{k}": v for k, v in value.items()} if name in GROUPS else {name: value}
-    for name in GROUPS:
-        part = getattr(config, name)
-        for names in EXCLUSIVE:
-            if names <= {f.name for f in dataclasses.fields(part)}:
-                flat |= {f"{name}.{other}": None for other in names - {chosen(part, sorted(names))}}
-    return flat
-
-
 def decides(key: str) -> bool:
     """True if the parameter of this dotted key decides transition or reward; every other one decides pixels alone."""
     group, _, name = key.rpartition(".")
     box = group == "character" and name in ("width", "height")
     return group in ("", "physics") or box or group == "layout" and name != "layout_colors"
-
-
-def difference(train: Config, shifted: Config) -> dict[str, tuple[object, object]]:
-    """The parameters in which two configs differ: dotted key -> (train value, shifted value)."""
-    before, after = flatten(train), flatten(shifted)
-    return {key: (before[key], after[key]) for key in before if before[key] != after[key]}

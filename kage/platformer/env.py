@@ -9,11 +9,13 @@ import jax.numpy as jnp
 from flax import struct
 
 from kage.look import effects
+from kage.look.configuration import difference
+from kage.look.doses import with_dose
 from kage.params import fault
 from kage.platformer import latent as dynamics
 from kage.platformer import physics as physics_module
 from kage.platformer import render as looks
-from kage.platformer.config import Config, decides, difference
+from kage.platformer.config import Config, decides
 from kage.platformer.latent import Latent
 from kage.platformer.level import sample_heights
 from kage.platformer.physics import Physics
@@ -53,13 +55,8 @@ def dosed(params: Params, doses: dict[str, jax.Array]) -> Params:
         group, name = key.split(".")
         if group == "physics":
             params = params.replace(physics=params.physics.replace(**{name: dose}))
-        elif group == "filters":
-            filters = params.look.filters
-            look = params.look.replace(filters=filters.replace(strength=filters.strength | {name: dose}))
-            params = params.replace(look=look)
         else:
-            lights = params.look.lights.replace(**{name.removeprefix("point_light_"): dose})
-            params = params.replace(look=params.look.replace(lights=lights))
+            params = params.replace(look=with_dose(params.look, key, dose))
     return params
 
 

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
+from kage.look.pixel import as_int
 from kage.platformer.level import box_rows, column_rows, ground_top, hits
 from kage.platformer.physics import Physics
 
@@ -145,8 +146,3 @@ def walk_back(new: jax.Array, old: jax.Array, blocked, reach: int) -> jax.Array:
     for _ in range(reach):
         position = jnp.where((position != old) & blocked(position), position + back, position)
     return position
-
-
-def as_int(value: jax.Array) -> jax.Array:
-    """The pixel of a coordinate, i32: rounded half to even."""
-    return jnp.round(value).astype(jnp.int32)

@@ -8,13 +8,14 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage.look import distractors, effects, filtering, sprites
+from kage.look import background, character, distractors, effects, filtering, npc, sprites
 from kage.look.config import BackgroundConfig
 from kage.look.hashing import hash32
+from kage.look.pixel import as_int
 from kage.look.shapes import fill
 from kage.materialise import materialise
-from kage.platformer import background, character, layout, npc
-from kage.platformer.latent import Latent, as_int
+from kage.platformer import figures, layout
+from kage.platformer.latent import Latent
 from kage.platformer.level import screen_rows
 from kage.platformer.physics import Physics
 
@@ -148,9 +149,9 @@ def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.
     frame = fill(frame, *layout.draw(look.ground, visual.ground, first, last, height))
 
     if look.world is not None:
-        frame = npc.draw_world(look.world, visual.world, frame, latent, physics)
+        frame = figures.draw_world(look.world, visual.world, frame, latent, physics)
     if look.sticky is not None:
-        frame = npc.draw_sticky(look.sticky, visual.sticky, frame, latent, physics)
+        frame = figures.draw_sticky(look.sticky, visual.sticky, frame, latent, physics)
     cx, cy = as_int(latent.x - latent.camera_x), as_int(latent.y + 1)
     frame = character.draw(look.character, visual.character, frame, cx, cy)
 

@@ -9,8 +9,8 @@ from kage.look import sprites
 from kage.look.config import PICTURES, BackgroundConfig
 from kage.look.hashing import hash32, random_index, random_unit
 from kage.look.palette import PALETTE16, rgb
+from kage.look.pixel import as_int
 from kage.look.planes import planes
-from kage.platformer.latent import as_int
 
 
 @struct.dataclass
@@ -64,11 +64,15 @@ def advance(background: Background, draw: jax.Array, t: jax.Array) -> jax.Array:
 
 def draw(background: Background, state: jax.Array, camera_x: jax.Array, height: int, width: int) -> jax.Array:
     """The background seen from `camera_x` () f32 px, u8, broadcastable to (3, height, width)."""
+    return seen(background, state, as_int(camera_x * background.parallax), height, width)
+
+
+def seen(background: Background, state: jax.Array, offset: jax.Array, height: int, width: int) -> jax.Array:
+    """The background from its column `offset` () i32 px on, u8, broadcastable to (3, height, width)."""
     if background.mode == "noise":
         pixel = hash32(state, jnp.arange(height * width, dtype=jnp.uint32).reshape(height, width))
         return planes(pixel)
     if background.mode == "image":
-        offset = as_int(camera_x * background.parallax)
         if background.period is None:
             column = jnp.clip(offset, -width, background.pictures.shape[-1] - 2 * width) + width
         else:

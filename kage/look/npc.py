@@ -1,4 +1,9 @@
-"""Non-player characters: decoration that stands in the world or keeps its place beside the agent."""
+"""Non-player characters: decoration that stands in the world or keeps its place beside the agent.
+
+Where those of the world stand, and how both are drawn, is decided by each world.
+"""
+
+from typing import Protocol
 
 import jax
 import jax.numpy as jnp
@@ -8,12 +13,16 @@ from kage.look import sprites
 from kage.look.config import SKINS, STICKY_SKINS, NpcConfig
 from kage.look.hashing import between, hash32, random_index, random_unit
 from kage.look.sprites import Skins
-from kage.platformer.latent import Latent, as_int
-from kage.platformer.level import ground_top
-from kage.platformer.physics import Physics
 
-FIRST_X = 200  # px, NPCs of the world keep this distance from both ends of the level
 COUNT, SKIN, PLACE, HOME, JUMP = range(5)  # what a random number is hashed for
+
+
+class Ground(Protocol):
+    """What sticky NPCs stand on, and how they jump."""
+
+    base_ground_y: jax.Array  # () i32 px row from which homes are counted
+    jump_force: jax.Array  # () f32 px/step
+    gravity: jax.Array  # () f32 px/step^2
 
 
 @struct.dataclass
@@ -68,16 +77,6 @@ def build(config: NpcConfig, height: int, width: int) -> tuple[World | None, Sti
 
 
 @struct.dataclass
-class Stands:
-    """Where the NPCs of the world stand in an episode; entries from index `count` on are unused."""
-
-    count: jax.Array  # () i32
-    skin: jax.Array  # (most,) i32
-    x: jax.Array  # (most,) i32 px, world column
-    y: jax.Array  # (most,) i32 px, row of the middle
-
-
-@struct.dataclass
 class Homes:
     """Where the sticky NPCs of an episode are at home; entries from index `count` on are unused."""
 
@@ -101,21 +100,7 @@ def init_world(world: World, seed: jax.Array) -> jax.Array:
     return seed
 
 
-def stands(world: World, seed: jax.Array, latent: Latent, physics: Physics) -> Stands:
-    """What an episode draws for the NPCs of the world, which stand on its level."""
-    i = jnp.arange(world.most)
-    last = max(FIRST_X + 100, physics.level_length - FIRST_X)
-    x = FIRST_X + random_index(hash32(seed, PLACE, i), last - FIRST_X)
-    ground = ground_top(latent.heights, jnp.minimum(x, physics.level_length - 1) // physics.run_width, physics)
-    return Stands(
-        count=between(hash32(seed, COUNT), *world.count_range),
-        skin=random_index(hash32(seed, SKIN, i), world.skins.number),
-        x=x,
-        y=ground - physics.half_height - 2 - world.lift,
-    )
-
-
-def homes(sticky: Sticky, seed: jax.Array, physics: Physics) -> Homes:
+def homes(sticky: Sticky, seed: jax.Array, ground: Ground) -> Homes:
     """What an episode draws for its sticky NPCs."""
     i = jnp.arange(sticky.most)
     drawn = between(hash32(seed, PLACE, i), *sticky.offset_range)
@@ -123,60 +108,25 @@ def homes(sticky: Sticky, seed: jax.Array, physics: Physics) -> Homes:
         count=between(hash32(seed, COUNT), *sticky.count_range),
         skin=random_index(hash32(seed, SKIN, i), sticky.skins.number),
         offset=drawn if sticky.offsets is None else sticky.offsets,
-        y=physics.base_ground_y - sticky.lift + between(hash32(seed, HOME, i), *sticky.home_range),
+        y=ground.base_ground_y - sticky.lift + between(hash32(seed, HOME, i), *sticky.home_range),
     )
 
 
-def init_sticky(sticky: Sticky, seed: jax.Array, physics: Physics) -> StickyState:
+def init_sticky(sticky: Sticky, seed: jax.Array, ground: Ground) -> StickyState:
     """The sticky NPCs of an episode, from its u32 seed, all at home."""
-    return StickyState(seed=seed, y=homes(sticky, seed, physics).y.astype(jnp.float32), vy=jnp.zeros(sticky.most))
+    return StickyState(seed=seed, y=homes(sticky, seed, ground).y.astype(jnp.float32), vy=jnp.zeros(sticky.most))
 
 
-def advance_sticky(sticky: Sticky, state: StickyState, t: jax.Array, physics: Physics) -> StickyState:
+def advance_sticky(sticky: Sticky, state: StickyState, t: jax.Array, ground: Ground) -> StickyState:
     """The state after step `t`: an NPC at home may jump, one above its home falls back."""
     if not sticky.can_jump:
         return state
-    home = homes(sticky, state.seed, physics).y
+    home = homes(sticky, state.seed, ground).y
     chance = random_unit(hash32(state.seed, JUMP, t, jnp.arange(sticky.most)))
     jumps = (state.y >= home) & (chance < sticky.jump_probability)
-    vy = jnp.where(jumps, physics.jump_force, state.vy) + physics.gravity
+    vy = jnp.where(jumps, ground.jump_force, state.vy) + ground.gravity
     y = state.y + vy
     return state.replace(y=jnp.minimum(y, home), vy=jnp.where(y >= home, 0.0, vy))
-
-
-def draw_world(world: World, seed: jax.Array, frame: jax.Array, latent: Latent, physics: Physics) -> jax.Array:
-    """`frame` (3, H, W) u8 with the NPCs of the world; `seed` is the state of `init_world`."""
-    drawn = stands(world, seed, latent, physics)
-    return draw_all(world, drawn, frame, drawn.x - as_int(latent.camera_x), drawn.y + physics.half_height, latent.t)
-
-
-def draw_sticky(sticky: Sticky, state: StickyState, frame: jax.Array, latent: Latent, physics: Physics) -> jax.Array:
-    """`frame` (3, H, W) u8 with the sticky NPCs."""
-    drawn = homes(sticky, state.seed, physics)
-    cx = as_int(latent.x - latent.camera_x) + drawn.offset
-    return draw_all(sticky, drawn, frame, cx, as_int(state.y) + physics.half_height, latent.t)
-
-
-def draw_all(
-    kind: World | Sticky, drawn: Stands | Homes, frame: jax.Array, cx: jax.Array, bottom: jax.Array, t: jax.Array
-) -> jax.Array:
-    """`frame` with the sprites of `drawn`, later ones in front; cx, bottom: (most,) i32 px, as in `sprites.draw`.
-
-    The loop runs once per NPC on the fullest screen of the batch. A loop over all NPCs of a level would be much longer.
-    """
-    index = sprites.animate(kind.skins, drawn.skin, 0, t, kind.fps)
-    i, reach = jnp.arange(kind.most), kind.skins.width
-    seen = (i < drawn.count) & (cx > -reach) & (cx < frame.shape[2] + reach)
-    # NPCs on the screen come first, in their order; the others are moved beside the screen.
-    place = jnp.where(seen, jnp.cumsum(seen) - 1, -1)
-    order = jnp.where(place == i[:, None], i, 0).sum(1)
-    cx = jnp.where(i < seen.sum(), cx[order], -2 * reach)
-
-    def one(k, frame):
-        i = order[k]
-        return sprites.draw(frame, kind.skins, drawn.skin[i], index[i], cx[k], bottom[i])
-
-    return jax.lax.fori_loop(0, largest(seen.sum()), one, frame)
 
 
 @jax.custom_batching.custom_vmap

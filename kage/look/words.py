@@ -1,22 +1,23 @@
 """What a look changes of another one, in words: only what is seen of them."""
 
 from collections.abc import Callable
+from typing import Any
 
 from kage.look.config import PICTURES, SKINS, STICKY_SKINS
+from kage.look.configuration import difference, groups
 from kage.params import chosen, lacking, value_text
-from kage.platformer.config import GROUPS, Config, difference
 
 ASSETS = ("assets/backgrounds/", "assets/sprites/")  # folders that are not named: bg-1.png, skeleton
 
 
-def change_in_words(train: Config, shifted: Config) -> str:
+def change_in_words(train: Any, shifted: Any) -> str:
     """The change from one look to another: background black -> purple, filters.brightness 0 -> 1.
 
     What each group shows is said first (see `SUBJECTS`). Then come the other parameters that differ and have an effect
     in the second look; one that has none in the first look has no value there. "no change" if nothing is left.
     """
     changed, said = difference(train, shifted), []
-    for group in ("", *GROUPS):
+    for group in ("", *groups(train)):
         keys = {key.rpartition(".")[2] for key in changed if key.rpartition(".")[0] == group}
         one, other = (getattr(look, group) if group else look for look in (train, shifted))
         for name, words, own in SUBJECTS.get(group, ()):
