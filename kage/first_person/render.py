@@ -1,0 +1,179 @@
+"""Draw the layers of a look, back to front: sky, floor and walls, distractors, figures from far to near, filters,
+lights. Frames are channel-planar, (3, H, W) uint8, as in the platformer.
+"""
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+from kage.first_person import billboard, figures, rays, scene
+from kage.first_person.latent import Latent
+from kage.look import background, character, distractors, effects, filtering, npc
+from kage.look.config import BackgroundConfig
+from kage.look.hashing import hash32, random_index
+from kage.materialise import materialise
+
+DISTRACTOR, WALL, NPC, GOAL = 1, 2, 3, 4  # values that `masks` paints instead of colours, one per layer
+
+
+@struct.dataclass
+class Look:
+    """Everything that is seen. Which layers exist is static; an absent layer is None and costs nothing."""
+
+    height: int = struct.field(pytree_node=False)  # px
+    width: int = struct.field(pytree_node=False)  # px
+    background: scene.Sky
+    distractors: distractors.Distractors | None
+    walls: scene.Walls
+    world: npc.World | None
+    sticky: npc.Sticky | None
+    npcs: billboard.Texels | None  # of the world, then of sticky NPCs
+    goal: character.Character
+    worn: billboard.Texels | None  # of the goal; None for a shape
+    filters: filtering.Filters | None
+    lights: effects.Lights | None
+
+
+@struct.dataclass
+class Chance:
+    """The randomness of an episode, the same for every look: all that a look draws is computed from these values."""
+
+    seed: jax.Array  # () u32
+    lights: jax.Array  # (MOST_LIGHTS, 2) f32 fractions of width and height
+
+
+@struct.dataclass
+class Visual:
+    """What the look drew at random for this episode, and how that has changed since. The dynamics never read it."""
+
+    chance: Chance
+    background: jax.Array  # () u32 the current draw
+    distractors: distractors.DistractorsState | None
+    walls: jax.Array  # () i32 colour index
+    world: jax.Array | None  # () u32
+    sticky: npc.StickyState | None
+    goal: character.CharacterState
+    filters: jax.Array | None  # () u32
+
+
+@struct.dataclass
+class Masks:
+    """Which layer each pixel belongs to, as (H, W) bool. No pixel is in two masks; one in none shows sky or floor."""
+
+    goal: jax.Array
+    wall: jax.Array
+    npc: jax.Array  # NPCs of the world and sticky NPCs
+    distractor: jax.Array
+
+
+def build(config) -> Look:
+    """The look of a `kage.first_person.config.FirstPersonConfig`. Raises `ConfigError` for pictures and skins that
+    cannot be read."""
+    size = config.H, config.W
+    world, sticky = npc.build(config.npc, *size)
+    goal = character.build(config.character, *size)
+    worn = [kind.skins for kind in (world, sticky) if kind is not None]
+    return Look(
+        height=config.H,
+        width=config.W,
+        background=scene.build_sky(config.background, *size),
+        distractors=distractors.build(config.distractors, *size),
+        walls=scene.build_walls(config.layout),
+        world=world,
+        sticky=sticky,
+        npcs=billboard.texels(*worn) if worn else None,
+        goal=goal,
+        worn=billboard.texels(goal.skins) if isinstance(goal, character.Sprite) else None,
+        filters=filtering.build(config.filters),
+        lights=effects.build(config.effects),
+    )
+
+
+def chance_of(seed: jax.Array) -> Chance:
+    """The `Chance` of an episode, hashed from one number, () u32."""
+    return Chance(seed=seed, lights=effects.positions_of(hash32(seed, 7)))
+
+
+def init(look: Look, chance: Chance) -> Visual:
+    """The visual state at the start of an episode.
+
+    Every layer has a seed of its own, the same as in the platformer, so that adding a layer changes no other layer.
+    """
+    seed = chance.seed
+    return Visual(
+        chance=chance,
+        background=background.init(look.background.sky, hash32(seed, 0)),
+        walls=random_index(hash32(seed, 1), len(look.walls.colors)),
+        goal=character.init(look.goal, hash32(seed, 2)),
+        filters=None if look.filters is None else filtering.init(look.filters, hash32(seed, 3)),
+        distractors=None if look.distractors is None else distractors.init(look.distractors, hash32(seed, 4)),
+        world=None if look.world is None else npc.init_world(look.world, hash32(seed, 5)),
+        sticky=None if look.sticky is None else npc.init_sticky(look.sticky, hash32(seed, 6), figures.GROUND),
+    )
+
+
+def advance(look: Look, visual: Visual, t: jax.Array) -> Visual:
+    """The visual state after step `t`."""
+    visual = visual.replace(background=background.advance(look.background.sky, visual.background, t))
+    if look.distractors is not None:
+        visual = visual.replace(distractors=distractors.advance(look.distractors, visual.distractors))
+    if look.sticky is not None:
+        visual = visual.replace(sticky=npc.advance_sticky(look.sticky, visual.sticky, t, figures.GROUND))
+    return visual
+
+
+def recall(look: Look, visual: Visual, t: jax.Array) -> Visual:
+    """The visual state that `look` would have after `t` steps if the whole episode had been played under `look`.
+
+    `visual` is the state of any look; a state of `look` itself does not change.
+    """
+    start = init(look, visual.chance)
+    return jax.lax.fori_loop(0, t, lambda k, v: advance(look, v, k + 1), start)
+
+
+def render(look: Look, visual: Visual, latent: Latent) -> jax.Array:
+    """The frame, (3, H, W) u8."""
+    height, width = look.height, look.width
+    eye = rays.eye(latent, width)
+    hits = rays.cast(latent.walls, eye)
+    frame = scene.draw(
+        look.background, visual.background, look.walls, visual.walls, latent.heading, eye, hits, height
+    )  # fmt: skip
+    if look.distractors is not None:
+        frame = distractors.draw(look.distractors, visual.distractors, frame, latent.t)
+
+    others = []
+    if look.world is not None:
+        others.append(figures.in_world(look.world, visual.world, latent, eye, width))
+    if look.sticky is not None:
+        first = 0 if look.world is None else len(look.world.skins.sheet)
+        others.append(figures.beside(look.sticky, visual.sticky, latent.t, width, first))
+    every = jax.tree.map(lambda *parts: jnp.concatenate(parts), *others) if others else None
+    frame = figures.draw(frame, look.goal, look.worn, visual.goal, look.npcs, every, latent, eye, hits)
+
+    if look.filters is not None:
+        frame = filtering.apply(look.filters, frame, visual.filters, latent.t)
+    return frame if look.lights is None else effects.draw(look.lights, visual.chance.lights, frame)
+
+
+def masks(look: Look, visual: Visual, latent: Latent) -> Masks:
+    """Which layer each pixel of the frame belongs to, found by drawing every layer with its number as colour.
+
+    Masks describe the picture before filters and lights, even where pixelation or blur spreads colours.
+    """
+
+    def flat(layer, number):
+        return None if layer is None else layer.replace(colors=jnp.full_like(layer.colors, number))
+
+    numbered = look.replace(
+        background=scene.build_sky(BackgroundConfig(mode="black"), look.height, look.width),
+        distractors=flat(look.distractors, DISTRACTOR),
+        walls=flat(look.walls, WALL),
+        npcs=None if look.npcs is None else billboard.flat(look.npcs, NPC),
+        goal=look.goal if look.worn is not None else flat(look.goal, GOAL),
+        worn=None if look.worn is None else billboard.flat(look.worn, GOAL),
+        filters=None,
+        lights=None,
+    )
+    owner = materialise(render(numbered, visual, latent)[0])
+    return Masks(goal=owner == GOAL, wall=owner == WALL, npc=owner == NPC, distractor=owner == DISTRACTOR)
