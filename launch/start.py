@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from kage import registry
 from kage.console import console
 from kage.launch.beforehand import build_tasks, checked, doubts
 from kage.launch.compose import GRID_FLAGS, register_schema, search_path, spelled
@@ -124,7 +125,8 @@ def show(arguments: Sequence[str]) -> int:
     import hydra
 
     folders, arguments = search_path(arguments)
-    register_schema(folders)
+    task = next((a.partition("=")[2] for a in reversed(arguments) if a.startswith("task=")), "")
+    register_schema(folders, shown=task if task in registry.names("family") else registry.USUAL["family"])
     ours = (*GRID_FLAGS, *FLAGS)  # Hydra shows nothing with the first, and does not know the others
     shown = [spelled(argument) for argument in arguments if argument not in ours]
     sys.argv = ["kage run", *(f"++{a}" if a.startswith("eval.") else a for a in shown)]

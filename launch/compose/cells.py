@@ -17,7 +17,7 @@ from kage.launch.compose.grid import Choice, expand, grid, named_sweep, without_
 from kage.launch.compose.interpolation import has_interpolation, resolved
 from kage.launch.compose.names import axis_name, training_words
 from kage.launch.compose.overlay import with_overlay
-from kage.launch.compose.schema import NAMED, ROOT, SECTIONS, TASK, fields, is_text, section_class
+from kage.launch.compose.schema import NAMED, ROOT, SECTIONS, TASK, fields, is_text, section_class, with_defaults
 from kage.launch.compose.schema import names as options
 from kage.launch.compose.search import search_path
 from kage.launch.compose.start import with_source
@@ -205,9 +205,9 @@ def blamed(error: ConfigError, composed: Composed) -> ConfigError:
     for count, part in enumerate(composed.parts, 1):
         values = merged(composed.parts[:count])
         # The class of a section depends on its name, which a later file may set. So the final name is used.
-        values |= {key: chosen[key] | values[key] for key in chosen if isinstance(values.get(key), Mapping)}
+        values |= {key: values[key] | chosen[key] for key in chosen if isinstance(values.get(key), Mapping)}
         try:
-            values = resolved(values) if has_interpolation(values) else values
+            values = with_defaults(resolved(values) if has_interpolation(values) else values)
             judged(values, values["eval"])
         except ConfigError as found:
             if str(found) == str(error):

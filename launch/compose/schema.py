@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import functools
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from types import UnionType
 
@@ -49,6 +49,31 @@ def eval_keys() -> tuple[str, ...]:
         with contextlib.suppress(ConfigError):
             found |= dict.fromkeys(registry.family(name).eval_keys)
     return tuple(found)
+
+
+@functools.cache
+def differing() -> frozenset[str]:
+    """The groups and root keys whose keys or defaults depend on the family of worlds."""
+    found: dict[str, list] = {}
+    for name in registry.names("family"):
+        with contextlib.suppress(ConfigError):
+            for key, default in registry.family(name).defaults.items():
+                found.setdefault(key, []).append(default)
+    return frozenset(key for key, defaults in found.items() if any(default != defaults[0] for default in defaults))
+
+
+def with_defaults(values: dict) -> dict:
+    """Composed values, in which keys that depend on the family of worlds have its defaults where nothing sets them."""
+    try:
+        family = registry.family(values[TASK]["name"])
+    except (ConfigError, TypeError, KeyError):  # refused when the values are judged
+        return values
+    found = {}
+    for key in differing() & family.defaults.keys():
+        default, value = family.defaults[key], values[key]
+        if value is None or isinstance(value, Mapping) and isinstance(default, Mapping):
+            found[key] = default if value is None else default | value
+    return values | found
 
 
 def root_keys() -> tuple[str, ...]:
@@ -114,17 +139,28 @@ def counts_time(key: str) -> bool:
     return any(field.metadata["spec"].unit in ("s", "min") for field in found if field and "spec" in field.metadata)
 
 
+class Shown:
+    """What Hydra shows rather than composes."""
+
+    family: str | None = None  # the family whose defaults are shown
+
+
 @functools.cache
 def nodes() -> dict[str, dict]:
     """Every configuration that Hydra may load from here, by its path.
 
     A section with several options is empty in `schema`, because its class depends on the option that is chosen. So the
     file of each option begins with `defaults: [{/schema/<section>@_here_: <name>}, _self_]`. The section `task` holds
-    the defaults of the usual family instead: budgets set some of its keys, and the files of tasks come after them.
+    the defaults of the usual family instead: budgets set some of its keys, and the files of tasks come after them. For
+    the same reason, what depends on the family of worlds is unset here; `with_defaults` sets it after composition.
     """
+    worlds = {key: default if key not in differing() else {} if isinstance(default, dict) else None
+              for key, default in world_keys().items()}  # fmt: skip
+    if Shown.family is not None:
+        worlds |= registry.family(Shown.family).defaults
     sections = {key: {} if names(key) else defaults(OURS[key]) for key in SECTIONS}
     sections[TASK] = defaults(section_class(TASK, registry.USUAL["family"]))
-    found = {ROOT: sections | world_keys() | PLAIN}
+    found = {ROOT: sections | worlds | PLAIN}
     for key in SECTIONS:
         for name in names(key) if key != TASK else ():
             with contextlib.suppress(ConfigError):
@@ -145,7 +181,7 @@ def node(path: str) -> DictConfig:
     if path == ROOT:
         OmegaConf.set_struct(found, True)
         for key in values:
-            if values[key] == {} or key == TASK:
+            if values[key] == {} or key == TASK or key in differing() and isinstance(values[key], dict):
                 OmegaConf.set_struct(found[key], False)
     return found
 
@@ -188,9 +224,16 @@ class SchemaOnSearchPath(SearchPathPlugin):
         search_path.append("kage", f"{SchemaSource.scheme()}://")
 
 
-def register_schema(folders: Sequence[str] = ()) -> None:
+def register_schema(folders: Sequence[str] = (), shown: str | None = None) -> None:
     """Register the schema with Hydra, for this process, and folders of further option files. Hydra itself reads such
-    folders too late for its help, for `glob` and for lists of options."""
+    folders too late for its help, for `glob` and for lists of options.
+
+    shown: the family of worlds whose defaults are part of the schema, where Hydra shows values and nothing sets them
+    after composition.
+    """
+    if shown != Shown.family:
+        Shown.family = shown
+        nodes.cache_clear()
     SchemaOnSearchPath.folders = tuple(folders)
     for plugin in (SchemaSource, SchemaOnSearchPath):
         Plugins.instance().register(plugin)

@@ -20,7 +20,15 @@ from omegaconf.errors import OmegaConfBaseException
 from kage.launch.compose.errors import translate
 from kage.launch.compose.files import PRIMARY, OptionFiles, Part, Unusual, merged, usual, with_value
 from kage.launch.compose.interpolation import leaves
-from kage.launch.compose.schema import SECTIONS, holds_text, names, register_schema, root_keys
+from kage.launch.compose.schema import (
+    SECTIONS,
+    differing,
+    holds_text,
+    names,
+    register_schema,
+    root_keys,
+    with_defaults,
+)
 from kage.params import ConfigError, fault
 
 CONF = "kage.conf"
@@ -104,7 +112,7 @@ class Tree:
                     values = self.with_override(values, one)
         except Unusual:
             return composed_by_hydra(overrides, self)
-        return Composed(values, chosen.choices, chosen.parts)
+        return Composed(with_defaults(values), chosen.choices, chosen.parts)
 
     def is_choice(self, override: Override) -> bool:
         """True if the override chooses an option of a group. A mapping does not: it sets values of the section."""
@@ -120,8 +128,8 @@ class Tree:
         if override.is_add() and not isinstance(value, dict | list) and existing(values, key.split(".")) is not None:
             raise Unusual(f"{key} exists")
         keys = key.split(".")
-        # The keys of such a section depend on the option that is chosen: the option's dataclass checks them later.
-        optional = keys[0] in SECTIONS and bool(names(keys[0]))
+        # The keys of such a section depend on the option, or the world, that is chosen: a dataclass checks them later.
+        optional = keys[0] in SECTIONS and bool(names(keys[0])) or keys[0] in differing()
         return with_value(values, keys, value, optional or override.is_add() or override.is_force_add())
 
     def _chosen(self, overrides: tuple[str, ...]) -> Composed:
@@ -164,7 +172,7 @@ def composed_by_hydra(overrides: tuple[str, ...], tree: Tree) -> Composed:
     for key, value in leaves(values, ""):
         if type(value) in (int, float) and holds_text(key):
             raise fault(key, value, "text: in its option file, it has to stand in quotes", repr(str(value)))
-    return Composed(values, choices)
+    return Composed(with_defaults(values), choices)
 
 
 @contextmanager
