@@ -265,7 +265,8 @@ def options():
 def test_every_option_of_every_group_composes(group, option):
     # What is seen has to suit an encoder; augment=none is for agents that augment nothing.
     other = {"mlp": ["task.observe=state"], "paired_dr": ["agent.vary={filters.brightness: [0, 0.5]}"],
-             "entities": ["task=kinetix"], "entity_mlp": ["task=kinetix"]}.get(option, [])  # fmt: skip
+             "entities": ["task=kinetix"], "entity_mlp": ["task=kinetix"],
+             "first_person_quick": ["task=first_person"]}.get(option, [])  # fmt: skip
     other += ["agent=drac"] * (group == "augment")
     for cell in cells([f"{group}={option}", *other] if (group, option) != ("augment", "none") else []):
         assert cell.recipe.family.world(cell.world.to_dict()) == cell.world

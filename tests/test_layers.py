@@ -7,7 +7,7 @@ import pytest
 from kage.launch.sources import named
 
 ROOT = Path(__file__).parent.parent
-WORLDS = ("kage/platformer", "kage/look", "kage/kinetix")
+WORLDS = ("kage/platformer", "kage/look", "kage/kinetix", "kage/first_person")
 LEARNING = ("kage/methods", "kage/networks", "kage/curricula")
 COMMANDS = {"hydra", "submitit", "omegaconf", "kage.launch", "kage.analysis"}
 
@@ -23,8 +23,12 @@ def imports(path: Path) -> set[str]:
     (("kage",), COMMANDS | {"pandas", "scipy", "matplotlib"}),
     (("analysis",), {"kage.launch", "hydra", "submitit", "omegaconf"}),
     (WORLDS, {"kage.methods", "kage.networks", "kage.curricula", "kage.train", "kage.evaluate", "kage.recipe", "kage.registry"}),
-    (LEARNING, {"kage.platformer", "kage.look", "kage.kinetix", "kage.recipe", "kage.registry", "kage.train"}),
-    (("kage/runs",), {"kage.platformer", "kage.look", "kage.kinetix", "kage.methods", "kage.networks", "kage.train"}),
+    (LEARNING, {"kage.platformer", "kage.look", "kage.kinetix", "kage.first_person", "kage.recipe",
+                "kage.registry", "kage.train"}),
+    (("kage/look",), {"kage.platformer", "kage.first_person", "kage.kinetix"}),
+    (("kage/platformer",), {"kage.first_person", "kage.kinetix"}),
+    (("kage/first_person",), {"kage.platformer", "kage.kinetix"}),
+    (("kage/runs",), {"kage.platformer", "kage.look", "kage.kinetix", "kage.first_person", "kage.methods", "kage.networks", "kage.train"}),
 ])  # fmt: skip
 def test_imports_run_one_way(folders, never):
     """A world never imports a method, a method never imports a world, and neither knows commands, apart from

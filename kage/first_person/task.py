@@ -26,6 +26,7 @@ class FirstPersonTask(LookTask):
 
     env = first_person_env
     observation = observation
+    matters = ("goal", "wall")
 
     def sample_levels(self, key: jax.Array, n: int) -> FirstPersonLevel:
         """n levels (n, ...), each with walls, a chance and doses of its own."""
