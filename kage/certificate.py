@@ -141,7 +141,7 @@ def compare(
 ) -> Certificate:
     """The certificate of two looks, from their recordings and the keys that differ."""
     firsts = {name: first_difference(value, shifted.latent[name]) for name, value in train.latent.items()}
-    steps, episodes = train.latent["reward"].shape
+    steps, episodes = next(iter(train.latent.values())).shape[:2]
     differs = pixels_that_differ(train.frames, shifted.frames)
     return Certificate(
         changed=changed,
