@@ -1,0 +1,83 @@
+"""The family `first_person`: every pair keeps its name, what the world lacks is refused, certificates hold."""
+
+import json
+
+import pytest
+
+from kage import registry
+from kage.certificate import compare
+from kage.first_person import certify
+from kage.launch.cli import main
+from kage.launch.compose import cells
+from kage.look.configuration import difference
+from kage.params import ConfigError
+
+SMALL = ["task=first_person", "layout.size=5", "H=36", "W=36", "episode_length=32"]
+
+
+def test_every_pair_keeps_its_name_and_changes_a_look_alone():
+    found = cells(["task=first_person", "suite=all"])
+    assert len({cell.shift.pair for cell in found}) == len(found) == 34
+    assert {cell.shift.pair for cell in found} == {cell.shift.pair for cell in cells(["suite=all"])}
+    for cell in found:
+        assert cell.recipe.family.name == "first_person" and cell.shifted is not None
+        assert cell.recipe.family.twins(cell.world, cell.shifted), cell.shift.pair
+        assert cell.recipe.family.world(cell.world.to_dict()) == cell.world
+
+
+def test_keys_that_both_worlds_have_keep_the_defaults_of_each():
+    (here,), (there,) = cells(["task=first_person"]), cells([])
+    assert (here.world.env.episode_length, here.world.env.timestep_penalty) == (250, 0.01)
+    assert (there.world.env.episode_length, there.world.env.timestep_penalty) == (500, 0.1)
+    (given,) = cells(["task=first_person", "episode_length=500"])
+    assert given.world.env.episode_length == 500
+    (quick,) = cells(["task=first_person", "budget=first_person_quick"])
+    assert quick.world.env.layout.size == 7 and quick.world.shape() == (3, 64, 64)
+    (npcs,) = cells(["task=first_person", "pair=distractors_1"])
+    assert npcs.shifted.env.npc.max_npc_count == 8
+
+
+@pytest.mark.parametrize("overrides, words", [
+    (["task=first_person", "layout=flat"], "layout/flat: layout.pix_per_unit=0 is not allowed: no such key"),
+    (["task=first_person", "physics=low_gravity"], "physics/low_gravity: physics.gravity=0.4 is not allowed: no such key"),
+    (["task=first_person", "jump_penalty=1"], "task=first_person has no jump_penalty"),
+    (["layout.size=9"], "layout.size=9 is not allowed: no such key"),
+    (["goal_reward=2"], "task=kage has no goal_reward"),
+    (["task=first_person", "eval.H=64"], "policies see frames of the training look's size"),
+    (["task=first_person", "curriculum.vary={physics.move_speed: [1, 2]}"], "physics.move_speed"),
+])  # fmt: skip
+def test_what_a_world_lacks_is_refused(overrides, words):
+    with pytest.raises(ConfigError) as refused:
+        cells(overrides)
+    assert words in str(refused.value)
+
+
+def test_a_pair_certifies_and_a_change_of_the_task_is_caught():
+    (cell,) = cells([*SMALL, "pair=layout_1"])
+    family = cell.recipe.family
+    certificate = family.certify(*cell.cases, episodes=6)
+    assert certificate.ok, certificate.violations
+    assert certificate.pixels_differing > 0.2 and certificate.steps == 32
+    one, other = (certify.record(world.env, 6) for world in (cell.world, cell.shifted))
+    assert one.latent["goals"][-1, 2::3].sum() > 0  # the walker of every third episode reaches goals
+    (changed,) = cells([*SMALL, "physics.move_speed=100"])
+    caught = compare(other, certify.record(changed.world.env, 6), difference(cell.world.env, changed.world.env), None)
+    assert caught.physics == ("move_speed",) and {"x", "reward", "observed state"} <= caught.diverged.keys()
+
+
+def test_a_control_is_trained_measured_and_reported(outputs, capsys):
+    """From the numbers behind the picture, so that nothing is drawn; and repeated, so that nothing is left to do."""
+    command = ["run", *SMALL[:2], "task.observe=state", "encoder=mlp", "budget=smoke", "pair=background_2",
+               f"outputs={outputs}"]  # fmt: skip
+    assert main(command) == 0
+    assert "background_2" in capsys.readouterr().out
+    (folder,) = (path.parent for path in outputs.rglob("eval.jsonl"))
+    lines = (folder / "eval.jsonl").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
+    names = {metric.name for metric in registry.family("first_person").metrics}
+    assert names <= {row["metric"] for row in rows}
+    train, shifted = ([row["value"] for row in rows if row["split"] == split and row["metric"] == "return"]
+                      for split in ("train", "eval"))  # fmt: skip
+    assert len(train) > 1 and train == shifted  # no look can change what is observed
+    assert main(command) == 0
+    assert (folder / "eval.jsonl").read_text().splitlines() == lines
