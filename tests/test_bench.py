@@ -42,13 +42,14 @@ def test_environment_rows_are_printed_and_their_steps_and_frames_are_made(monkey
     monkeypatch.setattr(bench, "timed", seen)
     monkeypatch.setattr(bench, "LOOKS", {"noise": ["background=noise"]})
     found = rows(capsys, tmp_path / "env.json", "env", "--envs", "3", "--repeats", "2")
-    assert [row["what"] for row in found] == ["latent only, no frames", "plain fill of frames", "noise"]
+    assert [row["what"] for row in found] == ["latent only, no frames", "first person, no frames", "plain fill of frames",
+                                            "noise"]  # fmt: skip
     for row in found:
         assert 0 < row["slowest"] <= row["median"] <= row["fastest"] and row["first_call_s"] > 0 and row["envs"] == 3
     for steps, (states, _, total) in done:
         assert states.latent.t.shape == (3,) and states.latent.t.sum() == steps and total != 0
-    (_, (_, none, _)), (_, (_, filled, _)), (_, (_, frames, _)) = done
-    assert none.max() == 0 and filled.shape == frames.shape == (3, 3, 128, 128)
+    (_, (_, none, _)), (_, (_, others, _)), (_, (_, filled, _)), (_, (_, frames, _)) = done
+    assert none.max() == others.max() == 0 and found[-1]["relative"] == 1 and filled.shape == frames.shape == (3, 3, 128, 128)
     assert filled.min() == filled.max() == 50
     assert all(len(set(frame.ravel().tolist())) > 200 for frame in frames)
 

@@ -41,7 +41,7 @@ def test_imports_run_one_way(folders, never):
 
 def test_no_class_is_built_but_through_the_registry():
     """Commands name no family, method or encoder: a new one changes none of them. Pictures are the platformer's own."""
-    pictures = {"gallery.py", "play.py", "film.py", "episode.py", "bench.py", "certify.py"}
+    pictures = {"gallery.py", "play.py", "film.py", "episode.py", "certify.py"}
     options = {"kage.methods", "kage.networks", "kage.curricula"}
     for path in (ROOT / "launch").rglob("*.py"):
         forbidden = options if path.name in pictures else options | {"kage.look", "kage.platformer"}
