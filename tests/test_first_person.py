@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from kage.first_person import billboard, env, figures, level, rays, scene
+from kage.first_person import above, billboard, env, figures, level, rays, scene
 from kage.first_person import latent as dynamics
 from kage.first_person.config import FirstPersonConfig
 from kage.first_person.latent import FORWARD, LEFT, RIGHT, walker
@@ -299,3 +299,13 @@ def test_what_the_world_lacks_is_refused(key, value, words):
 def test_a_configuration_survives_plain_data():
     one = config(**BUSY)
     assert laid_over(FirstPersonConfig(), to_dict(one)) == one and difference(one, one) == {}
+
+
+def test_the_map_shows_walls_goal_and_where_the_agent_looks():
+    """The agent in cell (1, 3) looks to the right, at a goal in cell (4, 3)."""
+    state, _ = facing((4, 3), [(2, 1)])
+    picture = np.asarray(above.above(state.latent, 70)).transpose(1, 2, 0)
+    colors = {name: tuple(picture[row, column]) for name, row, column in (
+        ("wall", 15, 25), ("floor", 25, 25), ("goal", 35, 45), ("tip", 35, 16), ("beside", 32, 17), ("tail", 33, 13))}
+    assert colors["wall"] == above.WALL and colors["floor"] == colors["beside"] == above.FLOOR
+    assert colors["goal"] == above.GOAL and colors["tip"] == colors["tail"] == above.AGENT

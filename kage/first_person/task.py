@@ -6,6 +6,7 @@ from flax import struct
 
 from kage.first_person import env as first_person_env
 from kage.first_person import observation
+from kage.first_person.above import above
 from kage.first_person.level import Map, sample
 from kage.look.task import LookTask
 from kage.task import Step
@@ -48,3 +49,9 @@ class FirstPersonTask(LookTask):
         metrics = first_person_env.measures(state.latent, self.params.physics)
         truncated = first_person_env.truncated(state.latent, self.params.physics)
         return state, Step(self.observe(state), reward, jnp.zeros_like(truncated), truncated, metrics)
+
+    def draw(self, state: first_person_env.State) -> jax.Array:
+        """The frame for people, with the level from above beside it, (H, W + H, 3) u8."""
+        frame = first_person_env.render(state, self.params)
+        both = jnp.concatenate([frame, above(state.latent, frame.shape[1])], axis=2)
+        return jnp.moveaxis(both, 0, -1)
