@@ -43,7 +43,8 @@ def training():
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_state_holds_no_pictures(look):
     """No level mask, frame or sprite: nothing as large as one row of pixels, half a kilobyte together."""
-    config = cells(LOOKS[look])[0].world.env
+    (cell,) = cells(LOOKS[look])
+    env, config = cell.recipe.family.env, cell.world.env
     state = jax.tree.leaves(jax.eval_shape(env.reset, jax.random.key(0), env.build(config)))
     assert max(x.size for x in state) <= config.W
     assert sum(x.size * x.dtype.itemsize for x in state) <= 512
@@ -78,7 +79,7 @@ def test_a_layer_that_is_off_is_not_in_the_program(group, off):
 def test_a_picture_is_drawn_in_place_and_filtered_in_parts(change, frames):
     """Bytes needed beside the frames, in frames. A copy of them costs as much time as the picture and the sprite."""
     config = cells([*LOOKS["T6: picture, skeleton sprite"], *change])[0].world.env
-    needs = bytes_per_environment(*rollout(config, 128, drawn, 2))
+    needs = bytes_per_environment(*rollout(env, config, 128, drawn, 2))
     assert needs["working"] < frames * needs["frame"]
 
 
@@ -88,7 +89,7 @@ def test_for_a_gpu_frames_are_drawn_without_the_loops_that_a_cpu_needs(look, loo
     params = env.build(cells(LOOKS[look])[0].world.env)
     states = jax.eval_shape(jax.vmap(env.reset, (0, None)), jax.random.split(jax.random.key(0), 64), params)
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    draw = jax.jit(lambda states, params: drawn(states, params))
+    draw = jax.jit(lambda states, params: drawn(env, states, params))
     program = draw.trace(states, params).lower(lowering_platforms=("cuda",)).as_text()
     assert "optimization_barrier" in program and program.count("stablehlo.while") == loops
 
