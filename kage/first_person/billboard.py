@@ -10,6 +10,7 @@ from kage.first_person.rays import Eye, Hits, focal
 from kage.look import shapes
 from kage.look.planes import planes
 from kage.look.sprites import Skins
+from kage.materialise import materialise
 
 PX = 32  # px of a figure in one cell
 NEAREST = 0.2  # cells, figures nearer than this are not drawn
@@ -87,7 +88,7 @@ def draw_shape(
     mask, *others = (shapes.inside(name, u, v, jnp.float32(size[0]), jnp.float32(size[1])) for name in names)
     for i, other in enumerate(others, start=1):
         mask = jnp.where(index == i, other, mask)
-    return shapes.fill(frame, color, mask & visible(place, hits))
+    return shapes.fill(materialise(frame), color, mask & materialise(visible(place, hits)))
 
 
 def draw_sprite(
@@ -101,5 +102,6 @@ def draw_sprite(
     # The row of feet is the last one before the margin.
     row = jnp.clip(jnp.floor(down).astype(jnp.int32) + rows - 1, 0, rows - 1)
     column = jnp.clip(jnp.floor(across + own_width / 2).astype(jnp.int32) + 1, 0, columns - 1)
-    texel = picture.ravel()[row * columns + jnp.where(visible(place, hits), column, 0)]
-    return jnp.where(texel >> 24 >= OPAQUE, planes(texel), frame)
+    shown = materialise(jnp.where(visible(place, hits), column, 0))
+    texel = materialise(picture.ravel()[materialise(row) * columns + shown])  # else gathered for each channel
+    return jnp.where(texel >> 24 >= OPAQUE, planes(texel), materialise(frame))

@@ -11,6 +11,7 @@ from flax import struct
 from kage.first_person.latent import Latent
 from kage.first_person.level import packed, solids
 from kage.first_person.physics import COS, ONE, SIN, UNITS
+from kage.materialise import materialise
 
 HALF = 0.8  # half the width of the screen plane at depth 1: a field of view of 77 degrees
 
@@ -57,9 +58,10 @@ def cast(walls: jax.Array, eye: Eye) -> Hits:
     across = nearest(walls, eye.x, eye.y, eye.ray_x, eye.ray_y)
     down = nearest(packed(solids(walls).T), eye.y, eye.x, eye.ray_y, eye.ray_x)
     along_y = across <= down
-    depth = jnp.where(along_y, across, down)
+    # Write the columns to memory: fused into the pixels, every line of the grid would be tried for each pixel.
+    depth = materialise(jnp.where(along_y, across, down))
     place = jnp.where(along_y, eye.y + depth * eye.ray_y, eye.x + depth * eye.ray_x)
-    return Hits(depth=depth, place=place - jnp.floor(place), along_y=along_y)
+    return Hits(depth=depth, place=materialise(place - jnp.floor(place)), along_y=along_y)
 
 
 def nearest(words: jax.Array, p: jax.Array, q: jax.Array, d: jax.Array, e: jax.Array) -> jax.Array:
