@@ -78,7 +78,7 @@ def method_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator
             yield methods_view(table[privileged], "methods_privileged", title, family)
     if "methods_equal" in frames:
         level = f"{family.telling.prose} of {COMPETENT:g} on the training look"
-        title = f"methods at equal success: where a run first reached a {level}, without runs that never did"
+        title = f"methods where a run first reached a {level}, without runs that never did"
         yield methods_view(frames["methods_equal"], "methods_equal", title, family)
     if "robust_means" in frames and frames["robust_means"].eval_low.notna().any():
         title = f"interquartile mean of all runs x {pair}s, with 95 % intervals (stratified bootstrap of seeds)"
