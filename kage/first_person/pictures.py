@@ -12,8 +12,8 @@ from kage.first_person.physics import Physics
 from kage.first_person.render import Look
 from kage.look.configuration import laid_over
 
-EPISODE = 5  # of the moment that is shown
-STEPS = 12  # from the start of the episode to this moment, on the way to the first goal
+EPISODE = 8  # of the moment that is shown
+STEPS = 19  # from the start of the episode to this moment, in which the goal is near
 
 
 def picture(config: FirstPersonConfig) -> np.ndarray:
