@@ -40,6 +40,7 @@ BUDGET = ["seed=range(2)", "budget=smoke", "budget.total_steps=4800", "budget.ev
 # Without a last job unless the test is about it: it takes as long as a training.
 JOBS = ["cluster=slurm", "cluster.gpus=1", "cluster.cpus=1", "cluster.time=5", "cluster.report=false"]
 REPORT = "cluster.report=true"
+ENOUGH = "cluster.memory=3"  # GB; with the default of this SLURM, a killed process looks short of memory
 COMPOSING = threading.Lock()  # Hydra is one for the whole process
 HELD = 960  # the step at which trainings are held
 PATIENCE = 240  # seconds that a slow machine may take
@@ -255,13 +256,13 @@ def test_fail_fast_cancels_what_is_left(slurm, outputs):
 
 
 def killed(outputs: Path, unbroken: Path):
-    submit(outputs, *ALONE)
+    submit(outputs, *ALONE, ENOUGH)
     with held(outputs) as at:
         os.kill(at.pid, signal.SIGKILL)
     wait(lambda: not queue(outputs))
     assert "SIGKILL" in told(outputs, code=1)[0].error
     steps = lost(outputs, at)
-    submit(outputs, *ALONE)
+    submit(outputs, *ALONE, ENOUGH)
     return gone_on(outputs, unbroken, at, "failed, with the signal's name; kage run again", steps)
 
 

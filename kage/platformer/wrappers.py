@@ -14,8 +14,8 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
+from kage.look.task import max_pool
 from kage.params import fault
-from kage.platformer.task import max_pool
 
 
 class PooledObservation:
