@@ -41,7 +41,8 @@ def provenance(rows: pd.DataFrame) -> Provenance:
             for versions in {versions_of(attempt) for attempt in of_run}:
                 found.versions[versions] = found.versions.get(versions, 0) + 1
         every = [attempt for of_run in attempts for attempt in of_run]
-        hours, memory = spent(folders), peak(folders)
+        statuses = [read_status(folder) for folder in folders]
+        hours, memory = spent(folders, statuses), peak(statuses)
         found.hours = hours if found.hours is None else found.hours + (hours or 0)
         found.trainings.append({
             "training": training, "agent": agent, "budget": budget, "training_id": identity,
@@ -50,7 +51,7 @@ def provenance(rows: pd.DataFrame) -> Provenance:
             "commits": several(map(commit_of, every)), "code": several(map(code_of, every)),
             "device": several(attempt.get("device") for attempt in every),
             "hours": UNKNOWN if hours is None else f"{hours:.2f}",
-            "memory": UNKNOWN if memory is None else f"{memory:.1f}", "learning": share_of_learning(folders),
+            "memory": UNKNOWN if memory is None else f"{memory:.1f}", "learning": share_of_learning(statuses),
         })  # fmt: skip
     return found
 
@@ -63,23 +64,23 @@ def read_attempts(folder: Path) -> list[dict]:
         return []
 
 
-def peak(folders: Iterable[Path]) -> float | None:
+def peak(statuses: Iterable[dict]) -> float | None:
     """The most GB of main memory, or of a device where that is more, that a process used; None where none tells."""
     return max((max(status["host_bytes"], status.get("device_bytes", 0)) / 2**30
-                for status in map(read_status, folders) if "host_bytes" in status), default=None)  # fmt: skip
+                for status in statuses if "host_bytes" in status), default=None)  # fmt: skip
 
 
-def share_of_learning(folders: Iterable[Path]) -> str:
+def share_of_learning(statuses: Iterable[dict]) -> str:
     """The share of the time that went into compiled training; the rest compiles, measures and saves."""
-    known = [status for status in map(read_status, folders) if status.get("wall_seconds")]
+    known = [status for status in statuses if status.get("wall_seconds")]
     wall = sum(status["wall_seconds"] for status in known)
     return f"{100 * sum(status.get('train_seconds', 0) for status in known) / wall:.0f} %" if wall else UNKNOWN
 
 
-def spent(folders: Sequence[Path]) -> float | None:
+def spent(folders: Sequence[Path], statuses: Sequence[dict]) -> float | None:
     """Hours of training and evaluating, None where no run recorded them; seeds trained together spent them together."""
     blocks: dict[tuple, float] = {}
-    for folder, status in zip(folders, map(read_status, folders)):
+    for folder, status in zip(folders, statuses):
         if "train_seconds" in status:
             key = tuple(status.get("block") or (folder.name,))
             seconds = status["train_seconds"] + status.get("eval_seconds", 0)

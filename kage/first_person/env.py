@@ -16,6 +16,7 @@ from kage.first_person.latent import Latent
 from kage.first_person.level import Map, sample
 from kage.first_person.physics import UNITS, Physics
 from kage.first_person.render import Look, Masks, Visual
+from kage.look.chance import chance_of
 from kage.look.doses import with_dose
 
 NUM_ACTIONS = 8  # bit mask of LEFT, RIGHT, FORWARD
@@ -62,7 +63,7 @@ def start(place: Map, chance: jax.Array, params: Params, doses: dict[str, jax.Ar
     chance: () u32, from which all that the look draws is hashed; doses: see `dosed`.
     """
     params = dosed(params, doses)
-    visual = looks.init(params.look, looks.chance_of(chance))
+    visual = looks.init(params.look, chance_of(chance))
     return State(latent=dynamics.start(place, params.physics), visual=visual, doses=doses)
 
 

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from flax import struct
 
 from kage.look import effects
+from kage.look.chance import Chance, chance_of
 from kage.look.configuration import difference
 from kage.look.doses import with_dose
 from kage.params import fault
@@ -63,7 +64,7 @@ def dosed(params: Params, doses: dict[str, jax.Array]) -> Params:
 def reset(key: jax.Array, params: Params) -> State:
     """The first state of an episode. Level and lights depend on `key` as in the reference: by a split into eight."""
     _, k_layout, k_background, _, k_light, *_ = jax.random.split(key, 8)
-    chance = looks.Chance(seed=jax.random.bits(k_background), lights=effects.positions(k_light))
+    chance = Chance(seed=jax.random.bits(k_background), lights=effects.positions(k_light))
     return begin(sample_heights(k_layout, params.physics), chance, params, {})
 
 
@@ -72,10 +73,10 @@ def start(heights: jax.Array, chance: jax.Array, params: Params, doses: dict[str
 
     heights: (stairs,) i8; chance: () u32, from which all that the look draws is hashed; doses: see `dosed`.
     """
-    return begin(heights, looks.chance_of(chance), params, doses)
+    return begin(heights, chance_of(chance), params, doses)
 
 
-def begin(heights: jax.Array, chance: looks.Chance, params: Params, doses: dict[str, jax.Array]) -> State:
+def begin(heights: jax.Array, chance: Chance, params: Params, doses: dict[str, jax.Array]) -> State:
     """`start`, given a `Chance` in place of one number."""
     params = dosed(params, doses)
     latent = dynamics.start(heights, params.physics)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from flax import struct
 
 from kage.look import background, character, distractors, effects, filtering, npc, sprites
+from kage.look.chance import Chance
 from kage.look.config import BackgroundConfig
 from kage.look.hashing import hash32
 from kage.look.pixel import as_int
@@ -36,14 +37,6 @@ class Look:
     character: character.Character
     filters: filtering.Filters | None
     lights: effects.Lights | None
-
-
-@struct.dataclass
-class Chance:
-    """The randomness of an episode, the same for every look: all that a look draws is computed from these values."""
-
-    seed: jax.Array  # () u32
-    lights: jax.Array  # (MOST_LIGHTS, 2) f32 fractions of width and height
 
 
 @struct.dataclass
@@ -87,11 +80,6 @@ def build(config) -> Look:
         filters=filtering.build(config.filters),
         lights=effects.build(config.effects),
     )
-
-
-def chance_of(seed: jax.Array) -> Chance:
-    """The `Chance` of an episode, hashed from one number, () u32."""
-    return Chance(seed=seed, lights=effects.positions_of(hash32(seed, 7)))
 
 
 def init(look: Look, chance: Chance, physics: Physics) -> Visual:
