@@ -1,6 +1,6 @@
 """The picture of the report in the README: the top of a page in headless Chromium, with one pair opened.
 
-    python docs/screenshot.py outputs/quick/report/index.html docs/report.png
+    python docs/screenshot.py outputs/demo/report/index.html docs/report.png
 """
 
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from selenium import webdriver
 
-WIDTH, HEIGHT, PAIR = 1220, 1960, "background_3"
+WIDTH, HEIGHT, PAIR = 1220, 2010, "background_2"
 OPEN = """[...document.querySelectorAll('#pairs-table button.open')]
           .find((it) => it.textContent.includes(arguments[0])).click()"""
 
@@ -23,8 +23,6 @@ def main(page: str, to: str) -> None:
         size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         browser.get(Path(page).resolve().as_uri())
-        browser.execute_script("document.querySelector('#suite').value = 'background';"
-                               "document.querySelector('#suite').dispatchEvent(new Event('change'))")  # fmt: skip
         browser.execute_script(OPEN, PAIR)
         browser.save_screenshot(to)
 

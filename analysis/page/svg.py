@@ -156,7 +156,7 @@ def frame(
     texts = [text(LEFT - 9, y(value) + 7, y.label(value), "y") for value in y.ticks]
     texts += [text(x(value), HEIGHT - BOTTOM + 26, name, "x") for value, name in ticks]
     texts.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, x_name, "x name"))
-    return f'{text(LEFT, 24, heading, "heading")}<path class="grid" d="{grid}"/>{"".join(texts)}'
+    return f'{text(4, 24, heading, "heading")}<path class="grid" d="{grid}"/>{"".join(texts)}'
 
 
 def svg(description: str, body: Sequence[str]) -> str:
