@@ -10,13 +10,13 @@ import yaml
 from rich.console import Console
 
 from kage.analysis.collect import LOADER, collect
+from kage.analysis.estimates import estimate
 from kage.analysis.formats import Cell, View, print_view
-from kage.analysis.gaps import FEWEST, SEED
+from kage.analysis.gaps import FEWEST
 from kage.analysis.metrics import Family, family_of
 from kage.analysis.page.provenance import commit_of, read_attempts
 from kage.analysis.pairing import natural, paired
 from kage.analysis.select import categories, plain, rule_text
-from kage.analysis.statistics import mean_interval
 from kage.console import counted, say
 from kage.params import value_text
 from kage.runs.folders import ranges
@@ -101,7 +101,7 @@ def differences(first: pd.DataFrame, second: pd.DataFrame, metric: str) -> pd.Da
 
     In: `with_looks` of A and of B. Out: one row per two trainings and look: training_id, agent and budget of both (with
     _a and _b), suite, pair, study, dose, look, n (seeds in both), train_a, train_b, eval_a, eval_b, difference of eval,
-    low, high (95 %, seeds resampled; NaN below `FEWEST`). Trainings that begin with the same look are compared; if none
+    low, high (95 %; NaN below `FEWEST`). Trainings that begin with the same look are compared; if none
     do, all that were measured on the same look.
     """
     one, other = (seeds[seeds.metric == metric] for seeds in (first, second))
@@ -112,10 +112,11 @@ def differences(first: pd.DataFrame, second: pd.DataFrame, metric: str) -> pd.Da
     found = []
     for names, group in both.groupby([*who, *NAMES], sort=False):
         values = (group.eval_b - group.eval_a).to_numpy()
-        low, high = mean_interval([values], SEED) if len(values) >= FEWEST else (np.nan, np.nan)
+        difference = estimate(values.mean(), np.ones(1), [values[None]])
+        low, high = difference.interval() if len(values) >= FEWEST else (np.nan, np.nan)
         means = {name: group[name].mean() for name in ("train_a", "train_b", "eval_a", "eval_b")}
         found.append(dict(zip([*who, *NAMES], names)) | {"look": group.look_a.iloc[0], "n": len(group)} | means
-                     | {"difference": values.mean(), "low": low, "high": high})  # fmt: skip
+                     | {"difference": difference.value, "low": low, "high": high})  # fmt: skip
     columns = [*who, *NAMES, "look", "n", "train_a", "train_b", "eval_a", "eval_b", "difference", "low", "high"]
     return pd.DataFrame(found, columns=columns)
 
@@ -192,5 +193,5 @@ def differences_view(table: pd.DataFrame, family: Family, at: str) -> View:
     named = ["look", *kinds, *(["training"] if several else [])]
     headers = (*named, "n", "train A", "train B", "eval A", "eval B", "B - A")
     title = f"{metric.title}, B - A by seed; {rule_text(at, family)}"
-    note = f"intervals: 95 %, seeds resampled, from {FEWEST} seeds on"
+    note = f"intervals: 95 %, Student's t over seeds, from {FEWEST} seeds on"
     return View("differences", title, headers, tuple(rows), left=len(named), notes=(note,))

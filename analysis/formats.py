@@ -31,6 +31,7 @@ class View:
     rows: tuple[tuple[Cell, ...], ...]
     left: int = 1
     notes: tuple[str, ...] = ()  # lines below it
+    quiet: bool = False  # for files and the page, not for the console
 
 
 def print_view(view: View, console: Console) -> None:

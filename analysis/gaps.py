@@ -6,16 +6,17 @@ import numpy as np
 import pandas as pd
 
 from kage.analysis.episodes import in_words
-from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family, Metric
+from kage.analysis.estimates import Estimate, estimate, holm
+from kage.analysis.metrics import EVAL_ONLY, PERCENT, PLATFORMER, Family, Metric
 from kage.analysis.pairing import KEY, merged
 from kage.analysis.samples import Sample, distinct, samples
 from kage.analysis.select import places, plain
-from kage.analysis.statistics import interval, mean_of_means, mean_sem, resampled_means
+from kage.analysis.statistics import mean_of_means, mean_sem
 
-FEWEST = 3  # seeds of a pair for an interval: the resamples of two have three outcomes and no tails
+FEWEST = 3  # seeds of a pair for an interval: that of two is 13 standard errors wide at each side
 SEED = 0  # of all resamples: a table that is made again has the same intervals
 SUMMARY = ("n", "competent", "train", "train_sem", "eval", "eval_sem", "gap", "gap_low", "gap_high",
-           "train_competent", "eval_competent", "gap_competent", "episodes")  # fmt: skip
+           "gap_p", "gap_holm", "train_competent", "eval_competent", "gap_competent", "episodes")  # fmt: skip
 SUITE = ["agent", "budget", "world", "code", "suite"]
 NO_SUITE = ("custom", "released")  # suites of what is no part of the benchmark
 
@@ -71,23 +72,29 @@ def table_of(seeds: pd.DataFrame, key: Sequence[str], family: Family, within: Se
     """One row per group of `key` and metric, in order of appearance: rule, key, metric, `SUMMARY`; with pairs, their
     number, where a row is a mean over the pairs `within` the group."""
     key = ["rule", *key, "metric"]
-    groups = {names: list(strata.values()) for names, strata in samples(seeds, key, within).items()}
-    metrics = [family.metric(names[-1]) for names in groups]
     rows = []
-    for names, strata, metric, bounds in zip(groups, groups.values(), metrics, gap_intervals(groups.values(), metrics)):
+    for names, group in samples(seeds, key, within).items():
+        strata, metric = list(group.values()), family.metric(names[-1])
         pairs = {"pairs": len(strata)} if within else {}
-        rows.append(dict(zip(key, names)) | pairs | summary(metric, strata, bounds, over_pairs=bool(within)))
+        rows.append(dict(zip(key, names)) | pairs | summary(metric, strata, over_pairs=bool(within)))
     columns = [*key, *(["pairs"] if within else []), *SUMMARY]
-    return pd.DataFrame(rows, columns=columns).astype({"n": "int64", "competent": "Int64"})
+    return corrected(pd.DataFrame(rows, columns=columns).astype({"n": "int64", "competent": "Int64"}))
 
 
-def summary(metric: Metric, strata: Sequence[Sample], bounds: np.ndarray, over_pairs: bool) -> dict:
-    """`SUMMARY` of one row. `strata`: the seeds of each pair; `bounds`: the interval of the gap. Mean and SEM are those
-    of the pairs' means with `over_pairs`, else of the seeds of the only pair.
+def corrected(table: pd.DataFrame) -> pd.DataFrame:
+    """With gap_holm, the p value corrected for all gaps that one agent has by one metric, study by study: each such
+    table asks as many questions as it has pairs."""
+    together = [name for name in ("rule", *SUITE[:-1], "study", "metric") if name in table]
+    return table.assign(gap_holm=table.groupby(together, sort=False).gap_p.transform(holm))
+
+
+def summary(metric: Metric, strata: Sequence[Sample], over_pairs: bool) -> dict:
+    """`SUMMARY` of one row. `strata`: the seeds of each pair. Mean and SEM are those of the pairs' means with
+    `over_pairs`, else of the seeds of the only pair.
 
     n counts runs, each a seed of a training, competent those that learnt their task (empty where that is not known),
     and the columns named after them repeat the row without the others; episodes are those behind each value. The gap is
-    that of the means. Its interval (95 %) resamples the seeds within each pair, see `gap_intervals`.
+    that of the means, with its interval (95 %) and its p value, see `gap_estimate`; gap_holm is not known yet.
     """
     values = np.stack([sample.values.mean(axis=-1) for sample in strata], axis=-1) if over_pairs else strata[0].values
     (train, shifted), (train_sem, shifted_sem) = mean_sem(values)
@@ -96,22 +103,30 @@ def summary(metric: Metric, strata: Sequence[Sample], bounds: np.ndarray, over_p
     train_learnt = shifted_learnt = np.nan
     if competent:
         train_learnt, shifted_learnt = mean_of_means([sample.values for sample in competent])
+    gap = gap_estimate(metric, strata)
     return dict(zip(SUMMARY, (
         distinct(strata), distinct(competent) if known else pd.NA,
-        train, train_sem, shifted, shifted_sem, float(metric.gap_of(train, shifted)), *bounds,
+        train, train_sem, shifted, shifted_sem, gap.value, *gap_interval(metric, gap), gap.p, np.nan,
         train_learnt, shifted_learnt, float(metric.gap_of(train_learnt, shifted_learnt)),
         in_words(*np.concatenate([sample.episodes for sample in strata], axis=-1)),
     ), strict=True))  # fmt: skip
 
 
-def gap_intervals(groups: Sequence[Sequence[Sample]], metrics: Sequence[Metric]) -> list[np.ndarray]:
-    """The interval of the gap [2] of each group: a seed's train and eval are drawn together, the gap is computed from
-    the means, and a resample whose gap is undefined (percent of a mean that is not above 0) is left out. NaN where a
-    pair has fewer than `FEWEST` seeds, and for metrics that have no gap."""
-    asked = [strata for strata, metric in zip(groups, metrics) if enough(strata) and metric.name not in EVAL_ONLY]
-    draws = resampled_means([([one.values for one in strata], [one.who for one in strata]) for strata in asked], SEED)
-    return [interval(metric.gap_of(*next(draws).T)) if enough(strata) and metric.name not in EVAL_ONLY
-            else np.full(2, np.nan) for strata, metric in zip(groups, metrics)]  # fmt: skip
+def gap_estimate(metric: Metric, strata: Sequence[Sample]) -> Estimate:
+    """The gap of the means of some pairs, in which a seed's train and eval belong together. It has no standard error
+    where a pair has fewer than `FEWEST` seeds, and for metrics that have no gap."""
+    values, runs = [one.values for one in strata], [one.who for one in strata]
+    train, shifted = mean_of_means(values)
+    gap = float(metric.gap_of(train, shifted))
+    if not enough(strata) or metric.name in EVAL_ONLY:
+        return Estimate(gap, np.nan, np.nan)
+    return estimate(gap, metric.gap_slopes(train, shifted), values, runs)
+
+
+def gap_interval(metric: Metric, gap: Estimate) -> np.ndarray:
+    """The interval (95 %) of a gap; of a share nobody loses more than all."""
+    most = 100 if metric.share and metric.gap == PERCENT else np.inf
+    return np.minimum(gap.interval(), most)
 
 
 def enough(strata: Sequence[Sample]) -> bool:

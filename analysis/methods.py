@@ -1,24 +1,26 @@
 """Methods x suites: which method repairs which axis, how certainly, and at what cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from kage.analysis.compare import SAME
-from kage.analysis.gaps import FEWEST, SEED, SUITE, suite_seeds, unambiguous
-from kage.analysis.metrics import PLATFORMER, Family
+from kage.analysis.estimates import Estimate, estimate, holm
+from kage.analysis.gaps import FEWEST, SUITE, suite_seeds, unambiguous
+from kage.analysis.metrics import PLATFORMER, Family, Metric
 from kage.analysis.pairing import merged
 from kage.analysis.samples import Sample, distinct, samples
 from kage.analysis.select import plain
-from kage.analysis.statistics import mean_interval, mean_of_means
+from kage.analysis.statistics import mean_of_means
 from kage.params import nearest
 
 USUAL = "ppo"  # the reference, where it is one of the methods
 IDLE = ("noop", "random")  # methods that learn nothing
 PRIVILEGED = "privileged"  # the track of methods that are given what the others must find out
 COLUMNS = ("pairs", "n", "train", "eval", "loss", "gap", "reference", "shared", "paired", "difference", "low", "high",
-           "cost", "multiply_adds")  # fmt: skip
+           "gap_difference", "gap_low", "gap_high", "cost", "multiply_adds")  # fmt: skip
+PAIRS = ("paired", "gap", "reference", "reference_gap", "difference", "low", "high", "p", "holm")
 
 
 def methods(
@@ -32,7 +34,8 @@ def methods(
         `kage.analysis.gaps.suite_gaps`;
       reference: the method that the row is compared with, by eval on the `shared` pairs that both were measured on;
       paired (seeds of the pair that has fewest in common), difference (method - reference, seed by seed), low, high
-        (95 %, seeds resampled within pairs; empty below `FEWEST` seeds);
+        (95 %, see `kage.analysis.estimates`; empty below `FEWEST` seeds);
+      gap_difference, gap_low, gap_high: likewise of the gaps; below 0 the method loses less than the reference;
       cost: training seconds per step relative to the reference's, empty where these are unknown or devices differ;
       multiply_adds: of training per environment step, from shapes; empty where unknown.
     Methods are compared where budget and code of the world agree. ValueError: a reference that is none of the methods.
@@ -46,24 +49,61 @@ def methods(
     if len(names) < 2:
         return pd.DataFrame(columns=[*key, "metric", *COLUMNS])
     rows = []
-    for place, suite in samples(seeds, ["rule", *SAME, "suite"], ["track", "agent", "code", "pair", "look"]).items():
-        lines: dict[tuple, dict[tuple, Sample]] = {}
-        for (track, agent, code, *look), sample in suite.items():
-            lines.setdefault((track, agent, code), {})[tuple(look)] = sample
-        usual = [who for who in lines if who[1] == reference]
-        other = usual[0] if len(usual) == 1 else None  # of several codes, which one counts is not known
-        for who, pairs in lines.items():
-            row = dict(zip(["rule", *SAME, "suite"], place)) | dict(zip(["track", "agent", "code"], who))
-            row |= {"metric": family.telling.name} | summary(list(pairs.values()), family)
-            if other:
-                row |= {"reference": reference} | beside(pairs, lines[other])
-            rows.append(row)
+    for row, pairs, others in compared(seeds, reference):
+        row |= {"metric": family.telling.name} | summary(list(pairs.values()), family)
+        if others:
+            row |= {"reference": reference} | beside(pairs, others, family.telling)
+        rows.append(row)
     table = pd.DataFrame(rows, columns=[*key, "metric", *COLUMNS])
     table["cost"] = costs_of(table, seeds)
     table["multiply_adds"] = multiply_adds_of(table, seeds)
     order = table.assign(track=table.track == PRIVILEGED, agent=table.agent != reference, name=table.agent)
     order = order.sort_values(["track", *SAME, "suite", "agent", "name", "code"], kind="stable")
     return table.loc[order.index].reset_index(drop=True)
+
+
+def compared(
+    seeds: pd.DataFrame, reference: str,
+) -> Iterator[tuple[dict, dict[tuple, Sample], dict[tuple, Sample]]]:  # fmt: skip
+    """Every method on every suite: its names, its samples by pair and look, and those of the reference method. Of a
+    reference with several codes, which one counts is not known: it has none."""
+    for place, suite in samples(seeds, ["rule", *SAME, "suite"], ["track", "agent", "code", "pair", "look"]).items():
+        lines: dict[tuple, dict[tuple, Sample]] = {}
+        for (track, agent, code, *look), sample in suite.items():
+            lines.setdefault((track, agent, code), {})[tuple(look)] = sample
+        usual = [who for who in lines if who[1] == reference]
+        for who, pairs in lines.items():
+            names = dict(zip(["rule", *SAME, "suite"], place)) | dict(zip(["track", "agent", "code"], who))
+            yield names, pairs, lines[usual[0]] if len(usual) == 1 else {}
+
+
+def method_pairs(
+    seeds: pd.DataFrame, reference: str | None = None, mix: bool = False, family: Family = PLATFORMER,
+) -> pd.DataFrame:  # fmt: skip
+    """The gap of every method minus the reference's, pair by pair and paired by seed.
+
+    In: as for `methods`. Out: one row per rule, budget, world, suite, track, agent, code, pair and look that both have,
+    without the reference itself; metric and `PAIRS`: seeds that both have, both gaps of these seeds, their difference
+    (below 0 the method loses less), low, high (95 %), p (of no difference), and p corrected for all pairs on which the
+    method is compared (Holm). Intervals and p are empty below `FEWEST` seeds.
+    """
+    key = ["rule", *SAME, "suite", "track", "agent", "code", "pair", "look", "metric"]
+    seeds = suite_seeds(seeds, mix)
+    seeds = merged(seeds, ["rule"], SAME) if mix else seeds
+    seeds = unambiguous(seeds[seeds.metric == family.telling.name], SUITE)
+    reference, rows = chosen(sorted(seeds.agent.unique()), reference), []
+    for names, pairs, others in compared(seeds, reference) if len(seeds) else ():
+        for look, pair in pairs.items() if names["agent"] != reference else ():
+            if look in others and (both := at_both(pair, others[look])):
+                gap, other = (float(family.telling.gap_of(*one.values.mean(axis=-1))) for one in both)
+                it = gap_difference([both], family.telling)
+                low, high, p = (*it.interval(), it.p) if both[0].n >= FEWEST else (np.nan,) * 3
+                values = (both[0].n, gap, reference, other, it.value, low, high, p)
+                look = dict(zip(("pair", "look"), look)) | {"metric": family.telling.name}
+                rows.append(names | look | dict(zip(PAIRS, values)))
+    table = pd.DataFrame(rows, columns=[*key, *PAIRS])
+    together = ["rule", *SAME, "track", "agent", "code"]
+    return table.assign(holm=table.groupby(together, sort=False).p.transform(holm)) if len(table) else table
 
 
 def chosen(names: Sequence[str], reference: str | None) -> str | None:
@@ -85,22 +125,39 @@ def summary(pairs: Sequence[Sample], family: Family) -> dict:
             "gap": float(family.telling.gap_of(train, shifted))}  # fmt: skip
 
 
-def beside(pairs: Mapping[tuple, Sample], others: Mapping[tuple, Sample]) -> dict:
-    """The difference of a method to the reference under the shift, on the pairs and seeds that both have."""
-    strata, runs = [], []
-    for look, pair in pairs.items():
-        if look in others:
-            _, ours, theirs = np.intersect1d(pair.seeds, others[look].seeds, return_indices=True)
-            one, other = pair.only(ours), others[look].only(theirs)
-            if one.n:
-                strata.append(one.values[1] - other.values[1])
-                runs.append((one.who, other.who))
-    if not strata:
+def beside(pairs: Mapping[tuple, Sample], others: Mapping[tuple, Sample], metric: Metric) -> dict:
+    """The differences of a method to the reference, under the shift and of the gap, on the pairs and seeds that both
+    have."""
+    found = [both for look, pair in pairs.items() if look in others and (both := at_both(pair, others[look]))]
+    if not found:
         return {"shared": 0, "paired": 0}
-    fewest = min(map(len, strata))
-    low, high = mean_interval(strata, SEED, runs) if fewest >= FEWEST else (np.nan, np.nan)
-    difference = float(mean_of_means(strata))
-    return {"shared": len(strata), "paired": fewest, "difference": difference, "low": low, "high": high}
+    fewest, row = min(ours.n for ours, _ in found), {}
+    for front, it in (("", eval_difference(found)), ("gap_", gap_difference(found, metric))):
+        low, high = it.interval() if fewest >= FEWEST else (np.nan, np.nan)
+        row |= {f"{front}difference": it.value, f"{front}low": low, f"{front}high": high}
+    return {"shared": len(found), "paired": fewest} | row
+
+
+def at_both(one: Sample, other: Sample) -> tuple[Sample, Sample] | None:
+    """Two methods on one look at the seeds that both have, in the same order; None without any."""
+    _, ours, theirs = np.intersect1d(one.seeds, other.seeds, return_indices=True)
+    return (one.only(ours), other.only(theirs)) if len(ours) else None
+
+
+def eval_difference(found: Sequence[tuple[Sample, Sample]]) -> Estimate:
+    """Method - reference under the shift, on pairs and seeds that both have."""
+    strata = [(ours.values[1] - theirs.values[1])[None] for ours, theirs in found]
+    return estimate(mean_of_means(strata)[0], np.ones(1), strata, [(ours.who, theirs.who) for ours, theirs in found])
+
+
+def gap_difference(found: Sequence[tuple[Sample, Sample]], metric: Metric) -> Estimate:
+    """The gap of the method minus that of the reference, each of the means over pairs; seeds are paired, so what both
+    methods owe to a seed falls out."""
+    strata = [np.concatenate([ours.values, theirs.values]) for ours, theirs in found]
+    means = mean_of_means(strata)
+    ours, theirs = (float(metric.gap_of(*both)) for both in (means[:2], means[2:]))
+    slopes = np.concatenate([metric.gap_slopes(*means[:2]), -metric.gap_slopes(*means[2:])])
+    return estimate(ours - theirs, slopes, strata, [(ours.who, theirs.who) for ours, theirs in found])
 
 
 def costs_of(table: pd.DataFrame, seeds: pd.DataFrame) -> list[float]:

@@ -55,6 +55,12 @@ class Metric:
             return difference
         return 100 * np.divide(difference, train, out=np.full(np.shape(difference), np.nan), where=np.greater(train, 0))
 
+    def gap_slopes(self, train: float, shifted: float) -> np.ndarray:
+        """The derivative [2] of `gap_of` by both means; NaN where there is no gap."""
+        if self.gap == DIFFERENCE:
+            return np.array([1.0, -1.0])
+        return 100 * np.array([shifted / train, -1.0]) / train if train > 0 else np.full(2, np.nan)
+
 
 # Comparisons of a policy's decisions under two looks: they have no train value, no gap and no best.
 COMPARISONS = (Metric("agreement", "share of decisions", NONE, True), Metric("kl", "nats", NONE))

@@ -19,7 +19,7 @@ from kage.analysis.equal import at_equal_success
 from kage.analysis.formats import View, markdown, print_view
 from kage.analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
 from kage.analysis.latex import WIDTH, latex
-from kage.analysis.methods import chosen, methods
+from kage.analysis.methods import chosen, method_pairs, methods
 from kage.analysis.metrics import PLATFORMER, Family, family_of
 from kage.analysis.only import headers_asked, only_looks, with_columns
 from kage.analysis.page.remarks import partly_measured
@@ -218,7 +218,8 @@ def show(
 
 def printed(view: View, family: Family) -> bool:
     """Is a view for the console, too? Full tables are for files, and so are scores where gaps lead."""
-    return not view.name.endswith("_full") and (family.leads == "scores" or not view.name.startswith("scores"))
+    full = view.name.endswith("_full") or view.name.startswith("scores") and family.leads == "gaps"
+    return not (view.quiet or full)
 
 
 def tables(
@@ -228,8 +229,9 @@ def tables(
     table = gaps(seeds, family)
     found = {
         "suites": suite_gaps(seeds, mix, family), "pairs": table[table.study == ""], "doses": table[table.study != ""],
-        "scores": scores(seeds), "scores_suites": suite_scores(seeds, mix),
+        "scores": scores(seeds, family), "scores_suites": suite_scores(seeds, mix, family),
         "methods": methods(seeds, reference, mix, family),
+        "method_pairs": method_pairs(seeds, reference, mix, family),
         "robust_means": robust_means(seeds, mix, family), "improvements": improvements(seeds, mix),
     }  # fmt: skip
     if paper:

@@ -5,56 +5,54 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from kage.analysis.gaps import SEED, SUITE, enough, suite_seeds, unambiguous
-from kage.analysis.metrics import EVAL_ONLY
+from kage.analysis.estimates import estimate
+from kage.analysis.gaps import SUITE, enough, suite_seeds, unambiguous
+from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family, Metric
 from kage.analysis.pairing import KEY
 from kage.analysis.samples import Sample, distinct, samples
-from kage.analysis.statistics import interval, mean_of_means, resampled_means, stratified_sem
+from kage.analysis.statistics import mean_of_means
 
 SCORE = ("n", "mean", "sem", "low", "high")
 
 
-def scores(seeds: pd.DataFrame) -> pd.DataFrame:
+def scores(seeds: pd.DataFrame, family: Family = PLATFORMER) -> pd.DataFrame:
     """The score table: one row per measured case and metric that has a best.
 
     In: `kage.analysis.pairing.paired`. Out: rule, `KEY`, metric and `SCORE`, see `score`.
     """
-    return score_table(seeds, KEY)
+    return score_table(seeds, KEY, family)
 
 
-def suite_scores(seeds: pd.DataFrame, mix: bool = False) -> pd.DataFrame:
+def suite_scores(seeds: pd.DataFrame, mix: bool = False, family: Family = PLATFORMER) -> pd.DataFrame:
     """The score table of suites: one row per suite and metric, in which every case counts alike.
 
     In: `kage.analysis.pairing.paired`, with the same `mix`. Out: rule, `SUITE`, metric, pairs (cases) and `SCORE`.
     Which suites have a row is as in `kage.analysis.gaps.suite_gaps`.
     """
-    return score_table(unambiguous(suite_seeds(seeds, mix), SUITE), SUITE, ["pair"])
+    return score_table(unambiguous(suite_seeds(seeds, mix), SUITE), SUITE, family, ["pair"])
 
 
-def score_table(seeds: pd.DataFrame, key: Sequence[str], within: Sequence[str] = ()) -> pd.DataFrame:
+def score_table(
+    seeds: pd.DataFrame, key: Sequence[str], family: Family, within: Sequence[str] = (),
+) -> pd.DataFrame:  # fmt: skip
     """One row per group of `key` and metric, in order of appearance; with pairs, their number, where a row is a mean
     over the pairs `within` the group."""
     key = ["rule", *key, "metric"]
-    groups = samples(seeds[~seeds.metric.isin(EVAL_ONLY)], key, within)
-    groups = {names: list(cases.values()) for names, cases in groups.items()}
-    draws = resampled_means([scores_and_runs(cases) for cases in groups.values() if enough(cases)], SEED)
     rows = []
-    for names, cases in groups.items():
-        low, high = interval(next(draws)[:, 0]) if enough(cases) else (np.nan, np.nan)
+    for names, group in samples(seeds[~seeds.metric.isin(EVAL_ONLY)], key, within).items():
+        cases = list(group.values())
         pairs = {"pairs": len(cases)} if within else {}
-        rows.append(dict(zip(key, names)) | pairs | score(cases) | {"low": low, "high": high})
+        rows.append(dict(zip(key, names)) | pairs | score(cases, family.metric(names[-1])))
     return pd.DataFrame(rows, columns=[*key, *(["pairs"] if within else []), *SCORE])
 
 
-def score(cases: Sequence[Sample]) -> dict:
-    """n, mean and sem of some cases: runs, each counted once; the mean of the cases' means; its standard error over
-    runs, the cases kept. The 95 % interval beside them resamples runs likewise, those that several cases share
-    together; it is empty where a case has fewer than `FEWEST` seeds."""
-    values, runs = scores_and_runs(cases)
-    (mean,), (sem,) = mean_of_means(values), stratified_sem(values, runs)
-    return {"n": distinct(cases), "mean": float(mean), "sem": float(sem)}
-
-
-def scores_and_runs(cases: Sequence[Sample]) -> tuple[list[np.ndarray], list[bytes]]:
-    """The scores [1, n] of each case, and whose they are."""
-    return [case.values[1:] for case in cases], [case.who for case in cases]
+def score(cases: Sequence[Sample], metric: Metric) -> dict:
+    """`SCORE` of some cases: runs, each counted once; the mean of the cases' means; its standard error over runs, the
+    cases kept; its interval (95 %), empty where a case has fewer than `FEWEST` seeds. Cases of the same policies are no
+    further replications, see `kage.analysis.estimates`."""
+    values, runs = [case.values[1:] for case in cases], [case.who for case in cases]
+    mean = estimate(mean_of_means(values)[0], np.ones(1), values, runs)
+    low, high = mean.interval() if enough(cases) else (np.nan, np.nan)
+    if metric.share:
+        low, high = np.clip([low, high], 0, 1)
+    return {"n": distinct(cases), "mean": mean.value, "sem": mean.sem, "low": low, "high": high}

@@ -1,4 +1,5 @@
-"""Statistics of scores: mean and SEM, interquartile mean, bootstrap intervals, comparisons of methods.
+"""Statistics of scores: mean and SEM, interquartile mean, comparisons of methods, with bootstrap intervals of those
+that are no means. Intervals of means are in `kage.analysis.estimates`.
 
 The unit of replication is the training seed: a score is what one run reached on one task (a pair), its episodes
 averaged. `strata` are M arrays, one per task, with the task's runs on the LAST axis; tasks may differ in their number
@@ -9,14 +10,14 @@ Reinforcement Learning at the Edge of the Statistical Precipice", sections 4 and
 """
 
 import functools
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 from scipy.stats import trim_mean
 
 Strata = Sequence[np.ndarray]
 REPS, LEVEL = 2_000, 0.95
-TOGETHER = 128  # statistics, or resamples, that are computed at once: their numbers fit a processor's cache
+TOGETHER = 128  # resamples that are computed at once: their numbers fit a processor's cache
 
 
 def mean_sem(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -112,55 +113,6 @@ def interval(draws: np.ndarray, level: float = LEVEL) -> np.ndarray:
     tail = (1 - level) / 2
     draws = draws[~np.isnan(draws)]
     return np.quantile(draws, [tail, 1 - tail]) if len(draws) else np.full(2, np.nan)
-
-
-def parts(strata: Strata, runs: Sequence[Hashable] | None = None) -> list[np.ndarray]:
-    """The scores of each group of runs, added over its tasks and divided by the number of all tasks: `mean_of_means` is
-    the sum of the groups' means. In: M arrays [k, n_m]. Out: an array [k, n] for each group of `groups_of`."""
-    groups, sizes = groups_of(strata, runs)
-    sums = [np.zeros((strata[0].shape[0], size)) for size in sizes]
-    for scores, group in zip(strata, groups, strict=True):
-        sums[group] += scores
-    return [total / len(strata) for total in sums]
-
-
-def stratified_sem(strata: Strata, runs: Sequence[Hashable] | None = None) -> np.ndarray:
-    """Standard error of `mean_of_means` over runs, each counted once, tasks kept; NaN where a group is a single run.
-
-    In: M arrays [k, n_m]; runs as in `groups_of`. Out: [k].
-    """
-    return np.sqrt(np.sum([mean_sem(part)[1] ** 2 for part in parts(strata, runs)], axis=0))
-
-
-def resampled_means(
-    samples: Sequence[tuple[Strata, Sequence[Hashable] | None]], seed: int, reps: int = REPS,
-) -> Iterator[np.ndarray]:  # fmt: skip
-    """`mean_of_means` of stratified resamples: the runs of each task drawn with replacement, tasks kept.
-
-    In: for each statistic M arrays [k, n_m], whose rows are drawn together (train and eval of the same seeds), and runs
-    as in `groups_of`. Out: [reps, k] for each. Many at once are much faster: those with groups of the same sizes are
-    one product of matrices.
-    """
-    for begin in range(0, len(samples), TOGETHER):
-        groups = [parts(strata, runs) for strata, runs in samples[begin : begin + TOGETHER]]
-        found: dict[int, np.ndarray] = {}
-        alike: dict[tuple, list[int]] = {}
-        for place, group in enumerate(groups):
-            alike.setdefault((*(part.shape[1] for part in group), group[0].shape[0]), []).append(place)
-        for (*sizes, rows), members in alike.items():
-            weights = multiplicities(tuple(sizes), seed, reps)
-            means = sum(weight @ np.concatenate([groups[place][at] for place in members]).T / sizes[at]
-                        for at, weight in enumerate(weights))  # fmt: skip
-            found |= {place: means[:, at * rows : (at + 1) * rows] for at, place in enumerate(members)}
-        yield from (found[place] for place in range(len(groups)))
-
-
-def mean_interval(
-    strata: Strata, seed: int, runs: Sequence[Hashable] | None = None, reps: int = REPS, level: float = LEVEL,
-) -> np.ndarray:  # fmt: skip
-    """Interval [2] of `mean_of_means`. In: M arrays [n_m]; runs as in `groups_of`."""
-    (means,) = resampled_means([([scores[None] for scores in strata], runs)], seed, reps)
-    return interval(means[:, 0], level)
 
 
 def iqm_interval(

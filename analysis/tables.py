@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 
 from kage.analysis.formats import Cell, View
-from kage.analysis.metrics import COMPARISONS, EVAL_ONLY, PERCENT, PLATFORMER, Family
+from kage.analysis.metrics import COMPARISONS, EVAL_ONLY, PERCENT, PLATFORMER, Family, Metric
 from kage.analysis.pairing import KEY
 
 SHORT = {"training_id": "training", "n": "seeds", "name": "pair"}
 SIGN = "Δ: what is lost under the shift, Δ % in percent of the value on the training look; below 0 it is gained"
+HOLM = "p\nHolm"
 Column = tuple[str, Callable[[dict[str, dict]], Cell]]  # header, and the cell of a line from its rows by metric
 
 
@@ -25,10 +26,12 @@ def overview(table: pd.DataFrame, name: str, title: str, line: str, family: Fami
     if table[table.metric == main].gap_low.notna().any():
         header = f"{family.metric(main).short} Δ\n95 % interval"
         columns.append((header, lambda rows: Cell(span(rows[main]))))
+        columns.append((HOLM, lambda rows: Cell(probability(rows[main]["gap_holm"]))))
     if some_incompetent(table):
         columns.append(gap_column(table, main, family, "gap_competent"))
     columns += [gap_column(table, metric, family) for metric in others]
-    return gap_view(table, name, title, line, columns, family)
+    notes = [corrected(f"{family.metric(main).short} is not lost", line, family)] if HOLM in dict(columns) else []
+    return gap_view(table, name, title, line, columns, family, notes)
 
 
 def full(table: pd.DataFrame, name: str, title: str, line: str, family: Family = PLATFORMER) -> View:
@@ -59,6 +62,7 @@ def unlike(table: pd.DataFrame, metrics: Sequence[str], family: Family, column: 
 
 def gap_view(
     table: pd.DataFrame, name: str, title: str, line: str, columns: Sequence[Column], family: Family,
+    notes: Sequence[str] = (),
 ) -> View:  # fmt: skip
     """What gap tables share: names, counts, the columns given, agreement and KL where they were measured."""
     main = next(iter(family.with_gap(table.metric)), None)
@@ -70,7 +74,14 @@ def gap_view(
     if table[~table.metric.isin(EVAL_ONLY)].episodes.nunique() > 1:
         counts.append(("episodes", lambda rows: Cell(rows[main]["episodes"])))
     last = [mean_column(it.name, "eval", family, it.short) for it in COMPARISONS if it.name in set(table.metric)]
-    return lines(table, name, title, [*varying(table), line], [*counts, *columns, *last], family)
+    return lines(table, name, title, [*varying(table), line], [*counts, *columns, *last], family,
+                 notes=notes)  # fmt: skip
+
+
+def corrected(what: str, line: str, family: Family) -> str:
+    """What a column of corrected p values says."""
+    names = family.word("pair" if line == "name" else line)
+    return f"p Holm: p value of the hypothesis that {what}, corrected for the number of {names}s of one agent (Holm)"
 
 
 def scores_view(table: pd.DataFrame, name: str, title: str, line: str, family: Family = PLATFORMER) -> View:
@@ -112,15 +123,18 @@ def methods_view(table: pd.DataFrame, name: str, title: str, family: Family = PL
     def value(column: str) -> Callable[[dict], Cell]:
         return lambda rows: Cell(number(rows[main.name][column], digits))
 
-    def difference(rows: dict) -> Cell:
-        row = rows[main.name]
-        around = "" if pd.isna(row["low"]) else f" {between(row, digits)}"
-        same = (row["agent"], row["code"]) == (row["reference"], row["code"])
-        return Cell("reference" if same else number(row["difference"], digits, "+") + around)
+    def difference(digits: int, front: str = "") -> Callable[[dict], Cell]:
+        def cell(rows: dict) -> Cell:
+            row = rows[main.name]
+            around = around_difference(row, digits, front)
+            return Cell("reference" if row["agent"] == row["reference"] else around)
+
+        return cell
 
     columns = [count_column("pairs", family), count_column("n", family), (f"{main.short}\ntrain", value("train")),
                (f"{main.short}\neval", value("eval")), (f"{main.short}\nlost", value("loss")),
-               gap_column(table, main.name, family), ("difference\neval", difference),
+               gap_column(table, main.name, family), ("difference\neval", difference(digits)),
+               (f"difference\n{gap_sign(main)}", difference(1, "gap_")),
                ("cost of\na step", lambda rows: Cell(number(rows[main.name]["cost"], 2)))]  # fmt: skip
     if table.multiply_adds.notna().any():
         adds = lambda rows: Cell(number(rows[main.name]["multiply_adds"] / 1e6, 1))  # noqa: E731
@@ -128,13 +142,32 @@ def methods_view(table: pd.DataFrame, name: str, title: str, family: Family = PL
     front = [column for column in varying(table) if column != "agent"]
     front += ["track"] if table.track.nunique() > 1 else []
     pair = family.word("pair")
-    notes = [f"difference: to {reference} under the shift, seed by seed; 95 % interval, seeds resampled within {pair}s",
+    notes = [f"difference: to {reference}, seed by seed, with its 95 % interval (Student's t within {pair}s); "
+             f"of {gap_sign(main)}, below 0 is better",
              f"cost of a step: training time per environment step in units of {reference}'s, on the same device"]
     if table.multiply_adds.notna().any():
         notes.append("multiply-adds: of training per environment step, from shapes; of branches, the dearest counts")
     if not reference:
         notes = ["no differences: no method that others could be compared with has one code here"]
     return lines(table, name, title, [*front, "suite", "agent"], columns, family, notes=notes)
+
+
+def method_pairs_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
+    """`kage.analysis.methods.method_pairs`, a line per method and pair."""
+    main = family.telling
+
+    def value(column: str) -> Callable[[dict], Cell]:
+        return lambda rows: Cell(number(rows[main.name][column]))
+
+    sign, reference = gap_sign(main), ", ".join(table.reference.unique())
+    columns = [("seeds", lambda rows: Cell(str(shared(rows, "paired")))), (f"{main.short}\n{sign}", value("gap")),
+               (f"{reference}\n{sign}", value("reference_gap")),
+               (f"difference\n{sign}", lambda rows: Cell(around_difference(rows[main.name], 1))),
+               (HOLM, lambda rows: Cell(probability(rows[main.name]["holm"])))]  # fmt: skip
+    front = [column for column in varying(table) if column != "agent"]
+    notes = [f"difference: to {reference}, below 0 the method loses less; of the seeds that both have, with its 95 % "
+             "interval (Student's t)", corrected("both lose the same", "name", family)]
+    return lines(table, name, title, [*front, "agent", "name"], columns, family, notes=notes)
 
 
 def beside_view(table: pd.DataFrame, name: str, title: str, line: str, family: Family = PLATFORMER) -> View:
@@ -229,8 +262,13 @@ def gap_column(table: pd.DataFrame, metric: str, family: Family, which: str = "g
         gap = rows[metric][which]
         return Cell(number(gap), None if pd.isna(gap) else float(np.clip(gap / whole, 0, 1)))
 
-    sign = "Δ %" if percent else "Δ"
+    sign = gap_sign(family.metric(metric))
     return (f"{name}\n{sign}" if which == "gap" else f"competent\n{name} {sign}"), cell
+
+
+def gap_sign(metric: Metric) -> str:
+    """A gap in headers."""
+    return "Δ %" if metric.gap == PERCENT else "Δ"
 
 
 def estimate_column(header: str, metric: str, value: str, low: str, high: str) -> Column:
@@ -275,6 +313,18 @@ def plus_minus(mean: float, sem: float) -> str:
 def between(row: dict, digits: int) -> str:
     """The interval low to high."""
     return "-" if pd.isna(row["low"]) else f"[{number(row['low'], digits)}, {number(row['high'], digits)}]"
+
+
+def around_difference(row: dict, digits: int, front: str = "") -> str:
+    """A difference with its interval; `front`: what the names of its columns begin with."""
+    bounds = {end: row[f"{front}{end}"] for end in ("low", "high")}
+    around = "" if pd.isna(bounds["low"]) else f" {between(bounds, digits)}"
+    return number(row[f"{front}difference"], digits, "+") + around
+
+
+def probability(value: float) -> str:
+    """A p value; - for nothing."""
+    return "<0.001" if value < 0.001 else number(value, 3)
 
 
 def span(row: dict) -> str:

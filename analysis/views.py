@@ -1,5 +1,6 @@
 """Every table of a report as it is shown, in order."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
@@ -14,6 +15,7 @@ from kage.analysis.tables import (
     full,
     improvements_view,
     means_view,
+    method_pairs_view,
     methods_view,
     named,
     overview,
@@ -80,6 +82,10 @@ def method_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator
         level = f"{family.telling.prose} of {COMPETENT:g} on the training look"
         title = f"methods where a run first reached a {level}, without runs that never did"
         yield methods_view(frames["methods_equal"], "methods_equal", title, family)
+    if "method_pairs" in frames:
+        title = f"gaps of methods beside the reference's, {pair} by {pair}: {family.telling.prose}"
+        view = method_pairs_view(named(frames["method_pairs"]), "method_pairs", title, family)
+        yield dataclasses.replace(view, quiet=True)
     if "robust_means" in frames and frames["robust_means"].eval_low.notna().any():
         title = f"interquartile mean of all runs x {pair}s, with 95 % intervals (stratified bootstrap of seeds)"
         yield means_view(frames["robust_means"], "robust_means", title, family)

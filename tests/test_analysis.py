@@ -10,6 +10,7 @@ import pytest
 from measurements import TRAIN, measured, shifted, table
 
 from kage.analysis.compare import improvements, robust_means
+from kage.analysis.estimates import holm
 from kage.analysis.gaps import ambiguous, gaps, suite_gaps, suite_seeds
 from kage.analysis.pairing import curves, natural, paired
 from kage.analysis.select import RULES, once, select
@@ -242,6 +243,21 @@ def test_pairs_that_share_their_trainings_do_not_narrow_the_interval():
     assert shared.gap == pytest.approx(apart.gap) == pytest.approx(pair.gap)
     assert shared.gap_high - shared.gap_low == pytest.approx(pair.gap_high - pair.gap_low)
     assert apart.gap_high - apart.gap_low < 0.7 * (pair.gap_high - pair.gap_low)
+
+
+def test_p_values_are_corrected_for_the_pairs_of_one_agent_and_metric():
+    values = [{"": 1.0, "a_1": 0.9 + x, "a_2": 0.2 + x, "a_3": 0.5 + 4 * x} for x in (-0.05, 0, 0.06)]
+    both = pd.concat([table(seeds=values), table(seeds=values, agent="drac")])
+    found = gaps(paired(both))
+    for _, own in found.groupby("agent"):
+        np.testing.assert_allclose(own.gap_holm, holm(own.gap_p))
+    assert (found.gap_holm >= found.gap_p).all() and (found.gap_p > 0).all()
+    assert suite_gaps(paired(both)).gap_holm.tolist() == suite_gaps(paired(both)).gap_p.tolist()  # of one suite each
+
+
+def test_nobody_loses_more_than_all():
+    (row,) = gaps(paired(table(seeds=[{"": 1.0, "a_1": x} for x in (0.0, 0.0, 0.3)]))).itertuples()
+    assert row.gap == pytest.approx(90) and row.gap_high == 100 and row.gap_low < 50
 
 
 def test_a_suite_of_one_pair_has_no_spread_over_pairs():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 import yaml
 from synthetic import SMALL, write_results
 
@@ -38,7 +39,7 @@ def test_differences_are_paired_by_seed_and_look(folders):
     of = [frame[(frame.metric == "success_rate") & (frame.pair == "background_2")].set_index("seed")["eval"] for frame in (one, other)]
     values = [of[1][seed] - of[0][seed] for seed in (1, 2, 3)]
     row = table.loc["background_2", ""]
-    assert row.difference == pytest.approx(np.mean(values)) and min(values) <= row.low <= row.difference <= row.high <= max(values)
+    assert row.difference == pytest.approx(np.mean(values)) and [row.low, row.high] == pytest.approx(scipy.stats.ttest_1samp(values, 0).confidence_interval())
     same = differences(one, one, "success_rate")
     assert set(same.difference) == {0.0} and set(same.n) == {4} and len(same) == 8
 

@@ -6,14 +6,16 @@ from statistics import mean, stdev
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 from measurements import TRAIN, measured, shifted, table
 from synthetic import PUZZLES
 
 from kage.analysis.equal import at_equal_success
-from kage.analysis.methods import methods
+from kage.analysis.methods import gap_difference, method_pairs, methods
 from kage.analysis.metrics import PLATFORMER, described, family_of
 from kage.analysis.page.methods import maps
 from kage.analysis.pairing import paired
+from kage.analysis.samples import Sample
 from kage.analysis.scores import scores, suite_scores
 
 PPO = [{"": 1.0, "agent_1": 0.8, "agent_2": 0.5}, {"": 0.8, "agent_1": 0.4, "agent_2": 0.1}, {"": 0.9, "agent_1": 0.6, "agent_2": 0.0}]
@@ -25,8 +27,9 @@ def both(**run):
     return pd.concat([table(seeds=PPO), table(seeds=DRAC, **({"agent": "drac", "code": "c2"} | run))])
 
 
-def within(low, high, values):
-    return min(values) - 1e-9 <= low < high <= max(values) + 1e-9
+def student(values):
+    """The 95 % interval of the mean of a few values."""
+    return pytest.approx(scipy.stats.ttest_1samp(values, 0).confidence_interval())
 
 
 def by_agent(found):
@@ -39,9 +42,10 @@ def by_agent(found):
 def test_scores_of_cases_are_means_over_seeds():
     found = scores(paired(table(seeds=PPO))).set_index("pair")
     values = [0.8, 0.4, 0.6]
+    low, high = scipy.stats.ttest_1samp(values, 0).confidence_interval()
     row = found.loc["agent_1"]
     assert (row.n, row["mean"], row["sem"]) == (3, pytest.approx(0.6), pytest.approx(stdev(values) / 3**0.5))
-    assert within(row.low, row.high, values)
+    assert (row.low, row.high) == pytest.approx((low, min(high, 1)))  # a share is at most 1
     assert scores(paired(table(seeds=PPO[:2])))[["low", "high"]].isna().all(axis=None)
 
 
@@ -50,7 +54,7 @@ def test_a_suite_counts_every_run_once_and_its_error_is_over_runs():
     (row,) = suite_scores(paired(table(seeds=PPO))).itertuples()
     each = [mean((seed["agent_1"], seed["agent_2"])) for seed in PPO]
     assert (row.pairs, row.n, row.mean, row.sem) == (2, 3, pytest.approx(mean(each)), pytest.approx(stdev(each) / 3**0.5))
-    assert within(row.low, row.high, each)
+    assert row.high == pytest.approx(student(each).expected[1]) and row.low == 0
     alone = pd.concat([table(seeds=[{"": 1, pair: seed[pair]} for seed in PPO], training_id=pair) for pair in ("agent_1", "agent_2")])
     (apart,) = suite_scores(paired(alone)).itertuples()  # of trainings of their own: six runs
     errors = [stdev(seed[pair] for seed in PPO) / 3**0.5 / 2 for pair in ("agent_1", "agent_2")]
@@ -73,8 +77,10 @@ def test_methods_stand_on_both_looks_beside_the_reference():
     assert row[["pairs", "n", "shared", "paired"]].tolist() == [2, 3, 2, 3] and row.reference == "ppo"
     assert row[["train", "eval", "loss", "gap"]].tolist() == pytest.approx([train, shift, train - shift, 100 * (train - shift) / train])
     each = [mean(b[pair] - a[pair] for pair in ("agent_1", "agent_2")) for a, b in zip(PPO, DRAC)]
-    assert row.difference == pytest.approx(mean(each)) and within(row.low, row.high, each)
-    assert found.loc["ppo"][["difference", "low", "high"]].tolist() == [0, 0, 0]
+    assert row.difference == pytest.approx(mean(each)) and (row.low, row.high) == student(each)
+    assert found.loc["ppo"][["difference", "low", "high", "gap_difference", "gap_low", "gap_high"]].tolist() == [0] * 6
+    own = [100 * (np.subtract(train, shift)) / train for train, shift in ((0.9, 0.4), (0.8, mean(seed[pair] for seed in DRAC for pair in ("agent_1", "agent_2"))))]
+    assert row.gap_difference == pytest.approx(own[1] - own[0]) and row.gap_low < row.gap_difference < row.gap_high
 
 
 def test_differences_are_paired_by_seed():
@@ -86,6 +92,38 @@ def test_differences_are_paired_by_seed():
     fewer = rows[(rows.agent == "ppo") | (rows.seed > 0)]  # seeds are matched by number, not by place
     row = by_agent(methods(paired(fewer))).loc["drac"]
     assert row.difference == pytest.approx(0.1) and row.paired == 2 and math.isnan(row.low)
+
+
+def test_gaps_are_compared_pair_by_pair_and_corrected_for_the_number_of_pairs():
+    found = method_pairs(paired(both())).set_index("pair")
+    assert set(found.agent) == {"drac"} and set(found.paired) == {3} and found.reference_gap["agent_1"] == pytest.approx(100 / 3)
+    assert found.gap["agent_1"] == pytest.approx(100 * (0.8 - 2.2 / 3) / 0.8)
+    np.testing.assert_allclose(found.difference, found.gap - found.reference_gap)
+    first, second = sorted(found.p)
+    assert sorted(found.holm) == pytest.approx([2 * first, max(2 * first, second)])
+    assert ((found.low < found.difference) & (found.difference < found.high)).all()
+    few = method_pairs(paired(both()[lambda rows: rows.seed < 2]))
+    assert len(few) == 2 and few[["low", "high", "p", "holm"]].isna().all(axis=None)
+    assert method_pairs(paired(table(seeds=PPO))).empty and method_pairs(paired(table(seeds=PPO)).iloc[:0]).empty
+
+
+def test_a_gap_that_differs_by_the_same_share_on_every_seed_differs_for_certain():
+    """Both methods lose a fixed share of what they have on the training look, which differs from seed to seed."""
+    rows = pd.concat([table(seeds=[{"": x, "agent_1": kept * x} for x in (0.9, 0.6, 0.8)], agent=name) for name, kept in (("ppo", 0.3), ("drac", 0.7))])
+    (row,) = method_pairs(paired(rows)).itertuples()
+    assert (row.gap, row.reference_gap, row.low, row.high) == pytest.approx((30, 70, -40, -40)) and row.p == row.holm == 0
+
+
+@pytest.mark.parametrize("n", [3, 5, 10])
+def test_the_interval_of_a_difference_of_gaps_holds_it_as_often_as_it_says(n):
+    """Two methods whose seeds share their luck on the training look; the true gaps are 60 and 40 percent."""
+    rng, hits, trials, empty = np.random.default_rng(n), 0, 3_000, np.zeros((2, n))
+    for _ in range(trials):
+        train = rng.beta(18, 2, n)
+        pairs = [np.stack([own, own * rng.beta(a, b, n)]) for own, a, b in ((train, 4, 6), (train * rng.beta(30, 2, n), 6, 4))]
+        low, high = gap_difference([tuple(Sample(x, np.arange(n), np.arange(n), empty, empty[0]) for x in pairs)], PLATFORMER.telling).interval()
+        hits += low <= 60 - 40 <= high
+    assert 0.93 <= hits / trials <= 0.97
 
 
 def test_only_pairs_that_both_have_are_compared():

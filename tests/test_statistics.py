@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from kage.analysis.metrics import Metric
 from kage.analysis.statistics import (
     LEVEL,
     REPS,
@@ -14,14 +13,11 @@ from kage.analysis.statistics import (
     interval,
     iqm,
     iqm_interval,
-    mean_interval,
     mean_of_means,
     mean_sem,
     multiplicities,
     probability_of_improvement,
     profile,
-    resampled_means,
-    stratified_sem,
 )
 
 
@@ -45,16 +41,8 @@ def bootstrap(strata, statistic, generator, runs=None, reps=REPS, level=LEVEL):
     return interval(statistic(resample(strata, generator, runs, reps)), level)
 
 
-def gap_interval(strata, gap, seed=0, level=LEVEL):
-    (means,) = resampled_means([(strata, None)], seed)
-    return interval(gap(*means.T), level)
-
-
 def arrays(*values):
     return [np.array(each, float) for each in values]
-
-
-percent = Metric("success_rate").gap_of
 
 
 def test_mean_and_sem():
@@ -141,20 +129,11 @@ def uneven(seed, ties=True):
 def test_intervals_are_those_of_resamples_made_one_by_one(seed, runs):
     first, second = uneven(seed), uneven(seed + 50)
     other = runs and [name.upper() for name in runs]
-    np.testing.assert_allclose(mean_interval(first, seed, runs), bootstrap(first, mean_of_means, rng(seed), runs))
     np.testing.assert_allclose(iqm_interval(first, seed, runs), bootstrap(first, iqm, rng(seed), runs))
     value, bounds = improvement(first, second, seed, runs and runs + other)
     assert value == pytest.approx(float(probability_of_improvement(first, second)))
     beats = lambda strata: probability_of_improvement(strata[:4], strata[4:])  # noqa: E731
     np.testing.assert_allclose(bounds, bootstrap([*first, *second], beats, rng(seed), runs and runs + other))
-
-
-def test_many_statistics_at_once_are_each_what_they_are_alone():
-    samples = [([np.stack([x, 2 * x]) for x in uneven(seed)], runs) for seed in range(5) for runs in (None, SHARED)]
-    samples += [([np.stack([x, x + 1, -x]) for x in uneven(9)[:2]], None)] * 300
-    for (strata, runs), found in zip(samples, resampled_means(samples, 7), strict=True):
-        draws = mean_of_means(resample(strata, rng(7), runs))
-        np.testing.assert_allclose(found, draws)
 
 
 def test_runs_are_drawn_with_replacement_and_as_many_as_there_are():
@@ -165,13 +144,10 @@ def test_runs_are_drawn_with_replacement_and_as_many_as_there_are():
 
 def test_the_same_policies_on_several_looks_are_no_further_replications():
     scores = [rng(3).random(10)] * 6
-    one = np.ptp(mean_interval(scores[:1], 0))
-    together = np.ptp(mean_interval(scores, 0, runs=["a"] * 6))
-    apart = np.ptp(mean_interval(scores, 0))
-    assert together == pytest.approx(one) and apart < 0.6 * one
-    sems = [float(stratified_sem([x[None] for x in part], runs)[0]) for part, runs in
-            ((scores[:1], None), (scores, ["a"] * 6), (scores, None))]  # fmt: skip
-    assert sems == pytest.approx([mean_sem(scores[0])[1]] * 2 + [mean_sem(scores[0])[1] / 6**0.5])
+    one = np.ptp(iqm_interval(scores[:1], 0))
+    together = np.ptp(iqm_interval(scores, 0, runs=["a"] * 6))
+    apart = np.ptp(iqm_interval(scores, 0))
+    assert together == pytest.approx(one, rel=0.1) and apart < 0.7 * one
 
 
 def test_random_numbers_come_from_the_seed_alone():
@@ -184,43 +160,4 @@ def test_random_numbers_come_from_the_seed_alone():
 
 
 def test_equal_scores_have_an_interval_without_width():
-    for of in (mean_interval, iqm_interval):
-        assert of(arrays([3, 3, 3], [3, 3]), 0) == pytest.approx([3, 3])
-
-
-def test_one_task_agrees_with_scipy():
-    scores = rng(5).gamma(2, size=12)
-    theirs = scipy.stats.bootstrap((scores,), np.mean, method="percentile", n_resamples=20_000, rng=rng(1))
-    ours = mean_interval([scores], 0, reps=20_000)
-    np.testing.assert_allclose(ours, theirs.confidence_interval, atol=0.02 * np.ptp(ours))
-
-
-def test_intervals_hold_the_true_mean_about_as_often_as_they_say():
-    """Ten seeds of four tasks with different levels; percentile intervals are a little too narrow at this size."""
-    hits = 0
-    for trial in range(300):
-        draw = rng(trial)
-        low, high = mean_interval([level + draw.normal(size=10) for level in (0, 5, 10, 50)], 10_000 + trial, reps=500)
-        hits += low <= 65 / 4 <= high
-    assert 0.88 <= hits / 300 <= 0.97
-
-
-def test_a_gap_that_every_seed_shares_has_no_width():
-    """Train varies a lot; a gap resampled without its pairing would vary with it."""
-    train = np.array([10.0, 50, 90, 400])
-    low, high = gap_interval([np.stack([train, 0.7 * train])], percent)
-    assert low == pytest.approx(30) and high == pytest.approx(30)
-
-
-def test_a_gap_is_computed_from_the_means():
-    """Two seeds have three resamples: gaps 50, 0 and, of the means 101 and 100.5, nearly 0; a mean of gaps gives 25."""
-    draws = [np.stack([np.array([1.0, 201]), np.array([0.5, 201])])]
-    low, high = gap_interval(draws, percent, level=0.4)  # within the middle half
-    assert low == high == pytest.approx(100 * 0.5 / 202)
-
-
-def test_undefined_gaps_are_left_out():
-    low, high = gap_interval([np.array([[0.0, 1, 1], [0, 0, 0]])], percent)
-    assert [low, high] == pytest.approx([100, 100])
-    assert np.isnan(gap_interval([np.zeros((2, 3))], percent)).all()
-    np.testing.assert_array_equal(interval(np.array([np.nan, 1, 2, 3]), level=0.999999).round(3), [1, 3])
+    assert iqm_interval(arrays([3, 3, 3], [3, 3]), 0) == pytest.approx([3, 3])

@@ -100,7 +100,8 @@ def pictures_of(family: Family) -> Looks | NoPictures:
 def method_tables(pairs: pd.DataFrame, shown: dict[str, View], family: Family) -> list[View]:
     """The tables that compare methods; none for a single method."""
     summed = [shown.get("methods"), shown.get("methods_privileged"), shown.get("methods_equal")]
-    return [view for view in (*summed, side_by_side(pairs, family), shown.get("improvements")) if view]
+    by_pair = [side_by_side(pairs, family), shown.get("method_pairs")]
+    return [view for view in (*summed, *by_pair, shown.get("improvements")) if view]
 
 
 def place(value: float, axis: dict) -> str:
