@@ -1,9 +1,10 @@
 """The numbers of docs/methods.md: which method repairs which axis, from trainings that this script starts.
 
     python docs/ranking.py train     trains what is missing in outputs/methods; stopped at any time, it continues
-    python docs/ranking.py write     writes the tables between the marks of docs/methods.md
+    python docs/ranking.py write     writes the tables of docs/methods.zip between the marks of docs/methods.md
 
-Everything is one experiment: the same training look, pairs, seeds, steps and evaluations for every method. Nothing was
+`train` keeps the results of each method in docs/methods.zip as soon as they are complete (`kage pack`, without policies),
+and begins with what is there. Everything is one experiment: the same training look, pairs, seeds, steps and evaluations for every method. Nothing was
 tuned: every method has the settings that it is shipped with.
 """
 
@@ -25,8 +26,9 @@ from kage.analysis.page.tables import side_by_side
 from kage.analysis.pairing import paired
 from kage.analysis.tables import named
 from kage.analysis.views import views
+from kage.runs.packs import opened
 
-PAGE = Path(__file__).with_name("methods.md")
+PAGE, PACK = (Path(__file__).with_name(name) for name in ("methods.md", "methods.zip"))
 RESULTS = Path("outputs/methods")
 BEGIN, END = "<!-- tables: python docs/ranking.py write -->\n", "<!-- end of tables -->\n"
 # The pairs of the benchmark whose training look is black with a teal circle, T1.
@@ -55,8 +57,16 @@ def commands() -> Iterator[list[str]]:
 
 def train() -> None:
     """Train what is missing, each method in a process of its own."""
+    if PACK.exists() and not RESULTS.exists():
+        kage("merge", str(PACK), "--to", str(RESULTS))
     for arguments in commands():
-        subprocess.run([sys.executable, "-m", "kage", "run", *arguments], check=True)
+        kage("run", *arguments)
+        kage("pack", str(RESULTS), str(PACK), "--license", "MIT")
+
+
+def kage(*arguments: str) -> None:
+    """Run a command of KAGE, which must succeed."""
+    subprocess.run([sys.executable, "-m", "kage", *arguments], check=True)
 
 
 def tables(rows: pd.DataFrame) -> Iterator[str]:
@@ -79,10 +89,11 @@ def origin(rows: pd.DataFrame) -> str:
 
 def write() -> None:
     """Replace what stands between the marks of the page."""
-    rows, faults = collect([RESULTS])
-    if faults:
-        sys.exit("\n".join(faults))
-    told = "\n".join([origin(rows), *tables(rows)])
+    with opened([PACK]) as sources:
+        rows, faults = collect(sources.folders)
+        if faults:
+            sys.exit("\n".join(faults))
+        told = "\n".join([origin(rows), *tables(rows)])
     between = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.S)
     text, found = between.subn(lambda _: f"{BEGIN}\n{told}\n{END}", PAGE.read_text())
     if found != 1:

@@ -27,10 +27,16 @@ def record(recipe: Recipe | None = None) -> dict:
     device = jax.devices()[0]
     code = {} if recipe is None else {"code": code_of(recipe)}
     return {
-        "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "host": socket.gethostname(), "command": sys.argv,
+        "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "host": socket.gethostname(), "command": command(),
         "python": platform.python_version(), "versions": {name: version(name) for name in packages(recipe)},
         "device": f"{device.platform}: {device.device_kind}",
     } | code | origin() | place()  # fmt: skip
+
+
+def command() -> list[str]:
+    """The command line, with the program's name alone: packs are published, and its folder is nobody's business."""
+    program = Path(sys.argv[0]).name
+    return ["kage" if program == "__main__.py" else program, *sys.argv[1:]]
 
 
 def packages(recipe: Recipe | None) -> list[str]:

@@ -41,6 +41,7 @@ def test_a_run_leaves_what_the_folder_promises(unbroken):
         assert read_status(folder)["state"] == "done"
         (attempt,) = json.loads((folder / "record.json").read_text())["attempts"]
         assert {"commit", "diff", "versions", "device", "command", "time"} <= set(attempt)
+        assert Path(attempt["command"][0]).name == attempt["command"][0]
         frame = pd.read_json(folder / EVAL, lines=True)
         # Steps 0, every 2 updates of 48 steps, and the end; four metrics on three looks, and on two how decisions agree.
         assert sorted(frame.step.unique()) == [0, 96, 192, 288, 384, 480]
