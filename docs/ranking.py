@@ -3,8 +3,8 @@
     python docs/ranking.py train     trains what is missing in outputs/methods; stopped at any time, it continues
     python docs/ranking.py write     writes the tables of docs/methods.zip between the marks of docs/methods.md
 
-`train` keeps the results of each method in docs/methods.zip as soon as they are complete (`kage pack`, without policies),
-and begins with what is there. Everything is one experiment: the same training look, pairs, seeds, steps and evaluations for every method. Nothing was
+`train` keeps the results of a method in docs/methods.zip as soon as they are complete, and begins with what is there.
+Everything is one experiment: the same training look, pairs, seeds, steps and evaluations for every method. Nothing was
 tuned: every method has the settings that it is shipped with.
 """
 
