@@ -1,5 +1,6 @@
 """The benchmark as composed: 34 pairs against a table written by hand, suites, studies, grids, plans."""
 
+import itertools
 import json
 import time
 
@@ -116,6 +117,17 @@ def test_a_study_is_a_dose_response(study, trainings, doses):
     assert [cell.shift.dose for cell in found] == doses
     assert {cell.shift.study for cell in found} == {study}
     assert len(plan(found)) == trainings
+
+
+def test_interactions_are_six_axes_alone_and_two_by_two_of_one_training():
+    found = cells(["study=interactions"])
+    doses = [cell.shift.dose for cell in found]
+    alone = ["character", "background", "npc", "effects", "filters", "layout"]
+    assert doses == alone + [" + ".join(two) for two in itertools.combinations(alone, 2)] and len(plan(found)) == 1
+    changes = {cell.shift.dose: set(cell.recipe.world.difference(cell.shifted)) for cell in found}
+    assert all(changes[" + ".join(two)] == changes[two[0]] | changes[two[1]] for two in itertools.combinations(alone, 2))
+    fewer = cells(["study=interactions", "eval.layout={layout_colors: [blue]}"])  # its axis moves no more
+    assert len(fewer) == 15 and all("to blue" in cell.cases[-1].change or "-> blue" in cell.cases[-1].change for cell in fewer)
 
 
 def test_a_studys_doses_can_be_replaced():

@@ -161,6 +161,14 @@ GLOBAL = "# @package _global_\n"
     (["seed=range(0,3,0)"], ["seed='range(0,3,0)'", "a range whose step is not 0"]),
     (["eval.filters.brightness=range(0,1,0)"], ["eval.filters.brightness='range(0,1,0)'", "a range whose step is not 0"]),
     (["eval.filters.brightness=range(0,1,0.0)"], ["a range whose step is not 0"]),
+    (["zip(filters.brightness=0,0.5,1; eval.filters.brightness=1,0)"], ["zip takes lists of one length, but filters.brightness has 3 and eval.filters.brightness has 2"]),
+    (["zip(filters.brightness=0,1; eval.filters.contrast=2)"], ["filters.brightness has 2 and eval.filters.contrast has 1"]),
+    (["zip(filters.brightness=0,1, eval.filters.brightness=1,0)"], ["at least two overrides, with ; between them: zip(filters.brightness=0,1; eval."]),
+    (["pairs(filters.brightness=0.5)"], ["at least two overrides, with ; between them: pairs("]),
+    (["zip(filters.brigtness=0,1; eval.filters.brightness=1,0)"], ["filters.brigtness='0,1'", "nearest valid: filters.brightness"]),
+    (["zip(filters.brightness=0,5; eval.filters.contrast=2,3)"], ["filters.brightness=5 is not allowed: -1 .. 1"]),
+    (["zip(filters.brightness=0,1; eval.filters.contrast=2,3)", "filters.brightness=1"], ["filters.brightness=0,1 and filters.brightness=1 are not allowed together"]),
+    (["zip(filters.brightness=0,1; seed=0,1)"], ["seed goes with everything, give seed= beside zip"]),
     (['sweep=["pair=agent_1"]'], ['sweep=', 'is not allowed: a list in the file of a suite or study']),
     (["hydra.jbo.name=x"], ["hydra.jbo.name='x'", "only hydra.searchpath"]),
     (["hydra.searchpth=[x]"], ["nearest valid: hydra.searchpath"]),
@@ -298,6 +306,31 @@ def test_option_files_may_lie_in_a_folder_of_ones_own(tmp_path):
     found = cells(["suite=ours", "cluster=mine", f"hydra.searchpath=[{tmp_path}]"])
     assert [len(difference(cell.world.env, cell.shifted.env)) for cell in found] == [1, 2]
     assert {(cell.cluster.name, cell.cluster.partition, cell.cluster.gpus) for cell in found} == {("slurm", "gpu", 1)}
+
+
+def doses(*overrides):
+    return [(cell.shift.study, cell.shift.dose) for cell in cells(overrides)]
+
+
+def test_axes_of_a_zip_go_in_step_and_combine_with_others():
+    """Its points are those that single commands name, in order."""
+    swapped = cells(["zip(filters.brightness=0,1; eval.filters.brightness=1,0)"])
+    alone = [cells([f"filters.brightness={train}", f"eval.filters.brightness={shifted}"])[0] for train, shifted in ((0, 1), (1, 0))]
+    assert [(cell.training_id, cell.cases[-1].id) for cell in swapped] == [(cell.training_id, cell.cases[-1].id) for cell in alone]
+    assert doses("zip(filters.brightness=0,1; eval.filters.brightness=1,0)") == [("training filters.brightness x filters.brightness", dose) for dose in ("0 x 1", "1 x 0")]
+    grid = cells(["zip(eval.background.color_names=[red],[blue,lime]; eval.background.mode=color,color)", "eval.filters.gamma=1,2", "seed=range(2)"])
+    assert len(grid) == 8 and len({cell.cases[-1].id for cell in grid}) == 4
+    settings = cells(["zip(agent.gamma=0.9,0.99; agent.learning_rate=1e-3,1e-4)", "pair=background_2"])
+    assert [(cell.recipe.agent.gamma, cell.recipe.agent.learning_rate, cell.shift.study) for cell in settings] == [(0.9, 1e-3, ""), (0.99, 1e-4, "")]
+
+
+def test_pairs_are_each_change_alone_and_each_two_together():
+    found = doses("pairs(eval.filters.brightness=0.5,1; eval.filters.contrast=2; eval.background={mode: color, color_names: [red]})")
+    assert {study for study, _ in found} == {"pairs(filters.brightness; filters.contrast; background)"}
+    assert [dose for _, dose in found] == [
+        "filters.brightness=0.5", "filters.brightness=1", "filters.contrast", "background",
+        "filters.brightness=0.5 + filters.contrast", "filters.brightness=1 + filters.contrast",
+        "filters.brightness=0.5 + background", "filters.brightness=1 + background", "filters.contrast + background"]  # fmt: skip
 
 
 def test_a_sweep_over_settings_is_no_study_and_one_over_looks_is():

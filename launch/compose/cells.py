@@ -15,7 +15,7 @@ from kage.launch.compose.effects import Effects
 from kage.launch.compose.files import merged
 from kage.launch.compose.grid import Choice, expand, grid, named_sweep, without_seeds
 from kage.launch.compose.interpolation import has_interpolation, resolved
-from kage.launch.compose.names import axis_name, training_words
+from kage.launch.compose.names import training_words
 from kage.launch.compose.overlay import with_overlay
 from kage.launch.compose.schema import NAMED, ROOT, SECTIONS, TASK, fields, is_text, section_class, with_defaults
 from kage.launch.compose.schema import names as options
@@ -35,19 +35,20 @@ SETTINGS = (*recipes.SECTIONS, *OURS)  # nor over a key of one of these: it says
 def cells(overrides: Sequence[str]) -> list[Cell]:
     """The cells that the arguments of `kage run` ask for, in order. ConfigError, one line long, if one is not valid.
 
-    Choices (`a,b`), `range`, `glob` and `choice` make a grid. So does the `sweep` list of a suite or study file; a key
-    on the command line replaces the same key of that list. A point with several seeds is composed only once.
+    Choices (`a,b`), `range`, `glob` and `choice` make a grid, `zip` and `pairs` one axis of it. So does the `sweep`
+    list of a suite or study file; a key on the command line replaces the same key of that list. A point with several
+    seeds is composed only once.
     """
     made.cache_clear()  # files may have changed since the last command of this process
     folders, rest = search_path(overrides)
     with composition(folders) as tree, one_view():
         axes, seeds = without_seeds(expand(rest, tree))
-        keys = {axis.key for axis in axes}
+        keys = {key for axis in axes for key in axis.keys}
         if len(named := [key for key in NAMED if key in keys]) > 1:
             raise ConfigError(f"{named[0]}= and {named[1]}= are not allowed together: give one of {', '.join(NAMED)}")
         found, effects = [], Effects(tree.groups)
         for point in grid(axes):
-            inner, listed = without_seeds(axis for axis in named_sweep(point, tree) if axis.key not in keys)
+            inner, listed = without_seeds(rest for axis in named_sweep(point, tree) for rest in axis.without(keys))
             for extra in grid(inner):
                 cell = point_cell([*extra, *point], tree, effects)
                 found += [dataclasses.replace(cell, seed=seed) for seed in seeds or listed or [PLAIN["seed"]]]
@@ -102,8 +103,8 @@ def point_cell(point: Sequence[Choice], tree: Tree, effects: Effects) -> Cell:
     doses = [choice for choice in swept if choice.key.split(".")[0] not in SETTINGS]
     shift = sections["shift"]
     if doses:
-        study = shift.study or " x ".join(axis_name(choice.key) for choice in doses)
-        dose = " x ".join(choice.value for choice in doses)
+        study = shift.study or " x ".join(choice.axis for choice in doses)
+        dose = " x ".join(choice.dose for choice in doses)
         shift = dataclasses.replace(shift, study=study, dose=dose)
     elif overlay and not shift.study and cases != recipe.family.cases(recipe.world, values["eval"], names(shift)):
         # An override changed the evaluation look of the file, so the look no longer has the file's name.

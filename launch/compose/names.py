@@ -129,8 +129,3 @@ def at(values: Mapping, key: str) -> object:
     for part in key.split("."):
         node = node[part]
     return node
-
-
-def axis_name(key: str) -> str:
-    """The name of a swept key in a study. Most keys are of the evaluation look, so only "training" is written out."""
-    return key.removeprefix("eval.") if key.startswith("eval.") else f"training {key}"
