@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +13,7 @@ from kage.analysis.collect import LOADER
 from kage.analysis.metrics import Family
 from kage.params import ConfigError
 
+TOGETHER = " + "  # between the names of two changes in a dose
 # Sections of a config.yaml that are no part of a world.
 OTHERS = ("agent", "encoder", "memory", "curriculum", "budget", "looks", "metrics", "suites", "words")
 
@@ -23,11 +24,29 @@ def parameters(rows: pd.DataFrame, family: Family) -> dict[str, str]:
 
     In: tidy rows of `kage.analysis.collect`, of one family.
     """
-    runs = rows[rows.study != ""].drop_duplicates(["study", "training_id"])
     found: dict[str, list[dict[str, str]]] = {}
-    for study, run in zip(runs.study, runs.run):
+    for study, _, run in studied(rows):
         found.setdefault(study, []).extend(points(Path(run), study))
     return {study: label(differing(worlds), family) or "dose" for study, worlds in found.items()}
+
+
+def changes(rows: pd.DataFrame) -> dict[tuple[str, str], dict[str, dict[str, str]]]:
+    """(study, training_id) -> dose -> what its look changes of the training look: parameter -> value as JSON.
+
+    In: as for `parameters`. Folders that do not say what a look changes have an empty change.
+    """
+    found = {}
+    for study, training, run in studied(rows):
+        looks = yaml.load((Path(run) / "config.yaml").read_bytes(), LOADER).get("looks") or []
+        found[study, training] = {str(look["dose"]): dict(flat(look.get("change") or {}))
+                                  for look in looks if look.get("study") == study}  # fmt: skip
+    return found
+
+
+def studied(rows: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
+    """Every study, each training that was measured in it, and one of its runs."""
+    runs = rows[rows.study != ""].drop_duplicates(["study", "training_id"])
+    yield from zip(runs.study, runs.training_id, runs.run)
 
 
 def points(run: Path, study: str) -> Iterator[dict[str, str]]:
@@ -48,6 +67,11 @@ def flat(values: Mapping) -> Iterator[tuple[str, str]]:
             yield f"{key}.{name}", json.dumps(inner)
         if not isinstance(value, Mapping):
             yield key, json.dumps(value)
+
+
+def unordered(doses: Iterable[str]) -> bool:
+    """Are some of the doses two changes together? Then there is no weak and strong, and no curve."""
+    return any(TOGETHER in dose for dose in doses)
 
 
 def differing(worlds: list[dict[str, str]]) -> list[str]:

@@ -16,8 +16,9 @@ from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from kage.analysis.colours import colour, of_methods
 from kage.analysis.compare import SAME
-from kage.analysis.dosed import parameters
+from kage.analysis.dosed import parameters, unordered
 from kage.analysis.formats import file_name
+from kage.analysis.heat import heat_maps
 from kage.analysis.latex import WIDTH
 from kage.analysis.metrics import DIFFERENCE, PLATFORMER, Family, Metric
 from kage.analysis.page.svg import numeric
@@ -79,8 +80,12 @@ def figures(
     if "doses" in frames:
         dosed = parameters(rows, family)
         for study, table in by_method(frames["doses"], who).groupby("study", sort=False):
+            if unordered(table.dose):
+                continue
             of_study = curves[curves.study == study]
             yield f"doses_{file_name(study)}", dose_response(table, of_study, dosed[study], tints, family, width)
+    if "interactions" in frames:
+        yield from heat_maps(by_method(frames["interactions"], who), family, width)
     if "methods" in frames:
         table = by_method(frames["methods"], [column for column in who if column in frames["methods"]])
         yield "methods", side_by_side(table, frames["scores_suites"], tints, family, width)

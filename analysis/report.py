@@ -18,6 +18,7 @@ from kage.analysis.episodes import uneven
 from kage.analysis.equal import at_equal_success
 from kage.analysis.formats import View, markdown, print_view
 from kage.analysis.gaps import ambiguous, benchmark, gaps, suite_gaps, suite_seeds
+from kage.analysis.interactions import interactions
 from kage.analysis.latex import WIDTH, latex
 from kage.analysis.methods import chosen, method_pairs, methods
 from kage.analysis.metrics import PLATFORMER, Family, family_of
@@ -25,6 +26,7 @@ from kage.analysis.only import headers_asked, only_looks, with_columns
 from kage.analysis.page.remarks import partly_measured
 from kage.analysis.pairing import COMPETENT, KEY, curves, joined, paired
 from kage.analysis.paper import beside, departures
+from kage.analysis.responses import responses
 from kage.analysis.scores import scores, suite_scores
 from kage.analysis.select import categories, once, plain, rule_text
 from kage.analysis.tables import SIGN, named
@@ -161,6 +163,8 @@ def report_of(found: Measured, mix: bool, paper: bool, over_training: bool, refe
         reached = at_equal_success(rows, mix=mix, family=family)
         equal = methods(reached, reference if reference in set(reached.agent) else None, mix, family)
         frames |= {"methods_equal": equal} if len(equal) else {}
+    if len(joint := interactions(rows, seeds, family)):
+        frames["interactions"] = joint
     if over_training:
         frames["curves"] = curves(rows, mix, family)
     names = training_names(rows)
@@ -229,6 +233,7 @@ def tables(
     table = gaps(seeds, family)
     found = {
         "suites": suite_gaps(seeds, mix, family), "pairs": table[table.study == ""], "doses": table[table.study != ""],
+        "responses": responses(seeds, family),
         "scores": scores(seeds, family), "scores_suites": suite_scores(seeds, mix, family),
         "methods": methods(seeds, reference, mix, family),
         "method_pairs": method_pairs(seeds, reference, mix, family),

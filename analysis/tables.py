@@ -170,6 +170,52 @@ def method_pairs_view(table: pd.DataFrame, name: str, title: str, family: Family
     return lines(table, name, title, [*front, "agent", "name"], columns, family, notes=notes)
 
 
+def responses_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
+    """`kage.analysis.responses`, a line per study and method."""
+    main = family.telling
+
+    def value(column: str, write: Callable[[float], str]) -> Callable[[dict], Cell]:
+        def cell(rows: dict) -> Cell:
+            row = rows[main.name]
+            low, high = row[f"{column}_low"], row[f"{column}_high"]
+            return Cell(write(row[column]) + ("" if pd.isna(low) else f" [{write(low)}, {write(high)}]"))
+
+        return cell
+
+    columns = [count_column("n", family), count_column("doses", family), ("half dose", value("half", dose)),
+               ("area", value("area", lambda x: number(x, 2 if main.share else 1)))]  # fmt: skip
+    several = table.groupby(["study", "pair"]).side.nunique().gt(1).any()
+    front = ["pair"] * bool((table.pair != table.study).any()) + ["side"] * bool(several)
+    notes = [f"half dose: where {main.short} has fallen to half of that on the training look; above, below: beyond the "
+             "doses that were measured",
+             f"area: mean of {main.short} over the range of the doses, the area under the curve; intervals: 95 %"]
+    if several:
+        notes.append("side: larger or smaller doses than the best one")
+    return lines(table, name, title, [*varying(table), "study", *front], columns, family, notes=notes)
+
+
+def interactions_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
+    """`kage.analysis.interactions`, a line per two changes."""
+    main = family.telling
+    sign = gap_sign(main)
+    if not table.duplicated(["agent", "budget", "world", "code", "study", "first", "second"]).any():
+        table = table.drop(columns="training_id")
+
+    def gap(column: str) -> Callable[[dict], Cell]:
+        return lambda rows: Cell(number(rows[main.name][column]))
+
+    columns = [count_column("n", family), (f"first\n{sign}", gap("first_gap")), (f"second\n{sign}", gap("second_gap")),
+               (f"expected\n{sign}", gap("expected")), (f"joint\n{sign}", gap("joint")),
+               ("joint -\nexpected", lambda rows: Cell(around_difference(rows[main.name], 1))),
+               (HOLM, lambda rows: Cell(probability(rows[main.name]["holm"])))]  # fmt: skip
+    front = [*varying(table), *(["study"] if table.study.nunique() > 1 else [])]
+    notes = [f"expected: the joint loss of changes that act independently, where the shares of {main.short} that each "
+             "leaves are multiplied",
+             "joint - expected: above 0 both together cost more; 95 % interval, Student's t over seeds",
+             corrected("both act independently", "pair", family)]  # fmt: skip
+    return lines(table, name, title, [*front, "first", "second"], columns, family, notes=notes)
+
+
 def beside_view(table: pd.DataFrame, name: str, title: str, line: str, family: Family = PLATFORMER) -> View:
     """`kage.analysis.paper.beside`, a line per name and metric: our number, the paper's and the difference, three
     times."""
@@ -320,6 +366,11 @@ def around_difference(row: dict, digits: int, front: str = "") -> str:
     bounds = {end: row[f"{front}{end}"] for end in ("low", "high")}
     around = "" if pd.isna(bounds["low"]) else f" {between(bounds, digits)}"
     return number(row[f"{front}difference"], digits, "+") + around
+
+
+def dose(value: float) -> str:
+    """A dose; what lies beyond all doses in words."""
+    return f"{value:.3g}" if np.isfinite(value) else "above" if value > 0 else "below" if value < 0 else "-"
 
 
 def probability(value: float) -> str:

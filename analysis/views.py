@@ -14,11 +14,13 @@ from kage.analysis.tables import (
     changes_view,
     full,
     improvements_view,
+    interactions_view,
     means_view,
     method_pairs_view,
     methods_view,
     named,
     overview,
+    responses_view,
     scores_view,
 )
 
@@ -65,6 +67,11 @@ def gap_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator[Vi
             doses = doses.assign(dose=doses.pair + ": " + doses.dose) if several else doses
             file = f"doses_{file_name(study)}"
             yield overview(doses, file, f"study {study}: mean ± SEM over seeds", "dose", family)
+    if "responses" in frames:
+        yield responses_view(frames["responses"], "responses", f"dose-response of {family.telling.prose}", family)
+    if "interactions" in frames:
+        title = f"interactions: loss of {family.telling.prose} under two changes at once, in percent"
+        yield interactions_view(frames["interactions"], "interactions", title, family)
 
 
 def method_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator[View]:

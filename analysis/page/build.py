@@ -10,10 +10,12 @@ import jinja2
 import pandas as pd
 
 from kage.analysis.colours import colour
-from kage.analysis.dosed import parameters
+from kage.analysis.dosed import parameters, unordered
 from kage.analysis.formats import View, file_name
+from kage.analysis.interactions import maps as maps_of_interactions
 from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
 from kage.analysis.page import svg
+from kage.analysis.page.interactions import joint_map
 from kage.analysis.page.methods import learning, maps
 from kage.analysis.page.provenance import provenance
 from kage.analysis.page.remarks import of_pair, remarks
@@ -53,6 +55,7 @@ def build(
         axis=scale(chart), warnings=[*warnings, *remarks(called, family)], details=details,
         views=shown | {it: gaps_first(shown[it]) for it in ("suites", "pairs") if it in shown},
         suites=sorted({detail["suite"] for detail in details}),
+        of_studies=[shown[it] for it in ("responses", "interactions") if it in shown],
         studies=list(studies(frames, shown, looks, rows, seeds, family)),
         scores=[shown[it] for it in ("scores_suites", "scores") if it in shown and family.leads == "scores"],
         methods=method_tables(pairs, shown, family),
@@ -183,17 +186,20 @@ def studies(
     frames: dict[str, pd.DataFrame], shown: dict[str, View], looks: Looks, rows: pd.DataFrame, seeds: pd.DataFrame,
     family: Family,
 ) -> Iterator[dict]:  # fmt: skip
-    """Every dose-response study: charts of each metric, pictures of each dose, its table."""
+    """Every dose-response study: charts of each metric, pictures of each dose, its table, maps of interactions."""
     if "doses" not in frames:
         return
-    runs, dosed = runs_by_key(seeds), parameters(rows, family)
+    runs, dosed, joint = runs_by_key(seeds), parameters(rows, family), []
+    if "interactions" in frames:
+        table = frames["interactions"]
+        joint = list(maps_of_interactions(table.assign(method=method_names(table, varying(table)))))
     for study, table in frames["doses"].groupby("study", sort=False):
         groups, names = [], method_names(table, varying(table))
         for _, own in table.groupby(["agent", "budget", "world", "code", "pair"], sort=False):
             one_look = own[own.metric == own.metric.iloc[0]]
             doses = one_look.dose.tolist()
             charts = []
-            for name in family.with_gap(own.metric):
+            for name in family.with_gap(own.metric) if not unordered(doses) else ():
                 part = own[own.metric == name]
                 points = {split: (part[split].to_numpy(float), part[f"{split}_sem"].to_numpy(float))
                           for split in ("train", "eval")}  # fmt: skip
@@ -203,4 +209,5 @@ def studies(
                         for row in one_look.to_dict("records")]  # fmt: skip
             groups.append({"who": names[own.index[0]], "charts": charts, "pictures": pictures,
                            "numbered": max(map(len, doses)) > svg.BRIEF})  # fmt: skip
-        yield {"name": study, "groups": groups, "view": gaps_first(shown[f"doses_{file_name(study)}"])}
+        yield {"name": study, "groups": groups, "view": gaps_first(shown[f"doses_{file_name(study)}"]),
+               "joint": [joint_map(who, own) for whose, who, own in joint if whose == study]}  # fmt: skip
