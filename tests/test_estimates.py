@@ -11,7 +11,7 @@ from kage.analysis.metrics import DIFFERENCE, Metric
 from kage.analysis.statistics import mean_of_means
 
 SUCCESS, RETURN = Metric("success_rate", share=True), Metric("return", gap=DIFFERENCE)
-TRIALS = 4_000
+TRIALS = 2_500
 SEEDS = (3, 5, 10)  # what users have
 
 
