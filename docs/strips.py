@@ -15,12 +15,13 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from reference import PALETTES, PICTURES
 
-from kage.launch.gallery import STEPS, look, scripted
+from kage.launch.compose import one_look
 from kage.look.config import SHAPES
 from kage.look.filters import PARAMETERS
 from kage.params import value_text
 from kage.platformer import env
 from kage.platformer.config import GROUPS, from_dict
+from kage.platformer.people import STEPS, running
 from kage.platformer.render import to_hwc
 
 
@@ -174,8 +175,8 @@ def moments(key: jax.Array, params: env.Params, times: jax.Array, actions: jax.A
 
 def panels(group: str, name: str, strip: Strip) -> list[tuple[str, str, Image.Image]]:
     """The panels of a strip: the value where a new one begins, step or episode where there are several, the picture."""
-    base, usual = look(*strip.base), getattr(GROUPS[group](), name)
-    actions = jax.vmap(run_and_jump if strip.at_once else scripted)(jnp.arange(max(strip.times) + 1))
+    base, usual = one_look(strip.base)[1].env, getattr(GROUPS[group](), name)
+    actions = jax.vmap(run_and_jump if strip.at_once else running)(jnp.arange(max(strip.times) + 1))
     found = []
     for value in strip.values:
         params = env.build(from_dict(changed(group, name, value), base))

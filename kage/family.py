@@ -194,6 +194,8 @@ class Family(Protocol):
     metrics: tuple[Metric, ...]  # the most important one first
     words: Mapping[str, str]  # usual word -> the word in its tables: {"pair": "level"}
     leads: str  # "gaps" or "scores": the table that comes first
+    # How people play and film its looks: a module, see `kage.look.people`. None if its cases are levels, not looks.
+    people: Any | None
 
     def world(self, values: Mapping[str, Any]) -> World:
         """The world of a configuration, checked. Raises `ConfigError`."""

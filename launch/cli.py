@@ -204,14 +204,15 @@ def export(arguments: Sequence[str]) -> int:
     import argparse
 
     from kage.launch.compose import one_look
-    from kage.platformer.config import save_config_to_yaml
+    from kage.look.yaml_files import save
 
     parser = argparse.ArgumentParser(prog="kage export", description="write a composed look as YAML")
     parser.add_argument("overrides", nargs="*", help="as for kage run: pair=background_2, filters.brightness=0.5")
     parser.add_argument("--to", type=Path, required=True, metavar="FILE", help="the file to write")
     parser.add_argument("--eval", action="store_true", help="the evaluation look instead of the training look")
     options = parser.parse_intermixed_args(arguments)
-    save_config_to_yaml(one_look(options.overrides, options.eval), options.to)
+    family, world = one_look(options.overrides, options.eval)
+    save(world.env, options.to, family.reader)
     print(options.to)
     return 0
 

@@ -6,17 +6,16 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-import jax
 import numpy as np
 from PIL import Image
 
 from kage.extras import need
 from kage.launch.captions import PAPER, caption, wrapped
+from kage.launch.episode import Stage
 from kage.look.sprites import STEPS_PER_SECOND
 from kage.params import fault
-from kage.platformer import env
-from kage.platformer.render import to_hwc
 from kage.runs.files import RunError
 
 EVERY = 2  # steps per frame
@@ -25,9 +24,6 @@ FRAMES_PER_SECOND = STEPS_PER_SECOND // EVERY
 GAP = 8  # px between films side by side
 
 Encoder = Callable[[Sequence[np.ndarray]], bytes]
-
-draw = jax.jit(env.render)
-
 
 def encoder(path: Path) -> Encoder:
     """The function that turns frames, (H, W, 3) u8 each, into the bytes of this file.
@@ -66,9 +62,9 @@ def mp4(frames: Sequence[np.ndarray], ffmpeg: str) -> bytes:
         return path.read_bytes()
 
 
-def pictures(states: Iterable[env.State], params: env.Params) -> list[np.ndarray]:
-    """The frames of a film, (SCALE H, SCALE W, 3) u8 each, of successive states."""
-    seen = (np.asarray(to_hwc(draw(state, params))) for state in islice(states, 0, None, EVERY))
+def pictures(states: Iterable[Any], stage: Stage) -> list[np.ndarray]:
+    """The frames of a film, (SCALE H, SCALE W or more, 3) u8 each, of successive states."""
+    seen = (stage.draw(state) for state in islice(states, 0, None, EVERY))
     return [frame.repeat(SCALE, 0).repeat(SCALE, 1) for frame in seen]
 
 

@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
@@ -20,19 +20,15 @@ from rich.table import Table
 from kage.console import console
 from kage.extras import need
 from kage.launch.compilations import keep_compilations
-from kage.launch.compose import one_look, one_world, parse_seed, refuse
-from kage.launch.episode import Episode
-from kage.launch.film import draw, encoder, pictures
+from kage.launch.compose import one_look, parse_seed, refuse
+from kage.launch.episode import Episode, Stage
+from kage.launch.film import encoder, pictures
 from kage.look.sprites import STEPS_PER_SECOND
 from kage.params import ConfigError, fault, unknown_key
-from kage.platformer import env
-from kage.platformer.latent import JUMP, LEFT, RIGHT
-from kage.platformer.render import to_hwc
 from kage.runs.files import write
 from kage.runs.run import RunError, to_lines
 
-KEYS = {"left": LEFT, "a": LEFT, "right": RIGHT, "d": RIGHT, "up": JUMP, "w": JUMP, "space": JUMP}
-HELP = "arrows or A and D run; space, up or W jumps; R goes on to the next level; Esc ends"
+HELP = "R goes on to the next level; Esc ends"
 FIELDS = {
     "look": ("text", str), "seed": ("a whole number", int), "actions": ("text, a digit 0 .. 7 per step", str),
     "distance": ("a number", int, float), "progress": ("a number", int, float), "success": ("true or false", bool),
@@ -44,7 +40,7 @@ Turn = Sequence[tuple[str, bool]]  # key events between two steps, in order: (na
 
 def main(arguments: list[str]) -> int:
     """kage play OVERRIDES, in a window or with --actions FILE."""
-    parser = argparse.ArgumentParser(prog="kage play", description=f"play a look: {HELP}")
+    parser = argparse.ArgumentParser(prog="kage play", description=f"play a look, by arrows or A and D: {HELP}")
     parser.add_argument("overrides", nargs="*", help="the look, as for kage run")
     parser.add_argument("--eval", action="store_true", help="the evaluation look instead of the training look")
     parser.add_argument("--seed", default="0", help="the first level, %(default)s")
@@ -54,28 +50,29 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--film", type=Path, metavar="FILE", help="with --actions: film it, .gif or .mp4")
     options = parser.parse_intermixed_args(arguments)
     keep_compilations()
-    config = one_look(options.overrides, options.eval)
-    look = one_world(options.overrides).look_id
+    family, world = one_look(options.overrides, options.eval)
+    stage, look = Stage(family, world.env), one_look(options.overrides)[1].look_id
     if options.actions:
         refuse(parser, options, ("--seed", "--scale", "--record"), "it is for a window, --actions opens none")
-        return replay(options.actions, options.film, env.build(config), look, console())
+        return replay(options.actions, options.film, stage, look, console())
     refuse(parser, options, ("--film",), "it needs --actions")
     if options.scale < 1:
         raise fault("--scale", options.scale, "at least 1")
     if options.record and os.path.exists(options.record):
         raise fault("--record", str(options.record), "a file that does not exist yet")
     seed = parse_seed(f"seed={options.seed}")
-    return perform(env.build(config), look, seed, options.scale, options.record, console())
+    return perform(stage, look, seed, options.scale, options.record, console())
 
 
 def report(episodes: Sequence[Episode], console: Console) -> None:
     """Print what the episodes reached, one row per episode."""
     table = Table()
-    for name in ("seed", "steps", "distance (px)", "progress", "success", "return"):
+    (unit,) = {metric.unit for metric in episodes[0].stage.family.metrics if metric.name == "distance"}
+    for name in ("seed", "steps", f"distance ({unit})", "progress", "success", "return"):
         table.add_column(name, justify="right")
     for episode in episodes:
         distance, progress, success, total = episode.measures.values()
-        table.add_row(str(episode.seed), str(len(episode.actions)), f"{distance:.0f}", f"{progress:.3f}",
+        table.add_row(str(episode.seed), str(len(episode.actions)), f"{distance:.1f}", f"{progress:.3f}",
                       "yes" if success else "no", f"{total:.2f}")  # fmt: skip
     console.print(table)
 
@@ -83,18 +80,18 @@ def report(episodes: Sequence[Episode], console: Console) -> None:
 # --- a recording ---
 
 
-def replay(path: Path, film: Path | None, params: env.Params, look: str, console: Console) -> int:
+def replay(path: Path, film: Path | None, stage: Stage, look: str, console: Console) -> int:
     """Repeat a recording, print what it reaches, and film it. Returns 1 if the measures are not the recorded ones.
 
     look: identity of the training look. If measures differ and the recording has another look, the message says so.
     """
     encode = encoder(film) if film else None
-    rows = read(path, params.physics.episode_length)
-    episodes = [Episode(params, row["seed"]) for row in rows]
+    rows = read(path, stage.config.episode_length)
+    episodes = [Episode(stage, row["seed"]) for row in rows]
     states = [[episode.act(int(digit)) for digit in row["actions"]] for episode, row in zip(episodes, rows)]
     report(episodes, console)
     if encode:
-        write(film, encode(pictures(chain.from_iterable(states), params)))
+        write(film, encode(pictures(chain.from_iterable(states), stage)))
         console.print(f"film: {film}", highlight=False, soft_wrap=True)
     code = 0
     for episode, row in zip(episodes, rows):
@@ -156,17 +153,18 @@ def parse(line: str, steps: int) -> dict:
 # --- a person ---
 
 
-def perform(params: env.Params, look: str, seed: int, scale: int, record: Path | None, console: Console) -> int:
+def perform(stage: Stage, look: str, seed: int, scale: int, record: Path | None, console: Console) -> int:
     """Let a person play in a window, from the level of `seed` on. Then record and print what was reached."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     pygame = need("pygame", "play")
-    draw(Episode(params, seed).act(0), params)  # compile this now, so that the player does not wait later
-    screen = window(pygame, params.look.width * scale, params.look.height * scale)
-    console.print(HELP, highlight=False, soft_wrap=True)
+    first = Episode(stage, seed)
+    height, width, _ = stage.draw(first.act(0)).shape  # compiled now, so that the player does not wait later
+    screen = window(pygame, width * scale, height * scale)
+    console.print(f"{stage.family.people.HELP}; {HELP}", highlight=False, soft_wrap=True)
     played = {}
     try:
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C in the terminal acts like Esc
-            for episode in game(params, seed, turns(pygame)):
+            for episode in game(stage, seed, turns(pygame)):
                 played[episode.seed] = episode
                 show(episode, screen, pygame)
     finally:
@@ -199,33 +197,35 @@ def no_window(why: object) -> RunError:
     return RunError(f"no window can be opened: {why}; --actions FILE repeats a recording without one")
 
 
-def game(params: env.Params, seed: int, turns: Iterable[Turn]) -> Iterator[Episode]:
+def game(stage: Stage, seed: int, turns: Iterable[Turn]) -> Iterator[Episode]:
     """Yield the episode that is being played, before the first turn and after each turn, until Esc.
 
     An episode begins with its first action, so that the player can look at it first. Once over, it does not change.
     """
-    episode, held = Episode(params, seed), set()
+    episode, held = Episode(stage, seed), set()
     yield episode
     for turn in turns:
-        action, down = press(held, turn)
+        action, down = press(held, turn, stage.family.people.KEYS)
         if "escape" in down:
             return
         if "r" in down:
-            episode = Episode(params, (episode.seed + 1) % 2**32)
+            episode = Episode(stage, (episode.seed + 1) % 2**32)
         elif not episode.over and (action or episode.actions):
             episode.act(action)
         yield episode
 
 
-def press(held: set[str], turn: Turn) -> tuple[int, set[str]]:
+def press(held: set[str], turn: Turn, keys: Mapping[str, int]) -> tuple[int, set[str]]:
     """The action of a turn, and the keys that went down in the turn. Updates `held`, the keys that are down.
+
+    keys: name of a key -> bits of an action.
 
     A key that went down and up again within the turn counts too, so that no short tap is lost.
     """
     down = {name for name, is_down in turn if is_down}
     action = 0
     for name in held | down:
-        action |= KEYS.get(name, 0)
+        action |= keys.get(name, 0)
     for name, is_down in turn:
         (held.add if is_down else held.discard)(name)
     return action, down
@@ -247,9 +247,9 @@ def turns(pygame: ModuleType) -> Iterator[Turn]:
 
 def show(episode: Episode, screen, pygame: ModuleType) -> None:
     """Draw the episode's frame in the window, and write its measures into the title."""
-    frame = to_hwc(draw(episode.state, episode.params))
+    frame = episode.stage.draw(episode.state)
     height, width, _ = frame.shape
-    picture = pygame.image.frombuffer(bytes(memoryview(frame)), (width, height), "RGB")
+    picture = pygame.image.frombuffer(frame.tobytes(), (width, height), "RGB")
     screen.blit(pygame.transform.scale(picture, screen.get_size()), (0, 0))
     pygame.display.flip()
     measures = episode.measures

@@ -14,13 +14,14 @@ from flax import serialization
 from PIL import Image, ImageSequence
 from probes import Clock
 
-from kage.launch import captions, gallery
+from kage.launch import captions, gallery, look_film
 from kage.launch.case_film import episode, one_case, player, write_case_film
 from kage.launch.cli import main
-from kage.launch.compose import cells
+from kage.launch.compose import cells, one_look
+from kage.launch.episode import Stage
 from kage.look.filters import PARAMETERS
 from kage.params import ConfigError
-from kage.platformer import env
+from kage.platformer import env, people
 from kage.platformer.config import EffectsConfig, FiltersConfig
 from kage.runs.run import Run, checkpoints, unpack
 
@@ -57,13 +58,14 @@ def test_a_sheet_shows_the_environments_frames_from_one_end_of_the_range_to_the_
     path = tmp_path / "filter_brightness.png"
     assert capsys.readouterr().out.split() == [str(path)] and list(tmp_path.iterdir()) == [path]
     assert Image.open(path).format == "PNG" and Image.open(path).size == (4 + 8 * PITCH[1], HEAD + 4 + PITCH[0])
-    looks = dict(gallery.sheets())["filter_brightness"]
+    (sheet,) = gallery.chosen_sheets("filter_brightness")
+    looks = {text: stage.config for text, stage in sheet.stages.items()}
     shown = tiles(path, len(looks))
     assert len(looks) == 8 and len({tile.tobytes() for tile in shown}) == 8
     assert np.all(np.diff([tile.mean() for tile in shown]) > 0)
     for caption in ("-1", "0.75"):
         tile = shown[list(looks).index(caption)]
-        np.testing.assert_array_equal(tile, frames_of(looks[caption], run_right(gallery.STEPS))[-1])
+        np.testing.assert_array_equal(tile, frames_of(looks[caption], run_right(people.STEPS))[-1])
 
 
 def test_a_sheet_of_many_looks_has_rows_and_the_seed_chooses_the_level(tmp_path):
@@ -99,16 +101,18 @@ def test_the_sheets_reach_as_far_as_the_papers(name, low, high):
 
 
 def test_there_is_a_sheet_of_everything_that_can_be_seen():
-    count = {name: len(looks) for name, looks in gallery.sheets()}
+    count = {sheet.name: len(sheet.stages) for sheet in gallery.sheets()}
     assert set(count) == set(gallery.TITLES)
     assert (count["backgrounds"], count["skins"], count["shapes"], count["filter_presets"]) == (128, 27, 9, 6)
     assert (count["background_colors"], count["shape_colors"], count["layout_colors"], count["light_colors"]) == (17, 21, 16, 12)
 
 
 def test_npcs_stand_where_the_sheet_looks():
-    looks, key = dict(gallery.sheets())["npcs"], jax.random.key(0)
-    shown = {name: gallery.scripted_view(key, env.build(looks[name])) for name in ("20 in the level", "1 beside")}
-    bare = gallery.scripted_view(key, env.build(gallery.look(gallery.SKELETON)))
+    (sheet,) = gallery.chosen_sheets("npcs")
+    family, world = one_look([gallery.SKELETON])
+    stages = {name: sheet.stages[name] for name in ("20 in the level", "1 beside")} | {"bare": Stage(family, world.env)}
+    shown = {name: gallery.scene_under(family, jax.random.key(0), stage.params) for name, stage in stages.items()}
+    bare = shown.pop("bare")
     for name, frame in shown.items():
         assert (np.asarray(frame != bare).any(axis=-1)).sum() > 50, name
 
@@ -191,11 +195,12 @@ def test_the_policy_of_a_run_folder_is_its_newest_one(trained, tmp_path):
     assert len(heads) == 2  # eight actions, and as many channels of width eight
     for head in heads:
         head["bias"] = np.where(np.arange(env.NUM_ACTIONS) == 6, 1e6, 0).astype(np.float32)
-    (cell,) = cells(["budget=smoke"])
-    state = jax.jit(env.reset)(jax.random.key(0), env.build(cell.world.env))
-    before = gallery.policy(str(trained), cell.world.env)
+    family, world = one_look(["budget=smoke"])
+    stage = Stage(family, world.env)
+    state = stage.start(0)
+    before = look_film.policy(str(trained), stage)
     Run(trained).checkpoint(newest + 1, params)
-    after = gallery.policy(str(trained), cell.world.env)
+    after = look_film.policy(str(trained), stage)
     checkpoints(trained)[newest + 1].unlink()
     assert [int(after(state, t)) for t in range(8)] == [6] * 8
     assert len({int(before(state, t)) for t in range(8)}) > 1  # untrained: it still tries everything

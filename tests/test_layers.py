@@ -40,12 +40,11 @@ def test_imports_run_one_way(folders, never):
 
 
 def test_no_class_is_built_but_through_the_registry():
-    """Commands name no family, method or encoder: a new one changes none of them. Pictures are the platformer's own."""
-    pictures = {"gallery.py", "play.py", "film.py", "episode.py", "certify.py"}
-    options = {"kage.methods", "kage.networks", "kage.curricula"}
+    """Commands name no family, method or encoder: a new one changes none of them. Those for people know looks, whatever
+    their world."""
+    people = {"gallery.py", "look_film.py", "film.py", "episode.py", "play.py", "cli.py"}
     for path in (ROOT / "launch").rglob("*.py"):
-        forbidden = options if path.name in pictures else options | {"kage.look", "kage.platformer"}
-        found = imports(path) & forbidden
-        if path.name == "cells.py" or path.name == "cli.py":  # `one_look` and `kage export`, of the platformer alone
-            found -= {"kage.platformer"}
+        worlds = {"kage.platformer", "kage.first_person", "kage.kinetix"}
+        forbidden = worlds | {"kage.methods", "kage.networks", "kage.curricula"}
+        found = imports(path) & (forbidden if path.name in people else forbidden | {"kage.look"})
         assert not found, path

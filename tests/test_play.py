@@ -12,13 +12,13 @@ from PIL import Image
 
 from kage.launch import play
 from kage.launch.cli import main
-from kage.launch.compose import cells
-from kage.launch.episode import Episode
-from kage.launch.film import draw
+from kage.launch.compose import cells, one_look
+from kage.launch.episode import Episode, Stage
 from kage.launch.play import game, press, read
 from kage.params import ConfigError
 from kage.platformer import env
-from kage.platformer.render import to_hwc
+from kage.platformer.family import Platformer
+from kage.platformer.people import KEYS, view
 
 LENGTH = 40
 TASK = [f"episode_length={LENGTH}", "dist_to_success=15"]
@@ -42,33 +42,33 @@ def up(*names):
 ])  # fmt: skip
 def test_keys_become_the_bits_of_an_action(held, turn, action, after):
     keys = set(held)
-    assert press(keys, turn) == (action, {name for name, is_down in turn if is_down})
+    assert press(keys, turn, KEYS) == (action, {name for name, is_down in turn if is_down})
     assert keys == set(after)
 
 
 @pytest.fixture(scope="module")
-def params():
-    return env.build(t1(episode_length=5))
+def stage():
+    return Stage(Platformer(), t1(episode_length=5))
 
 
-def watch(params, turns, seed=3):
+def watch(stage, turns, seed=3):
     """Seed, number of actions and the actions of the episode after each turn."""
-    return [(episode.seed, list(episode.actions)) for episode in game(params, seed, turns)]
+    return [(episode.seed, list(episode.actions)) for episode in game(stage, seed, turns)]
 
 
-def test_an_episode_begins_with_its_first_key_and_then_time_runs(params):
-    seen = watch(params, [[], [], down("right"), [], up("right"), [], []])
+def test_an_episode_begins_with_its_first_key_and_then_time_runs(stage):
+    seen = watch(stage, [[], [], down("right"), [], up("right"), [], []])
     assert [actions for _, actions in seen] == [[], [], [], [2], [2, 2], [2, 2, 2], [2, 2, 2, 0], [2, 2, 2, 0, 0]]
 
 
-def test_an_episode_that_is_over_stands_still_until_the_next_level(params):
-    seen = watch(params, [down("space"), *[[]] * 7, up("space") + down("r"), [], down("left"), down("escape"), down("right")])
+def test_an_episode_that_is_over_stands_still_until_the_next_level(stage):
+    seen = watch(stage, [down("space"), *[[]] * 7, up("space") + down("r"), [], down("left"), down("escape"), down("right")])
     assert seen[5:9] == [(3, [4] * 5)] * 4
     assert seen[9:] == [(4, []), (4, []), (4, [1])]  # Esc ends it at once
 
 
-def test_the_level_after_the_last_seed_is_the_first(params):
-    assert [seed for seed, _ in watch(params, [down("r")], seed=2**32 - 1)] == [2**32 - 1, 0]
+def test_the_level_after_the_last_seed_is_the_first(stage):
+    assert [seed for seed, _ in watch(stage, [down("r")], seed=2**32 - 1)] == [2**32 - 1, 0]
 
 
 class Script:
@@ -161,9 +161,9 @@ def test_a_recording_is_filmed_episode_after_episode(recording, tmp_path, capsys
     with Image.open(film) as picture:
         assert picture.n_frames == (34 + 6) // 2 and picture.size == (256, 256)
         shown = np.asarray(picture.convert("RGB")).astype(int)[::2, ::2]
-    (cell,) = cells(LOOK)
-    episode = Episode(env.build(cell.shifted.env), 7)
-    true = np.asarray(to_hwc(draw(episode.act(2), episode.params)))
+    family, world = one_look(LOOK, True)
+    episode = Episode(Stage(family, world.env), 7)
+    true = episode.stage.draw(episode.act(2))
     assert abs(shown - true).mean() < 20 and shown.std() > 40  # noise, in 256 colours
 
 
@@ -190,7 +190,7 @@ def test_the_window_shows_the_frame_and_how_it_goes(person):
     for _ in range(2):
         states.append(step(states[-1], np.int32(2), params)[0])
     for state, screen in zip(states, script.screens):
-        frame = np.asarray(to_hwc(draw(state, params)))
+        frame = np.asarray(view(state, params))
         assert screen == frame.repeat(2, 0).repeat(2, 1).tobytes()
     assert script.titles[0] == "KAGE, seed 5: step 0, progress 0%, return 0.0"
     assert script.titles[2] == f"KAGE, seed 5: step 2, progress 13%, return {states[-1].latent.ret:.1f}"

@@ -1,7 +1,9 @@
 """The configuration of the first-person world: the groups of a look, and its own layout, physics and root keys."""
 
 import dataclasses
+from pathlib import Path
 
+from kage.look import yaml_files
 from kage.look.config import (
     LOOK,
     BackgroundConfig,
@@ -80,6 +82,12 @@ class FirstPersonConfig:
                 raise fault(name, getattr(self, name), f"a {cls.__name__}")
         if self.background.mode == "image" and not self.background.tile_horizontal:
             raise fault("background.tile_horizontal", False, "the sky is a closed panorama of repeated pictures", True)
+
+
+def load_config_from_yaml(path: str | Path) -> FirstPersonConfig:
+    """The world that a YAML file describes, as `kage export task=first_person` writes it; keys that the file leaves out
+    keep their defaults. Raises `ConfigError` as `kage.load_config_from_yaml` does."""
+    return yaml_files.load(path, FirstPersonConfig())
 
 
 def decides(key: str) -> bool:

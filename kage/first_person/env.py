@@ -98,7 +98,7 @@ def truncated(latent: Latent, physics: Physics) -> jax.Array:
     return latent.t >= physics.episode_length
 
 
-def measures(latent: Latent, physics: Physics) -> dict[str, jax.Array]:
+def metrics(latent: Latent, physics: Physics) -> dict[str, jax.Array]:
     """The metrics of the episode so far, () f32 each: distance in cells, progress, success_rate, return, and whether
     one goal was reached."""
     goals = latent.goals.astype(jnp.float32)

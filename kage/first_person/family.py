@@ -36,6 +36,7 @@ class FirstPerson(LookFamily):
     Config, World, Task = FirstPersonConfig, FirstPersonWorld, TaskConfig
     env, physics = lazy("kage.first_person.env"), lazy("kage.first_person.physics")
     certificates, pictures = lazy("kage.first_person.certify"), lazy("kage.first_person.pictures")
+    people, reader = lazy("kage.first_person.people"), "kage.first_person.config.load_config_from_yaml"
     metrics = (
         Metric("success_rate", "share of episodes", "percent", share=True),
         Metric("distance", "cells", "percent", share=False),

@@ -7,17 +7,16 @@ import numpy as np
 
 from kage.first_person import env
 from kage.first_person.config import FirstPersonConfig
-from kage.first_person.latent import walker
+from kage.first_person.people import scene
 from kage.first_person.physics import Physics
 from kage.first_person.render import Look
 from kage.look.configuration import laid_over
 
 EPISODE = 8  # of the moment that is shown
-STEPS = 19  # from the start of the episode to this moment, in which the goal is near
 
 
 def picture(config: FirstPersonConfig) -> np.ndarray:
-    """What the agent sees after walking towards the goal for `STEPS` steps, (H, W, 3) u8."""
+    """What the agent sees when it has walked up to the goal, (H, W, 3) u8."""
     params = env.build(config)
     return np.moveaxis(np.asarray(frame(moment(params.physics, plain()), params)), 0, -1)
 
@@ -31,10 +30,8 @@ def plain() -> Look:
 
 @jax.jit
 def moment(physics: Physics, look: Look) -> env.State:
-    """An episode after `STEPS` steps."""
-    params = env.Params(physics, look)
-    step = lambda t, state: env.step(state, walker(state.latent, physics), params)[0]  # noqa: E731
-    return jax.lax.fori_loop(0, STEPS, step, env.reset(jax.random.key(EPISODE), params))
+    """The scene of an episode."""
+    return scene(jax.random.key(EPISODE), env.Params(physics, look))
 
 
 @jax.jit

@@ -1,15 +1,12 @@
 """The first-person world as a task: its levels, its observations and what is measured in it."""
 
 import jax
-import jax.numpy as jnp
 from flax import struct
 
 from kage.first_person import env as first_person_env
 from kage.first_person import observation
-from kage.first_person.above import above
 from kage.first_person.level import Map, sample
 from kage.look.task import LookTask
-from kage.task import Step
 
 
 @struct.dataclass
@@ -42,16 +39,3 @@ class FirstPersonTask(LookTask):
         """A new episode in a level. The key is not used, because the level decides everything."""
         state = first_person_env.start(level.place, level.chance, self.params, level.doses)
         return state, self.observe(state)
-
-    def step(self, state: first_person_env.State, action: jax.Array) -> tuple[first_person_env.State, Step]:
-        """One step; metrics are those of `kage.first_person.env.measures`."""
-        state, reward = first_person_env.step(state, action[0], self.params)
-        metrics = first_person_env.measures(state.latent, self.params.physics)
-        truncated = first_person_env.truncated(state.latent, self.params.physics)
-        return state, Step(self.observe(state), reward, jnp.zeros_like(truncated), truncated, metrics)
-
-    def draw(self, state: first_person_env.State) -> jax.Array:
-        """The frame for people, with the level from above beside it, (H, W + H, 3) u8."""
-        frame = first_person_env.render(state, self.params)
-        both = jnp.concatenate([frame, above(state.latent, frame.shape[1])], axis=2)
-        return jnp.moveaxis(both, 0, -1)

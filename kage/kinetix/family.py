@@ -138,6 +138,7 @@ class Kinetix:
     )
     words = {"pair": "level"}
     leads = "scores"
+    people = None
 
     def world(self, values: Mapping[str, Any]) -> KinetixWorld:
         """The world of a configuration."""

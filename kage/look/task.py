@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from flax import struct
 
 from kage.materialise import materialise
-from kage.task import ActionSpec
+from kage.task import ActionSpec, Step
 
 
 @struct.dataclass
@@ -16,7 +16,7 @@ class LookTask:
     """A look and its dynamics as a task. It is a pytree, so several looks can be one task with a leading axis.
 
     Observations are channel-planar frames, (3, H / pool, W / pool) u8, or where the state is observed, numbers f32.
-    A world adds its levels and its step, and names two modules: `env`, with its functions of a state and parameters,
+    A world adds its levels, and names two modules: `env`, with its functions of a state and parameters,
     and `observation`, with `numbers` and `foreground`.
     """
 
@@ -43,6 +43,13 @@ class LookTask:
     def horizon(self) -> int:
         """Steps of every episode."""
         return self.params.physics.episode_length
+
+    def step(self, state: Any, action: jax.Array) -> tuple[Any, Step]:
+        """One step; metrics are those of the world's `env.metrics`."""
+        state, reward = self.env.step(state, action[0], self.params)
+        metrics = self.env.metrics(state.latent, self.params.physics)
+        truncated = self.env.truncated(state.latent, self.params.physics)
+        return state, Step(self.observe(state), reward, jnp.zeros_like(truncated), truncated, metrics)
 
     def sample_doses(self, key: jax.Array, shape: tuple[int, ...]) -> dict[str, jax.Array]:
         """A value for each parameter that levels vary: dotted key -> an array of this shape, f32."""

@@ -184,10 +184,12 @@ class LookFamily:
     World: ClassVar[type[LookWorld]]
     Task: ClassVar[type]  # the section `task`
     # Modules, which may be lazy.
-    env: ClassVar[Any]  # has `build`, the traced form of a configuration
+    env: ClassVar[Any]  # the functions of one environment: build, reset, step, render, metrics, and others
     physics: ClassVar[Any]  # has `same_dynamics` of two configurations
     certificates: ClassVar[Any]  # has `record`, see `kage.certificate`
     pictures: ClassVar[Any]  # has `picture` of a configuration
+    people: ClassVar[Any]  # see `kage.look.people`
+    reader: ClassVar[str]  # the function that reads an exported configuration
     dosable: ClassVar[Mapping[str, Sequence[str]]] = DOSABLE
     metrics: tuple[Metric, ...]
     sections: ClassVar[Mapping[str, type]]

@@ -4,8 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
+from kage.look import yaml_files
 from kage.look.config import (
     LOOK,
     BackgroundConfig,
@@ -15,10 +14,9 @@ from kage.look.config import (
     FiltersConfig,
     NpcConfig,
 )
-from kage.look.configuration import laid_over, spoken
+from kage.look.configuration import laid_over
 from kage.look.palette import PALETTE16
-from kage.params import ABOVE_0, ConfigError, fault, group, ordered, param
-from kage.runs import files
+from kage.params import ABOVE_0, fault, group, ordered, param
 
 # What switches keys on, see `kage.params.Spec.needs`.
 NOT_FLAT = {"pix_per_unit": ABOVE_0}
@@ -108,49 +106,18 @@ def from_dict(values: Mapping, base: Config | None = None) -> Config:
     return laid_over(Config() if base is None else base, values)
 
 
-class Loader(yaml.SafeLoader):
-    """A YAML loader that refuses a key given twice; by default the last one silently wins."""
-
-    def construct_mapping(self, node, deep=False):
-        keys = [key.value for key, _ in node.value]
-        for (key, _), name in zip(node.value, keys, strict=True):
-            if keys.count(name) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"{name!r} is given twice", key.start_mark)
-        return super().construct_mapping(node, deep)
-
-
 def load_config_from_yaml(path: str | Path) -> Config:
     """The environment that a YAML file describes; keys that the file leaves out keep their defaults.
 
     Raises `ConfigError`, naming the file, for unreadable YAML and for every key or value that is not allowed.
     """
-    try:
-        values = yaml.load(Path(path).read_bytes(), Loader)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    if values is not None and not isinstance(values, Mapping):
-        raise ConfigError(f"{path}: a mapping of parameters is expected, not {type(values).__name__}")
-    # YAML reads a group that is empty, or holds only comments, as null.
-    given = {key: value for key, value in (values or {}).items() if value is not None or key not in GROUPS}
-    try:
-        return from_dict(given)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+    return yaml_files.load(path, Config())
 
 
 def save_config_to_yaml(config: Config, path: str | Path) -> None:
-    """Write all parameters as YAML, replacing the file as a whole; `load_config_from_yaml` reads an equal config.
-
-    Defaults are written too, so that the file keeps its meaning if a default changes. Raises `ConfigError`
-    when the file cannot be written.
-    """
-    text = "# A KAGE environment, for kage.load_config_from_yaml.\n" + yaml.safe_dump(spoken(config), sort_keys=False)
-    try:
-        files.replace(Path(path), text.encode())
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
+    """Write all parameters as YAML; `load_config_from_yaml` reads an equal config. Raises `ConfigError` when the file
+    cannot be written."""
+    yaml_files.save(config, path, "kage.load_config_from_yaml")
 
 
 def decides(key: str) -> bool:

@@ -145,6 +145,17 @@ def measures(latent: Latent, physics: Physics) -> dict[str, jax.Array]:
     }
 
 
+def metrics(latent: Latent, physics: Physics) -> dict[str, jax.Array]:
+    """The metrics of the benchmark, () f32 each: distance in px, progress, success_rate, return."""
+    found = measures(latent, physics)
+    return {
+        "distance": found["passed_distance"],
+        "progress": found["progress"],
+        "success_rate": found["success_once"].astype(jnp.float32),
+        "return": found["return"],
+    }
+
+
 class KAGE_Env:
     """The reference's interface: one environment, functions of (key) and (state, action), ready for jit and vmap."""
 

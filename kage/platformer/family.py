@@ -36,6 +36,7 @@ class Platformer(LookFamily):
     Config, World, Task = Config, PlatformerWorld, TaskConfig
     env, physics = lazy("kage.platformer.env"), lazy("kage.platformer.physics")
     certificates, pictures = lazy("kage.platformer.certify"), lazy("kage.platformer.pictures")
+    people, reader = lazy("kage.platformer.people"), "kage.load_config_from_yaml"
     dosable = {"physics": ("gravity", "jump_force", "ground_friction", "air_resistance", "max_fall_speed")} | DOSABLE
     metrics = (
         Metric("success_rate", "share of episodes", "percent", share=True),

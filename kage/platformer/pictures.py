@@ -1,11 +1,11 @@
 """A moment of an episode as a picture, the same moment under every look."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from kage.platformer import env
 from kage.platformer.config import Config, from_dict
+from kage.platformer.people import running
 from kage.platformer.physics import Physics
 from kage.platformer.render import Look, to_hwc
 
@@ -27,7 +27,7 @@ def picture(config: Config) -> np.ndarray:
 def moment(physics: Physics, look: Look) -> env.State:
     """An episode after `STEPS` steps."""
     params = env.Params(physics, look)
-    step = lambda t, state: env.step(state, scripted(t), params)[0]  # noqa: E731
+    step = lambda t, state: env.step(state, running(t), params)[0]  # noqa: E731
     return jax.lax.fori_loop(0, STEPS, step, env.reset(jax.random.key(0), params))
 
 
@@ -35,8 +35,3 @@ def moment(physics: Physics, look: Look) -> env.State:
 def frame(state: env.State, params: env.Params) -> jax.Array:
     """The frame of a moment under the look of `params`, (3, H, W) u8."""
     return env.render(env.counterfactual(state, params), params)
-
-
-def scripted(t: jax.Array | int) -> jax.Array:
-    """The action of step t: run right, and jump in the first two of every twelve steps."""
-    return jnp.where(t % 12 < 2, 6, 2)

@@ -1,14 +1,12 @@
 """KAGE-Env as a task: its levels, its observations and what is measured in it."""
 
 import jax
-import jax.numpy as jnp
 from flax import struct
 
 from kage.look.task import LookTask
 from kage.platformer import env as kage_env
 from kage.platformer import observation
 from kage.platformer.level import sample_heights
-from kage.task import Step
 
 
 @struct.dataclass
@@ -41,16 +39,3 @@ class PlatformerTask(LookTask):
         """A new episode in a level. The key is not used, because the level decides everything."""
         state = kage_env.start(level.heights, level.chance, self.params, level.doses)
         return state, self.observe(state)
-
-    def step(self, state: kage_env.State, action: jax.Array) -> tuple[kage_env.State, Step]:
-        """One step; metrics are those of the benchmark: distance px, progress, success_rate, return."""
-        state, reward = kage_env.step(state, action[0], self.params)
-        measures = kage_env.measures(state.latent, self.params.physics)
-        truncated = kage_env.truncated(state.latent, self.params.physics)
-        metrics = {
-            "distance": measures["passed_distance"],
-            "progress": measures["progress"],
-            "success_rate": measures["success_once"].astype(jnp.float32),
-            "return": measures["return"],
-        }
-        return state, Step(self.observe(state), reward, jnp.zeros_like(truncated), truncated, metrics)

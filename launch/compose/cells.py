@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from kage import recipe as recipes
 from kage import registry
 from kage.contents import one_view
-from kage.family import Case, Names, World
+from kage.family import Case, Family, Names, World
 from kage.launch.compose.checks import check_held_out, check_places, check_used
 from kage.launch.compose.effects import Effects
 from kage.launch.compose.files import merged
@@ -24,8 +24,6 @@ from kage.launch.compose.start import with_source
 from kage.launch.compose.tree import Composed, Tree, composition
 from kage.launch.experiment import OURS, PLAIN, Cell
 from kage.params import ConfigError, fault
-from kage.platformer.config import Config
-from kage.platformer.family import PlatformerWorld
 from kage.recipe import Recipe
 
 COMPARED = (*NAMED, *SECTIONS)  # a sweep over one of these is not a dose,
@@ -56,13 +54,17 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
     return found
 
 
-def one_world(overrides: Sequence[str], shifted: bool = False) -> World:
-    """The training world of overrides, or with `shifted` the evaluation world. ConfigError if there is not just one."""
+def one_look(overrides: Sequence[str], shifted: bool = False) -> tuple[Family, World]:
+    """The family and the training world of overrides, or with `shifted` the evaluation world. ConfigError if there is
+    not just one, or if its family has no looks."""
     for key, _, value in (override.lstrip("+").partition("=") for override in overrides):
         if key == "seed":
             raise fault(key, value, "a look has no seed; --seed, where there is one, chooses the level")
     worlds: list[World] = []
     for cell in cells(overrides):
+        family = cell.recipe.family
+        if family.people is None:
+            raise ConfigError(f"task={family.name} has levels and no looks, which are what is asked for")
         world = cell.shifted if shifted else cell.world
         if world is None:
             raise ConfigError("there is no evaluation look: choose pair=<name>, or set eval.<group>.<key>=<value>")
@@ -70,15 +72,7 @@ def one_world(overrides: Sequence[str], shifted: bool = False) -> World:
             worlds.append(world)
     if len(worlds) > 1:
         raise ConfigError(f"{len(worlds)} looks are asked for, one is expected: give single values")
-    return worlds[0]
-
-
-def one_look(overrides: Sequence[str], shifted: bool = False) -> Config:
-    """The look of `one_world`. ConfigError if the world is not one of the platformer."""
-    world = one_world(overrides, shifted)
-    if not isinstance(world, PlatformerWorld):
-        raise ConfigError("only looks of task=kage are shown and exported")
-    return world.env
+    return family, worlds[0]
 
 
 def point_cell(point: Sequence[Choice], tree: Tree, effects: Effects) -> Cell:

@@ -115,6 +115,7 @@ class Lamp:
     metrics = (Metric("right", "share of answers", "percent", share=True),)
     words = {"pair": "lamp"}
     leads = "scores"
+    people = None
 
     def world(self, values) -> LampWorld:
         return LampWorld(LampConfig(**values["lamp"]), TaskConfig(**values["task"]))
