@@ -6,7 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from PIL import Image
 
+from kage.few import changed_where
 from kage.first_person import above, billboard, env, figures, level, rays, scene
 from kage.first_person import latent as dynamics
 from kage.first_person.config import FirstPersonConfig
@@ -161,6 +163,28 @@ def test_turning_all_the_way_is_the_identity_and_walking_follows_the_heading(pla
     assert abs(state.y - 3 * UNITS - 1000 * SIN[40] / 2**14) <= 2.5
 
 
+def test_motion_is_that_of_whole_numbers_and_no_quantity_is_rounded_but_the_reward(played):
+    """Python's integers lead where the compiled program does, so every backend gives the same bits."""
+    states, _, actions = played
+    kinds = {name: value.dtype.kind for name, value in vars(states).items()}
+    assert {name for name, kind in kinds.items() if kind == "f"} == {"ret"}
+    turn, speed, radius = (int(getattr(build(config()), name)) for name in ("turn_speed", "move_speed", "radius"))
+    for episode in range(EPISODES):
+        walls = [int(word) for word in states.walls[0, episode]]
+        x, y, heading = (int(getattr(states, name)[0, episode]) for name in ("x", "y", "heading"))
+        for t, action in enumerate(actions[:, episode]):
+            heading = (heading + turn * (bool(action & RIGHT) - bool(action & LEFT))) % TURN
+            moves = [(int(table[heading]) * speed * bool(action & FORWARD) + 8192) // 16384 for table in (COS, SIN)]
+            for axis, move in enumerate(moves):
+                here = [x, y]
+                here[axis] += move
+                edge = here[axis] + (radius if move > 0 else -radius) * (move != 0)
+                corners = [(edge, here[1] + side) if axis == 0 else (here[0] + side, edge) for side in (-radius, radius)]
+                if not any(walls[a // UNITS] >> b // UNITS & 1 for a, b in corners):
+                    x, y = here
+            assert (x, y, heading) == tuple(int(getattr(states, name)[t + 1, episode]) for name in ("x", "y", "heading"))
+
+
 def exact(solid: np.ndarray, x: float, y: float, dx: float, dy: float) -> float:
     """The depth of the first wall, by walking from line to line of the grid."""
     cell, t = [int(x), int(y)], 0.0
@@ -188,36 +212,36 @@ def test_rays_meet_the_walls_that_an_exact_walk_meets(played):
 
 @pytest.fixture(scope="module")
 def looks():
-    """Two looks that differ in every layer, and functions that play and draw them."""
-    return env.build(config()), env.build(config(**BUSY)), jax.jit(env.render), jax.jit(
+    """Two looks that differ in every layer, and functions that draw a state, draw two states, and play."""
+    both = jax.jit(jax.vmap(env.render, (0, None)))
+    return env.build(config()), env.build(config(**BUSY)), jax.jit(env.render), both, jax.jit(
         lambda key, params: jax.lax.fori_loop(
             0, 9, lambda t, s: env.step(s, (t * 5) % 8, params)[0], env.reset(key, params)))  # fmt: skip
 
 
 def test_no_look_changes_a_latent_value_and_a_counterfactual_is_what_would_have_been(looks):
-    one, other, render, play = looks
+    one, other, render, both, play = looks
     key = jax.random.key(5)
     plain, busy = play(key, one), play(key, other)
     jax.tree.map(np.testing.assert_array_equal, plain.latent, busy.latent)
     recalled = jax.jit(env.counterfactual)(plain, other)
     jax.tree.map(np.testing.assert_array_equal, recalled, busy)
-    frame = render(busy, other)
-    np.testing.assert_array_equal(render(recalled, other), frame)
-    assert (np.asarray(frame) != np.asarray(render(plain, one))).mean() > 0.3
-    batch = jax.tree.map(lambda a, b: jnp.stack([a, b]), busy, play(jax.random.key(6), other))
-    together = jax.jit(jax.vmap(env.render, (0, None)))(batch, other)
-    np.testing.assert_array_equal(together[0], frame)
+    frames = both(jax.tree.map(lambda a, b: jnp.stack([a, b]), recalled, play(jax.random.key(6), other)), other)
+    again = both(jax.tree.map(lambda a: jnp.stack([a, a]), busy), other)
+    np.testing.assert_array_equal(frames[0], again[1])
+    assert (np.asarray(frames[0]) != frames[1]).mean() > 0.3
+    assert (np.asarray(frames[0]) != np.asarray(render(plain, one))).mean() > 0.3
 
 
 def test_masks_tell_the_layers_apart(looks):
-    _, other, render, play = looks
+    _, other, _, both, play = looks
     state = play(jax.random.key(5), other).replace(latent=facing((4, 3))[0].latent)
     owned = jax.jit(env.masks)(state, other)
     layers = [owned.goal, owned.wall, owned.npc, owned.distractor]
     assert np.sum(layers, 0).max() == 1
     assert owned.wall.any() and owned.npc.any() and owned.distractor.any()
     color = other.look.walls.colors[state.visual.walls]
-    shown = np.asarray(render(state, other))[:, np.asarray(owned.wall)].T
+    shown = np.asarray(both(jax.tree.map(lambda a: jnp.stack([a, a]), state), other)[1])[:, np.asarray(owned.wall)].T
     assert {tuple(pixel) for pixel in shown} <= {tuple(np.asarray(color[face, 0])) for face in (0, 1)}
 
 
@@ -236,7 +260,7 @@ def facing(goal_cell: tuple[int, int], walls: list[tuple[int, int]] = ()) -> tup
 
 
 def test_the_goal_is_as_wide_as_its_distance_tells_and_a_wall_hides_it(looks):
-    _, _, render, _ = looks
+    _, _, render, *_ = looks
     teal = np.array([0, 128, 128], np.uint8)[:, None, None]
     shown = {}
     for cell, walls in (((3, 3), ()), ((5, 3), ()), ((5, 3), [(4, 3)]), ((1, 5), [(4, 3)])):
@@ -247,6 +271,76 @@ def test_the_goal_is_as_wide_as_its_distance_tells_and_a_wall_hides_it(looks):
         expected = 0 if walls else 0.5 * rays.focal(32) / (cell[0] - 1)
         assert abs(wide - expected) <= 1, cell
     np.testing.assert_array_equal(shown[(5, 3), True], shown[(1, 5), True])  # behind a wall, or behind the agent
+
+
+def test_a_mirrored_level_is_seen_in_a_mirror(looks):
+    _, _, render, *_ = looks
+    state, params = facing((4, 2), [(3, 4), (5, 3), (2, 1)])
+    latent = state.latent.replace(heading=jnp.int32(10), y=jnp.int32(3.3 * UNITS))
+    mirrored = latent.replace(
+        walls=level.packed(level.solids(latent.walls)[:, ::-1]), y=7 * UNITS - latent.y, heading=TURN - latent.heading,
+        goal=jnp.int32(4 * 7 + 4))  # fmt: skip
+    one, other = (np.asarray(render(state.replace(latent=each), params)) for each in (latent, mirrored))
+    assert (one != one[:, :, ::-1]).mean() > 0.05 and len(np.unique(one[2])) >= 4  # goal, both kinds of faces, black
+    assert (one != other[:, :, ::-1]).sum() <= 3  # an edge may be rounded to the other side
+
+
+def test_figures_in_their_window_are_those_of_the_whole_frame(looks, monkeypatch):
+    """A shape that turns and a sprite of odd size, near and far, beside the screen and behind a wall; side by side and
+    one by one."""
+    state, _ = facing((4, 3))
+    eye = rays.eye(state.latent, 64)
+    hits = rays.cast(state.latent.walls, eye)
+    x, y = (part.ravel() for part in jnp.meshgrid(jnp.array([1.6, 1.8, 2.1, 3.1, 4.6, 7.5]), jnp.array([2.2, 3.1, 3.5, 4.2])))
+    texel = jax.random.bits(jax.random.key(0), (2, 21, 15), jnp.uint32)
+    texels = billboard.Texels(words=jnp.pad(texel, ((0, 0), (1, 1), (1, 1))))
+    under = jax.random.bits(jax.random.key(1), (24, 3, 64, 64), jnp.uint8)
+
+    def draw(frame, x, y, k):
+        place = billboard.place(eye, x, y, 2.0, 64)
+        frame = billboard.draw_shape(frame, ("cross",), 0, 7.0 * k, (16, 24), jnp.uint8([1, 2, 3]), place, hits)
+        return billboard.draw_sprite(frame, texels, k % 2, jnp.int32(15), place, hits)
+
+    together = jax.jit(jax.vmap(draw))(under, x, y, jnp.arange(24))
+    one = jax.jit(draw)
+    for k in range(0, 24, 5):
+        np.testing.assert_array_equal(one(under[k], x[k], y[k], jnp.int32(k)), together[k])
+    monkeypatch.setattr(billboard, "WINDOWS", 1)
+    whole = jax.jit(jax.vmap(lambda *args: draw(*args)))(under, x, y, jnp.arange(24))
+    np.testing.assert_array_equal(whole, together)
+    changed = (np.asarray(together) != np.asarray(under)).any(1).sum((1, 2))
+    assert (changed > 16 * 16).sum() > 3 and (changed == 0).sum() > 2 and ((changed > 0) & (changed < 100)).sum() > 2
+
+
+@pytest.mark.parametrize("axes, inner", [((0, 0, 0, 0), (0, 0, 0, None)), ((None, 0, 0, None), (0, None, 0, None))])
+def test_a_few_of_many_are_changed_and_the_others_stay(axes, inner):
+    """Nested, with arguments that all share, also if the rows of the outer batch do not share them."""
+    change = changed_where(lambda x, by, table: x + by * table[1])
+    shapes = [(), (2, 3), (), (4,)]
+    def axis(n, outer, own):
+        return (3,) * (outer is not None) + (5,) * (own is not None) + shapes[n]
+    keys = jax.random.split(jax.random.key(0), 4)
+    given = [jax.random.normal(key, axis(n, outer, own)) for n, (key, outer, own) in enumerate(zip(keys, axes, inner))]
+    given[0] = given[0] > 0
+    found = jax.vmap(jax.vmap(change, inner), axes)(*given)
+    expected = jax.vmap(jax.vmap(lambda wanted, x, by, table: jnp.where(wanted, x + by * table[1], x), inner), axes)(*given)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert (np.asarray(found) != np.broadcast_to(given[1].reshape(-1, *given[1].shape[-2:])[0], found.shape)).any()
+
+
+def test_a_picture_on_a_wall_is_upright_and_darker_on_one_kind_of_face(looks, tmp_path):
+    """Rows of the picture are told by red, columns by green; the wall in front is seen along x, one at the side along y."""
+    rows, columns = np.mgrid[0:64, 0:64]
+    Image.fromarray(np.stack([3 * rows, 3 * columns, 0 * rows], -1).astype(np.uint8)).save(tmp_path / "a.png")
+    walls = {"size": 7, "wall_texture": "picture", "wall_image_path": str(tmp_path / "a.png")}
+    params = env.build(config(layout=walls, H=64, W=64))
+    state, _ = facing((1, 5), [(3, 3)])
+    frame = np.asarray(jax.jit(env.render)(state, params)).astype(int)
+    red, green = frame[0, 20:44, 32], frame[1, 32, 20:44]  # the wall in front is 1.5 cells away
+    assert (np.diff(red) > 0).all() and red[0] < 20 and red[-1] > 170 and abs(red[12] - 96) < 6
+    assert (abs(np.diff(green)) <= 12).all() and len(np.unique(green)) > 15
+    assert frame[0, :, 0].max() <= 0.85 * 189 < frame[0].max()
+    np.testing.assert_array_equal(np.asarray(params.look.walls.pictures[0, 1] & 255), 3 * rows.T)
 
 
 def test_near_figures_cover_far_ones_whatever_their_order():

@@ -3,12 +3,17 @@
 import json
 
 import pytest
+from PIL import Image
 
 from kage import registry
-from kage.certificate import compare
+from kage.certificate import axis_of, compare
 from kage.first_person import certify
+from kage.first_person.config import load_config_from_yaml
+from kage.first_person.latent import FORWARD, LEFT, RIGHT
 from kage.launch.cli import main
-from kage.launch.compose import cells
+from kage.launch.compose import cells, one_look
+from kage.launch.episode import Episode, Stage
+from kage.launch.play import press
 from kage.look.configuration import difference
 from kage.params import ConfigError
 
@@ -50,6 +55,65 @@ def test_what_a_world_lacks_is_refused(overrides, words):
     with pytest.raises(ConfigError) as refused:
         cells(overrides)
     assert words in str(refused.value)
+
+
+def test_a_pair_changes_only_what_its_suite_is_about():
+    """Stepping all of them is `kage certify task=first_person suite=all`."""
+    for cell in cells(["task=first_person", "suite=all"]):
+        axis = axis_of(cell.shift.suite, cell.recipe.family.sections)
+        changed = cell.world.difference(cell.shifted)
+        assert axis and changed and {key.partition(".")[0] for key in changed} <= set(axis), cell.shift.pair
+
+
+def test_pictures_on_walls_are_part_of_ids_only_where_they_are_shown():
+    """A key of pictures is another training with the texture that shows them, and is refused with any other."""
+    def one(*overrides):
+        return cells(["task=first_person", *overrides])[0]
+
+    assert "wall_image_dir" not in one().world.spoken()["env"]["layout"]
+    shown = one("layout.wall_texture=picture")
+    assert shown.world.spoken()["env"]["layout"]["wall_image_dir"] and shown.training_id != one().training_id
+    path = "layout.wall_image_path=assets/backgrounds/bg-1.png"
+    assert one("layout.wall_texture=picture", path).training_id != shown.training_id
+    (cell,) = cells(["task=first_person", f"eval.{path}", "eval.layout.wall_texture=picture"])
+    assert cell.cases[1].change == "walls bricks -> bg-1.png"
+    with pytest.raises(ConfigError, match="layout.wall_texture"):
+        one(path)
+
+
+def test_a_person_walks_by_arrow_keys_and_sees_the_map_that_agents_never_see():
+    family, world = one_look(SMALL)
+    stage = Stage(family, world.env)
+    held: set[str] = set()
+    actions = [press(held, turn, family.people.KEYS)[0] for turn in (
+        [("up", True)], [("right", True)], [("up", False)], [("right", False), ("a", True)])]  # fmt: skip
+    assert actions == [FORWARD, FORWARD | RIGHT, RIGHT, LEFT]
+    episode = Episode(stage, 3)
+    start = episode.state.latent
+    for action in actions:
+        episode.act(action)
+    assert episode.state.latent.heading == (start.heading + 8) % 256 and episode.state.latent.x != start.x
+    shown = stage.draw(episode.state)
+    assert shown.shape == (36, 72, 3) and world.shape() == (3, 36, 36)
+    assert list(episode.measures) == ["distance", "progress", "success", "return"]
+    while not episode.over:
+        episode.act(stage.scripted(episode.state))
+    assert episode.measures["distance"] > 3 and len(episode.actions) == 32
+
+
+def test_films_sheets_and_exports_are_of_the_world_that_is_asked_for(tmp_path, capsys):
+    film, look = tmp_path / "both.gif", tmp_path / "look.yaml"
+    assert main(["gallery", str(film), *SMALL, "pair=layout_1", "--both", "--steps", "3"]) == 0
+    with Image.open(film) as picture:
+        assert picture.size == (2 * (2 * 72) + 8, picture.size[1]) and picture.n_frames == 2
+    assert main(["gallery", str(tmp_path), *SMALL, "--only", "^layout_colors"]) == 0
+    with Image.open(tmp_path / "layout_colors.png") as picture:
+        assert picture.size[0] == 4 + 8 * (36 + 4)
+    assert main(["export", *SMALL, "pair=layout_1", "--eval", "--to", str(look)]) == 0
+    (cell,) = cells([*SMALL, "pair=layout_1"])
+    assert load_config_from_yaml(look) == cell.shifted.env
+    assert main(["export", "task=kinetix", "--to", str(look)]) == 2
+    assert "task=kinetix has levels and no looks" in capsys.readouterr().err
 
 
 def test_a_pair_certifies_and_a_change_of_the_task_is_caught():

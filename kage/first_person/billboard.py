@@ -1,11 +1,14 @@
 """Flat figures that stand in the room and face the eye, hidden column by column where a wall is nearer."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from flax import struct
 
+from kage.few import changed_where
 from kage.first_person.rays import Eye, Hits, focal
 from kage.look import shapes
 from kage.look.planes import planes
@@ -14,6 +17,8 @@ from kage.materialise import materialise
 
 PX = 32  # px of a figure in one cell
 NEAREST = 0.2  # cells, figures nearer than this are not drawn
+WINDOWS = 4  # of the size in which most figures are drawn, side by side on the screen
+NOWHERE = 1e6  # px, beside every shape
 OPAQUE = 128  # least alpha of a texel that is drawn
 
 
@@ -82,13 +87,26 @@ def draw_shape(
     _, height, width = frame.shape
     across, down = coordinates(place, height, width)
     down = down + size[1] / 2
-    turn = jnp.deg2rad(degrees)
-    cos, sin = (jnp.round(f(turn) * 2**20) / 2**20 for f in (jnp.cos, jnp.sin))
-    u, v = cos * across + sin * down, cos * down - sin * across
-    mask, *others = (shapes.inside(name, u, v, jnp.float32(size[0]), jnp.float32(size[1])) for name in names)
-    for i, other in enumerate(others, start=1):
-        mask = jnp.where(index == i, other, mask)
-    return shapes.fill(materialise(frame), color, mask & materialise(visible(place, hits)))
+    across = jnp.where(visible(place, hits), across, NOWHERE)
+    reach = shapes.reach(*size, rotates=True)
+    covered = (abs(down[:, 0]) <= reach, abs(across) <= reach)
+    return in_window(frame, shape_in(tuple(names)), down, across, NOWHERE, covered, index, degrees, size, color)
+
+
+@functools.cache
+def shape_in(names: tuple[str, ...]) -> Callable:
+    """The function that draws a shape of these names; see `in_window`."""
+
+    def draw(frame, down, across, index, degrees, size, color):
+        turn = jnp.deg2rad(degrees)
+        cos, sin = (jnp.round(f(turn) * 2**20) / 2**20 for f in (jnp.cos, jnp.sin))
+        u, v = cos * across + sin * down, cos * down - sin * across
+        mask, *others = (shapes.inside(name, u, v, *map(jnp.float32, size)) for name in names)
+        for i, other in enumerate(others, start=1):
+            mask = jnp.where(index == i, other, mask)
+        return shapes.fill(frame, color, mask)
+
+    return draw
 
 
 def draw_sprite(
@@ -97,11 +115,50 @@ def draw_sprite(
     """`frame` (3, H, W) u8 with one frame of a skin; own_width: px of this skin."""
     _, height, width = frame.shape
     across, down = coordinates(place, height, width)
-    picture = texels.words[index]
-    rows, columns = picture.shape
+    _, rows, columns = texels.words.shape
     # The row of feet is the last one before the margin.
     row = jnp.clip(jnp.floor(down).astype(jnp.int32) + rows - 1, 0, rows - 1)
     column = jnp.clip(jnp.floor(across + own_width / 2).astype(jnp.int32) + 1, 0, columns - 1)
-    shown = materialise(jnp.where(visible(place, hits), column, 0))
-    texel = materialise(picture.ravel()[materialise(row) * columns + shown])  # else gathered for each channel
-    return jnp.where(texel >> 24 >= OPAQUE, planes(texel), materialise(frame))
+    column = jnp.where(visible(place, hits), column, 0)
+    covered = (row[:, 0] > 0) & (row[:, 0] < rows - 1), (column > 0) & (column < columns - 1)
+    return in_window(frame, sprite_in, row, column, 0, covered, texels.words, index)
+
+
+def sprite_in(frame: jax.Array, row: jax.Array, column: jax.Array, words: jax.Array, index: jax.Array) -> jax.Array:
+    """`frame` (3, h, w) u8 with the texels of a row (h, 1) and a column (w,) i32 at each pixel."""
+    _, rows, columns = words.shape
+    texel = materialise(words.ravel()[(index * rows + row) * columns + column])  # else looked up for each channel
+    return jnp.where(texel >> 24 >= OPAQUE, planes(texel), frame)
+
+
+def in_window(
+    frame: jax.Array, draw: Callable, row: jax.Array, column: jax.Array, nowhere: float,
+    covered: tuple[jax.Array, jax.Array], *args: Any,
+) -> jax.Array:  # fmt: skip
+    """`draw(frame, row, column, *args)`, where drawing on each pixel of the frame would cost as much as all else.
+
+    Figures are drawn into a window of a quarter of the screen's width; those that are larger, few of a batch, into the
+    whole frame. row: (H, 1), column: (W,), where in the figure each row and column of the screen lies; nowhere: a
+    column in which nothing is drawn; covered: (H,) and (W,) bool, the rows and columns in which something may be.
+    """
+    _, height, width = frame.shape
+    side = min(width // WINDOWS, height)
+    row, column = materialise(row), materialise(column)
+    (top, high), (left, wide) = map(extent, covered)
+    fits = (high <= side) & (wide <= side)
+    top, left = jnp.minimum(top, height - side), jnp.minimum(left, width - side)
+    frame = materialise(frame)
+    under = jax.lax.dynamic_slice(frame, (0, top, left), (3, side, side))
+    rows, columns = (jax.lax.dynamic_slice_in_dim(part, at, side) for part, at in ((row, top), (column, left)))
+    window = draw(under, rows, jnp.where(fits, columns, nowhere), *args)
+    frame = jax.lax.dynamic_update_slice(frame, materialise(window), (0, top, left))
+    return large(draw)(~fits & (wide > 0) & (high > 0), frame, row, column, *args)
+
+
+large = functools.cache(changed_where)
+
+
+def extent(covered: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The first place that is covered, and how many places there are from there to the last one, of (n,) bool."""
+    first, last = jnp.argmax(covered), len(covered) - jnp.argmax(covered[::-1])
+    return first, jnp.where(covered.any(), last - first, 0)

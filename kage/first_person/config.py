@@ -6,6 +6,7 @@ from pathlib import Path
 from kage.look import yaml_files
 from kage.look.config import (
     LOOK,
+    WALL_PICTURES,
     BackgroundConfig,
     CharacterConfig,
     DistractorsConfig,
@@ -14,9 +15,12 @@ from kage.look.config import (
     NpcConfig,
 )
 from kage.look.palette import PALETTE16
-from kage.params import fault, group, param
+from kage.params import fault, group, only_one, param
 
-TEXTURES = ("plain", "bricks")
+TEXTURES = ("plain", "bricks", "picture")
+
+# What switches keys on, see `kage.params.Spec.needs`.
+COLORED, PICTURED = {"wall_texture": ("bricks", "plain")}, {"wall_texture": "picture"}
 
 
 @group("layout")
@@ -30,13 +34,24 @@ class LayoutConfig:
     )  # fmt: skip
     pillars: float = param(0.3, "chance that a pillar which no wall touches stays", unit="probability", low=0, high=1)
     layout_colors: list[str] = param(
-        ["cyan"], "colours of the walls, one drawn per episode", among=tuple(PALETTE16), empty=False
+        ["cyan"], "colours of the walls, one drawn per episode", among=tuple(PALETTE16), empty=False, needs=COLORED
     )
     wall_texture: str = param("bricks", "what is drawn on the walls", among=TEXTURES)
+    wall_image_dir: str | None = param(
+        "assets/backgrounds", "folder of pictures for walls, one drawn per episode", needs=PICTURED,
+        one_of=WALL_PICTURES, neutral="assets/backgrounds",
+    )
+    wall_image_paths: list[str] | None = param(
+        None, "pictures for walls, instead of wall_image_dir", needs=PICTURED, one_of=WALL_PICTURES, neutral=None
+    )
+    wall_image_path: str | None = param(
+        None, "one picture for walls, instead of wall_image_dir", needs=PICTURED, one_of=WALL_PICTURES, neutral=None
+    )  # fmt: skip
 
     def rules(self):
         if self.size % 2 == 0:
             raise fault("layout.size", self.size, "odd: walls and rooms take turns", self.size + 1)
+        only_one(self, WALL_PICTURES)
 
 
 @group("physics")

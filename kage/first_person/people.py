@@ -5,6 +5,7 @@ import jax.numpy as jnp
 
 from kage.first_person import env
 from kage.first_person.above import above
+from kage.first_person.config import TEXTURES
 from kage.first_person.latent import FORWARD, LEFT, RIGHT, ahead, walker
 from kage.first_person.level import middle
 from kage.first_person.physics import UNITS
@@ -15,7 +16,7 @@ FIGURE = "goal"
 CROWDS = 4, 8, 20
 OWN = {
     "wall_textures": ("layout.wall_texture: what is drawn on the walls",
-                      {name: {"layout": {"wall_texture": name}} for name in ("plain", "bricks")}),
+                      {name: {"layout": {"wall_texture": name}} for name in TEXTURES}),
 }  # fmt: skip
 WALKED = 8  # steps, at least, before the scene
 NEAR, FAR = 1.4, 2.4  # cells, the least and the greatest depth of the goal in the scene

@@ -11,7 +11,7 @@ from kage.first_person.latent import Latent
 from kage.look import background, character, distractors, effects, filtering, npc
 from kage.look.chance import Chance
 from kage.look.config import BackgroundConfig
-from kage.look.hashing import hash32, random_index
+from kage.look.hashing import hash32
 from kage.materialise import materialise
 
 DISTRACTOR, WALL, NPC, GOAL = 1, 2, 3, 4  # values that `masks` paints instead of colours, one per layer
@@ -42,7 +42,7 @@ class Visual:
     chance: Chance
     background: jax.Array  # () u32 the current draw
     distractors: distractors.DistractorsState | None
-    walls: jax.Array  # () i32 colour index
+    walls: jax.Array  # () i32 index of the colour or of the picture
     world: jax.Array | None  # () u32
     sticky: npc.StickyState | None
     goal: character.CharacterState
@@ -91,7 +91,7 @@ def init(look: Look, chance: Chance) -> Visual:
     return Visual(
         chance=chance,
         background=background.init(look.background.sky, hash32(seed, 0)),
-        walls=random_index(hash32(seed, 1), len(look.walls.colors)),
+        walls=scene.init_walls(look.walls, hash32(seed, 1)),
         goal=character.init(look.goal, hash32(seed, 2)),
         filters=None if look.filters is None else filtering.init(look.filters, hash32(seed, 3)),
         distractors=None if look.distractors is None else distractors.init(look.distractors, hash32(seed, 4)),
@@ -156,7 +156,7 @@ def masks(look: Look, visual: Visual, latent: Latent) -> Masks:
     numbered = look.replace(
         background=scene.build_sky(BackgroundConfig(mode="black"), look.height, look.width),
         distractors=flat(look.distractors, DISTRACTOR),
-        walls=flat(look.walls, WALL),
+        walls=scene.flat_walls(look.walls, WALL),
         npcs=None if look.npcs is None else billboard.flat(look.npcs, NPC),
         goal=look.goal if look.worn is not None else flat(look.goal, GOAL),
         worn=None if look.worn is None else billboard.flat(look.worn, GOAL),

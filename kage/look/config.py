@@ -15,6 +15,7 @@ MOST_LIGHTS = 5  # always draw this many places, so that changing the number of 
 PICTURES = ("image_dir", "image_paths", "image_path")
 SKINS = ("sprite_dir", "sprite_paths", "sprite_path")
 STICKY_SKINS = ("sticky_sprite_dir", "sticky_sprite_dirs", "sticky_sprite_path")
+WALL_PICTURES = ("wall_image_dir", "wall_image_paths", "wall_image_path")
 
 # What switches keys on, see `kage.params.Spec.needs`.
 PICTURE, COLOR, DRAWN = {"mode": "image"}, {"mode": "color"}, {"mode": ("image", "noise", "color")}

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from kage.look.config import PICTURES, SKINS, STICKY_SKINS
+from kage.look.config import PICTURES, SKINS, STICKY_SKINS, WALL_PICTURES
 from kage.params import ConfigError, chosen, fault, unknown_key
 
 
@@ -35,7 +35,7 @@ def laid_over(base: Any, values: Mapping) -> Any:
     return dataclasses.replace(base, **changes)
 
 
-EXCLUSIVE = (set(PICTURES), set(SKINS), set(STICKY_SKINS))
+EXCLUSIVE = (set(PICTURES), set(SKINS), set(STICKY_SKINS), set(WALL_PICTURES))
 
 # Keys that the reference's documents show but its files never had: group -> key -> what to write instead.
 NO_SUCH_KEYS = {

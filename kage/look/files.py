@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kage import assets
 from kage.contents import content, seen, together
-from kage.look.config import PICTURES, SKINS, STICKY_SKINS
+from kage.look.config import PICTURES, SKINS, STICKY_SKINS, WALL_PICTURES
 from kage.params import chosen, fault, lacking, nearest
 
 HOME = Path(assets.__file__).resolve().parents[1]  # holds the folder `assets`
@@ -144,7 +144,7 @@ def skin_digest(key: str, value: str, is_folder: bool) -> str:
 
 
 DIGESTS: Mapping[tuple[str, ...], Callable[[str, str, bool], str]] = {
-    PICTURES: picture_digest, SKINS: skin_digest, STICKY_SKINS: skin_digest,
+    PICTURES: picture_digest, WALL_PICTURES: picture_digest, SKINS: skin_digest, STICKY_SKINS: skin_digest,
 }  # fmt: skip
 
 

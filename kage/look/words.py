@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from kage.look.config import PICTURES, SKINS, STICKY_SKINS
+from kage.look.config import PICTURES, SKINS, STICKY_SKINS, WALL_PICTURES
 from kage.look.configuration import difference, groups
 from kage.params import chosen, lacking, value_text
 
@@ -86,11 +86,18 @@ def lights(config) -> str:
     return f"{config.point_light_count} lights" if config.point_light_enabled else "none"
 
 
+def walls(config) -> str:
+    """What is drawn on walls; nothing in a world without walls."""
+    texture = getattr(config, "wall_texture", "")
+    return paths(config, WALL_PICTURES) if texture == "picture" else texture
+
+
 # group -> what is said of it: name, words, and the parameters that these words tell
 SUBJECTS: dict[str, tuple[tuple[str, Callable[..., str], set[str]], ...]] = {
     "background": (("background", background, {"mode", "color_names", *PICTURES}),),
     "character": (("character", character, {"use_sprites", "use_shape", "shape_types", "shape_colors", *SKINS}),),
     "npc": (("npc", npcs, {"enabled", *SKINS}), ("npc.sticky", sticky_npcs, {"sticky_enabled", *STICKY_SKINS})),
     "distractors": (("distractors", distractors, {"enabled", "count", "shape_types", "shape_colors"}),),
+    "layout": (("walls", walls, {"wall_texture", *WALL_PICTURES}),),
     "effects": (("effects", lights, {"point_light_enabled", "point_light_count"}),),
 }

@@ -78,7 +78,7 @@ class LookWorld:
         for key, contents in (self.files or {}).items():
             group, _, name = key.partition(".")
             known = [known_by(content) for content in contents]
-            values[group][name] = known if isinstance(values[group][name], list) else known[0]
+            values[group][name] = known if isinstance(getattr(getattr(self.env, group), name), list) else known[0]
         return values
 
     @property
