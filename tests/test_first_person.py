@@ -355,10 +355,10 @@ def test_near_figures_cover_far_ones_whatever_their_order():
     inside = jnp.uint32([[[255 << 24 | 10]], [[255 << 24 | 20]]])
     texels = billboard.Texels(words=jnp.pad(jnp.broadcast_to(inside, (2, 24, 40)), ((0, 0), (1, 1), (1, 1))))
     black = jnp.zeros((3, 32, 32), jnp.uint8)
-    drawn = []
-    for order in ((near, far), (far, near)):
-        every = jax.tree.map(lambda *parts: jnp.stack(parts), *order)
-        drawn.append(figures.draw(black, params.look.goal, None, state.visual.goal, texels, every, state.latent, eye, hits))
+    draw = jax.jit(lambda *order: figures.draw(
+        black, params.look.goal, None, state.visual.goal, texels, jax.tree.map(lambda *parts: jnp.stack(parts), *order),
+        state.latent, eye, hits))  # fmt: skip
+    drawn = [draw(near, far), draw(far, near)]
     np.testing.assert_array_equal(*drawn)
     red = np.asarray(drawn[0])[0]
     assert set(np.unique(red[:, 16])) == {0, 10} and red.max() == 20

@@ -87,18 +87,18 @@ def test_a_person_walks_by_arrow_keys_and_sees_the_map_that_agents_never_see():
     held: set[str] = set()
     actions = [press(held, turn, family.people.KEYS)[0] for turn in (
         [("up", True)], [("right", True)], [("up", False)], [("right", False), ("a", True)])]  # fmt: skip
-    assert actions == [FORWARD, FORWARD | RIGHT, RIGHT, LEFT]
+    assert actions == [FORWARD, FORWARD | RIGHT, FORWARD | RIGHT, LEFT | RIGHT]  # what goes up in a turn still counts in it
     episode = Episode(stage, 3)
     start = episode.state.latent
     for action in actions:
         episode.act(action)
-    assert episode.state.latent.heading == (start.heading + 8) % 256 and episode.state.latent.x != start.x
+    assert episode.state.latent.heading == (start.heading + 16) % 256 and episode.state.latent.x != start.x
     shown = stage.draw(episode.state)
     assert shown.shape == (36, 72, 3) and world.shape() == (3, 36, 36)
     assert list(episode.measures) == ["distance", "progress", "success", "return"]
     while not episode.over:
         episode.act(stage.scripted(episode.state))
-    assert episode.measures["distance"] > 3 and len(episode.actions) == 32
+    assert episode.measures["distance"] > 1 and len(episode.actions) == 32
 
 
 def test_films_sheets_and_exports_are_of_the_world_that_is_asked_for(tmp_path, capsys):
