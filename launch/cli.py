@@ -36,6 +36,8 @@ USAGE = """kage: where pixel agents break when only the look changes
                        eval.filters.brightness=0.5; [--episodes N]
   kage check DIR       the checks that a method has of its own trainings, agent=smg: each with its numbers, pass or
                        fail; [--steps N]
+  kage explain DIR ... why kept policies break: which pixels, what they no longer know, where they fail;
+                       DIR/explain/index.html; [--pairs NAMES] [--episodes N] [--to DIR]
   kage export ARGS     write the training look as YAML, or with --eval the evaluation look: --to FILE
   kage gallery TARGET  contact sheets of every parameter that can be seen into a folder, or a film into a .gif or .mp4
                        file: of one look, or with --both of the training and the evaluation look side by side
@@ -236,6 +238,7 @@ VERBS = {
     "rm": "kage.launch.keep:remove",
     "certify": "kage.launch.cli:certify",
     "check": "kage.launch.check:main",
+    "explain": "kage.launch.explain:main",
     "export": "kage.launch.cli:export",
     "gallery": "kage.launch.gallery:main",
     "play": "kage.launch.play:main",

@@ -37,6 +37,7 @@ class FirstPerson(LookFamily):
     env, physics = lazy("kage.first_person.env"), lazy("kage.first_person.physics")
     certificates, pictures = lazy("kage.first_person.certify"), lazy("kage.first_person.pictures")
     people, reader = lazy("kage.first_person.people"), "kage.first_person.config.load_config_from_yaml"
+    anatomy = lazy("kage.first_person.anatomy")
     metrics = (
         Metric("success_rate", "share of episodes", "percent", share=True),
         Metric("distance", "cells", "percent", share=False),

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kage.family import Case, Metric, Names
+from kage.family import Case, Metric, Names, success_of
 from kage.identity import costly, digest, spoken
 from kage.look.configuration import difference, flatten, groups, laid_over, to_dict
 from kage.look.files import digests, known_by
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kage.certificate import Certificate
     from kage.frame_stack import FrameStack
     from kage.look.task import LookTask
+    from kage.look.twins import Twins
 
 CLOSE = 0.05  # share of a parameter's range: an evaluation look this close to what is drawn counts as drawn
 DOSABLE = {
@@ -190,6 +191,7 @@ class LookFamily:
     pictures: ClassVar[Any]  # has `picture` of a configuration
     people: ClassVar[Any]  # see `kage.look.people`
     reader: ClassVar[str]  # the function that reads an exported configuration
+    anatomy: ClassVar[Any]  # has LAYERS, `numbers` and `events`, what `kage explain` knows of a state
     dosable: ClassVar[Mapping[str, Sequence[str]]] = DOSABLE
     metrics: tuple[Metric, ...]
     sections: ClassVar[Mapping[str, type]]
@@ -228,7 +230,7 @@ class LookFamily:
             files = None if world.files is None else files_now(env)
         except ConfigError as error:
             raise ConfigError(f"eval: {error}") from None
-        shifted = dataclasses.replace(world, env=env, files=files)
+        shifted = replace(world, env=env, files=files)
         change = change_in_words(world.env, env)
         return [train, Case(shifted.look_id, shifted, None, "eval", **dataclasses.asdict(names), change=change)]
 
@@ -301,6 +303,21 @@ class LookFamily:
     def twins(self, one: LookWorld, other: LookWorld) -> bool:
         """True if transition and reward read the same numbers in both worlds."""
         return self.physics.same_dynamics(one.env, other.env)
+
+    def explained(self, one: LookWorld, other: LookWorld) -> Twins:
+        """Two looks for `kage.explain`. Raises `ConfigError` if they have other dynamics, or differ in nothing seen."""
+        from kage.look.twins import Twins
+
+        if not self.twins(one, other):
+            raise ConfigError("it changes more than the look, so states cannot be shown under both looks")
+        if one.sees != "pixels":
+            raise fault("task.observe", one.task.observe, "an observation without pixels, which no look changes")
+        if one.look_id == other.look_id:
+            raise ConfigError("it is the training look")
+        # Stacks are laid around hybrids.
+        plain = (replace(world, task=replace(world.task, stack=1)) for world in (one, other))
+        train, shifted = (self.task(world) for world in plain)
+        return Twins(train, shifted, self.anatomy, success_of(self), one.task.stack)
 
     def certify(self, one: Case, other: Case, episodes: int) -> Certificate:
         """Two looks compared bit by bit; the suite of the second says which groups may differ."""

@@ -37,6 +37,7 @@ class Platformer(LookFamily):
     env, physics = lazy("kage.platformer.env"), lazy("kage.platformer.physics")
     certificates, pictures = lazy("kage.platformer.certify"), lazy("kage.platformer.pictures")
     people, reader = lazy("kage.platformer.people"), "kage.load_config_from_yaml"
+    anatomy = lazy("kage.platformer.anatomy")
     dosable = {"physics": ("gravity", "jump_force", "ground_friction", "air_resistance", "max_fall_speed")} | DOSABLE
     metrics = (
         Metric("success_rate", "share of episodes", "percent", share=True),

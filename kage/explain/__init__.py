@@ -1,0 +1,1 @@
+"""Why a policy breaks under an evaluation look: which pixels, what it no longer knows, where it fails."""
