@@ -86,6 +86,9 @@ def figures(
             yield f"doses_{file_name(study)}", dose_response(table, of_study, dosed[study], tints, family, width)
     if "interactions" in frames:
         yield from heat_maps(by_method(frames["interactions"], who), family, width)
+    if "profiles" in frames:
+        table = by_method(frames["profiles"], [column for column in who if column in frames["profiles"]])
+        yield "profiles", performance_profiles(table, tints, family, width)
     if "methods" in frames:
         table = by_method(frames["methods"], [column for column in who if column in frames["methods"]])
         yield "methods", side_by_side(table, frames["scores_suites"], tints, family, width)
@@ -213,6 +216,26 @@ def side_by_side(
     ax.grid(False, axis="x")
     finish(ax, main)
     ax.set_ylabel(axis_name(main))
+    return figure
+
+
+def performance_profiles(table: pd.DataFrame, tints: Mapping[str, str], family: Family, width: float) -> Figure:
+    """The share of runs x pairs above each threshold, with its interval, and on the training look: a colour for each
+    method. In: `kage.analysis.profiles.profiles` with a column method."""
+    methods = [method for method in tints if method in set(table.method)]
+    entries = [(method or "evaluation look", tints[method]) for method in methods]
+    figure, axes = panels(1, 1, entries, width, "shaded: 95 % interval", height=1.8)
+    ax = axes[0, 0]
+    for method in methods:
+        own = table[table.method == method]
+        train = tints[method] if len(methods) > 1 else TRAIN
+        ax.plot(own.threshold, own["eval"], color=tints[method])
+        ax.fill_between(own.threshold, own.eval_low, own.eval_high, color=tints[method], alpha=0.15, linewidth=0)
+        ax.plot(own.threshold, own.train, color=train, linestyle="--", linewidth=1)
+    ax.set_ylim(-0.03, 1.03)
+    ax.set_xlim(-0.02, 1.0)
+    ax.set_ylabel(f"share of runs x {family.word('pair')}s")
+    ax.set_xlabel(f"{family.telling.prose} above")
     return figure
 
 

@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from kage.analysis.collect import collect
 from kage.analysis.compare import improvements, robust_means
+from kage.analysis.early import early
 from kage.analysis.episodes import uneven
 from kage.analysis.equal import at_equal_success
 from kage.analysis.formats import View, markdown, print_view
@@ -26,6 +27,8 @@ from kage.analysis.only import headers_asked, only_looks, with_columns
 from kage.analysis.page.remarks import partly_measured
 from kage.analysis.pairing import COMPETENT, KEY, curves, joined, paired
 from kage.analysis.paper import beside, departures
+from kage.analysis.power import seeds_needed
+from kage.analysis.profiles import profiles
 from kage.analysis.responses import responses
 from kage.analysis.scores import scores, suite_scores
 from kage.analysis.select import categories, once, plain, rule_text
@@ -167,6 +170,7 @@ def report_of(found: Measured, mix: bool, paper: bool, over_training: bool, refe
         frames["interactions"] = joint
     if over_training:
         frames["curves"] = curves(rows, mix, family)
+        frames |= {"early": found} if len(found := early(frames["curves"], family)) else {}
     names = training_names(rows)
     called = {name: with_names(frame, names) for name, frame in frames.items()}
     if len(trials := tuned(rows)):
@@ -237,6 +241,7 @@ def tables(
         "scores": scores(seeds, family), "scores_suites": suite_scores(seeds, mix, family),
         "methods": methods(seeds, reference, mix, family),
         "method_pairs": method_pairs(seeds, reference, mix, family),
+        "seeds_needed": seeds_needed(seeds, mix, family), "profiles": profiles(seeds, mix, family),
         "robust_means": robust_means(seeds, mix, family), "improvements": improvements(seeds, mix),
     }  # fmt: skip
     if paper:

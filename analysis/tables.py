@@ -170,6 +170,55 @@ def method_pairs_view(table: pd.DataFrame, name: str, title: str, family: Family
     return lines(table, name, title, [*front, "agent", "name"], columns, family, notes=notes)
 
 
+def profiles_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
+    """`kage.analysis.profiles`, a line per agent, a column for some thresholds."""
+    def above(threshold: float) -> Column:
+        def cell(rows: dict) -> Cell:
+            row = rows[threshold]
+            return Cell(f"{number(row['eval'], 2)} [{number(row['eval_low'], 2)}, {number(row['eval_high'], 2)}]")
+
+        return f"above\n{threshold:g}", cell
+
+    counts = [count_column("pairs", family), count_column("n", family)]
+    notes = ["95 % intervals: Student's t over seeds; too narrow within 0.1 of 0 and of 1, where few runs decide"]
+    columns = [*counts, *map(above, (0.0, 0.25, 0.5, 0.75, 0.9))]
+    return lines(table, name, title, varying(table) or ["agent"], columns, family, "threshold", notes)
+
+
+def seeds_needed_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
+    """`kage.analysis.power.seeds_needed`, a line per suite."""
+    main, pair = family.telling.name, family.word("pair")
+
+    def scatter(what: str) -> Column:
+        return f"{what}\nsd", lambda rows: Cell(number(rows[main][f"{what}_sd"], 3))
+
+    def needs(what: str) -> Column:
+        return f"{what}\nneeds", lambda rows: Cell(str(rows[main][f"{what}_needs"]))
+
+    columns = [count_column("pairs", family), count_column("n", family), scatter("pair"), needs("pair"),
+               scatter("suite"), needs("suite")]  # fmt: skip
+    columns = [(header.replace("pair\n", f"{pair}\n"), cell) for header, cell in columns]
+    notes = [f"{pair}: a single one of the suite; suite: the mean of its {pair}s; sd: standard deviation of the gap, "
+             "train - eval, over seeds, which few seeds know roughly"]  # fmt: skip
+    return lines(table, name, title, [*varying(table), "suite"], columns, family, notes=notes)
+
+
+def early_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
+    """`kage.analysis.early`, a line per agent, predictor and time."""
+    main, pair = family.telling, family.word("pair")
+
+    def value(rows: dict) -> Cell:
+        return Cell(number(rows[main.name]["correlation"], 2, "+"))
+
+    columns = [count_column("pairs", family), ("correlation", value),
+               ("95 %\ninterval", lambda rows: Cell(between(rows[main.name], 2)))]  # fmt: skip
+    table = table.assign(after=[f"{100 * share:.0f} %" for share in table.after])
+    notes = [f"Spearman's, over {pair}s, each the mean of its seeds; after: the first evaluation from then on",
+             f"gap: {main.short}, train - eval, at the end at the last evaluation; {pair}s of one training look share "
+             "policies"]  # fmt: skip
+    return lines(table, name, title, [*varying(table), "predictor", "after"], columns, family, notes=notes)
+
+
 def responses_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
     """`kage.analysis.responses`, a line per study and method."""
     main = family.telling

@@ -9,9 +9,11 @@ from kage.analysis.formats import View, file_name
 from kage.analysis.methods import PRIVILEGED
 from kage.analysis.metrics import PLATFORMER, Family
 from kage.analysis.pairing import COMPETENT
+from kage.analysis.power import ALPHA, GAP, POWER
 from kage.analysis.tables import (
     beside_view,
     changes_view,
+    early_view,
     full,
     improvements_view,
     interactions_view,
@@ -20,8 +22,10 @@ from kage.analysis.tables import (
     methods_view,
     named,
     overview,
+    profiles_view,
     responses_view,
     scores_view,
+    seeds_needed_view,
 )
 
 
@@ -31,6 +35,7 @@ def views(frames: Mapping[str, pd.DataFrame], family: Family = PLATFORMER) -> It
     for part in parts:
         yield from part(frames, family)
     yield from method_views(frames, family)
+    yield from planning_views(frames, family)
     for what in ("suite", "pair"):
         if f"paper_{what}s" in frames:
             yield beside_view(frames[f"paper_{what}s"], f"paper_{what}s", f"{what}s beside the paper's", what)
@@ -74,6 +79,18 @@ def gap_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator[Vi
         yield interactions_view(frames["interactions"], "interactions", title, family)
 
 
+def planning_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator[View]:
+    """The tables that help to plan experiments, for files and the page."""
+    prose = family.telling.prose
+    if "seeds_needed" in frames:
+        title = f"seeds that a gap of {100 * GAP:.0f} points of {prose} needs (power {POWER:g}, level {ALPHA:g})"
+        view = seeds_needed_view(frames["seeds_needed"], "seeds_needed", title, family)
+        yield dataclasses.replace(view, quiet=True)
+    if "early" in frames:
+        title = f"what early agreement tells of the gap of {prose} at the end of training"
+        yield dataclasses.replace(early_view(frames["early"], "early", title, family), quiet=True)
+
+
 def method_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator[View]:
     """The tables that compare methods."""
     pair = family.word("pair")
@@ -96,6 +113,9 @@ def method_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator
     if "robust_means" in frames and frames["robust_means"].eval_low.notna().any():
         title = f"interquartile mean of all runs x {pair}s, with 95 % intervals (stratified bootstrap of seeds)"
         yield means_view(frames["robust_means"], "robust_means", title, family)
+    if "profiles" in frames:
+        title = f"performance profile: share of runs x {pair}s with more than a threshold of {family.telling.prose}"
+        yield dataclasses.replace(profiles_view(frames["profiles"], "profiles", title, family), quiet=True)
     if "improvements" in frames:
         title = f"probability that first beats second under the shift, mean over {pair}s, with 95 % intervals"
         yield improvements_view(frames["improvements"], "improvements", title, family)

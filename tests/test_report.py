@@ -277,7 +277,7 @@ def test_provenance_is_on_the_page(two):
 
 def test_figures_are_pdf_and_png(small):
     text, folder = small
-    names = {f"curves_{suite}" for suite in ("agent", "background", "filters", "layout")} | {"success", "doses_dimming"}
+    names = {f"curves_{suite}" for suite in ("agent", "background", "filters", "layout")} | {"success", "doses_dimming", "profiles"}
     assert "filters.brightness</text>" in text  # what the study's doses are doses of
     assert {path.name for path in (folder / "figures").iterdir()} == {f"{name}.{kind}" for name in names for kind in ("pdf", "png")}
     for name in names:

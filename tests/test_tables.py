@@ -293,9 +293,9 @@ def test_the_report_prints_and_writes_every_table(outputs, capsys):
     assert "study light" in text and "filters_1: to filters_1" in text
     folder = outputs / "report"
     assert {path.name for path in folder.iterdir()} - {"index.html", "figures", ".written"} == {
-        *(f"{name}.csv" for name in ("suites", "pairs", "doses", "scores", "scores_suites", "robust_means", "curves")),
+        *(f"{name}.csv" for name in ("suites", "pairs", "doses", "scores", "scores_suites", "robust_means", "curves", "profiles", "seeds_needed")),
         *(f"{name}.{kind}" for kind in ("md", "tex") for name in (
-            "suites", "suites_full", "pairs", "pairs_full", "changes", "doses_light", "scores", "scores_suites", "robust_means"))}  # fmt: skip
+            "suites", "suites_full", "pairs", "pairs_full", "changes", "doses_light", "scores", "scores_suites", "robust_means", "profiles", "seeds_needed"))}  # fmt: skip
     assert (folder / "pairs.md").read_text().startswith("pairs: mean ± SEM over seeds; n = 3 seeds; maximum over training")
     assert pd.read_csv(folder / "doses.csv").dose.tolist() == [0, 0, 0.5, 0.5]
     assert pd.read_csv(folder / "pairs.csv").pair.unique().tolist() == ["filters_1", "layout_1"]

@@ -16,7 +16,7 @@ from kage.analysis.interactions import maps as maps_of_interactions
 from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
 from kage.analysis.page import svg
 from kage.analysis.page.interactions import joint_map
-from kage.analysis.page.methods import learning, maps
+from kage.analysis.page.methods import learning, maps, profile_chart
 from kage.analysis.page.provenance import provenance
 from kage.analysis.page.remarks import of_pair, remarks
 from kage.analysis.page.summary import bars, scale, sentences
@@ -58,6 +58,8 @@ def build(
         of_studies=[shown[it] for it in ("responses", "interactions") if it in shown],
         studies=list(studies(frames, shown, looks, rows, seeds, family)),
         scores=[shown[it] for it in ("scores_suites", "scores") if it in shown and family.leads == "scores"],
+        profile=profile_chart(frames["profiles"], family) if "profiles" in frames else None,
+        planning=[shown[it] for it in ("seeds_needed", "early") if it in shown],
         methods=method_tables(pairs, shown, family),
         maps=list(maps(frames["methods"], family)) if "methods" in frames else [],
         learning=learning(rows, curves, family),

@@ -10,7 +10,7 @@ from kage.analysis.methods import PRIVILEGED
 from kage.analysis.metrics import Family
 from kage.analysis.page import svg
 from kage.analysis.series import Curves
-from kage.analysis.tables import between, number
+from kage.analysis.tables import between, method_names, number, varying
 
 FEW = 7  # training looks whose learning curves are drawn
 
@@ -66,3 +66,11 @@ def learning(rows: pd.DataFrame, curves: Curves, family: Family) -> dict | None:
     colours = of_methods(sorted({who for _, _, series in found for who in series}))
     charts = [svg.compared(family.telling, series, colours) for _, _, series in found[:FEW]]
     return {"charts": charts, "colours": colours, "left": len(found) - len(charts)}
+
+
+def profile_chart(table: pd.DataFrame, family: Family) -> dict:
+    """The chart of `kage.analysis.profiles.profiles`, and the colours of its methods."""
+    table = table.assign(method=method_names(table, varying(table)))
+    colours = of_methods(sorted(set(table.method)))
+    return {"chart": svg.profiles(family.telling, dict(list(table.groupby("method", sort=False))), colours),
+            "colours": colours}  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 import numpy as np
+import pandas as pd
 
 from kage.analysis.metrics import DIFFERENCE, Metric
 from kage.analysis.series import Series
@@ -114,6 +115,22 @@ def doses(
         body += [dot(x, y, a, m, kind) for a, m in zip(at, mean) if np.isfinite(m)]
     values = ", ".join(f"{name}: {number(m)}" for name, m in zip(names, points["eval"][0]))
     return svg(f"{heading} by dose; {values}", body)
+
+
+def profiles(metric: Metric, tables: Mapping[str, pd.DataFrame], colours: Mapping[str, str]) -> str:
+    """Performance profiles: the share of runs above each threshold under the shift, with its interval, in the colour of
+    each method. In: rows of `kage.analysis.profiles.profiles` by method."""
+    x, y = axes(1, (0.0, 1.0))
+    heading, said = f"share of runs with {metric.prose} above a threshold", []
+    body = [frame(x, y, heading, x.label, f"{metric.prose} above")]
+    for who, own in tables.items():
+        at, value, low, high = (own[name].to_numpy(float) for name in ("threshold", "eval", "eval_low", "eval_high"))
+        around = path(x, y, np.append(at, at[::-1]), np.append(low, high[::-1]))
+        body.append(f'<path style="fill:{colours[who]};opacity:.15" d="{around}z"/>')
+        line = path(x, y, at, value)
+        body.append(f'<path class="mean" style="stroke:{colours[who]}" d="{line}"><title>{escape(who)}</title></path>')
+        said.append(f"{who} {number(value[np.argmin(abs(at - 0.5))])} above 0.5".strip())
+    return svg(f"{heading}: {', '.join(said)}", body)
 
 
 def numeric(names: Sequence[str]) -> list[float] | None:
