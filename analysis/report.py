@@ -41,7 +41,7 @@ from kage.runs import files
 from kage.runs.packs import Sources, opened
 from kage.runs.run import RunError
 
-PAGE, FIGURES = "index.html", "figures"
+PAGE, FIGURES, TRAININGS = "index.html", "figures", "trainings"
 WRITTEN = ".written"  # names of the files that the report beside it consists of, one per line
 
 
@@ -211,10 +211,13 @@ def show(
     if to:
         from kage.analysis.figures import draw  # these imports start matplotlib and JAX: only when a page is made
         from kage.analysis.page.build import build
+        from kage.analysis.page.provenance import provenance
 
+        origin = provenance(report.rows)
+        written += write(to, {TRAININGS: pd.DataFrame(origin.trainings)}, [])
         written += [f"{FIGURES}/{file}" for file in draw(to / FIGURES, report.frames, report.rows, family, width)]
         remarks = [*(f"left out {fault}" for fault in faults), *report.warnings, *report.notes]
-        page = build(name, report.rows, seeds, report.frames, report.views, remarks, written, family)
+        page = build(name, report.rows, seeds, report.frames, report.views, origin, remarks, written, family)
         files.write(to / PAGE, page.encode())
         forget(to, [*written, PAGE])
         say(console, f"figures: {escape(str(to / FIGURES))} (pdf, png)\npage: {escape(str(to / PAGE))}")
@@ -237,6 +240,7 @@ def tables(
     table = gaps(seeds, family)
     found = {
         "suites": suite_gaps(seeds, mix, family), "pairs": table[table.study == ""], "doses": table[table.study != ""],
+        "changes": table.loc[table.study == "", ["suite", "pair", "look"]].drop_duplicates(),
         "responses": responses(seeds, family),
         "scores": scores(seeds, family), "scores_suites": suite_scores(seeds, mix, family),
         "methods": methods(seeds, reference, mix, family),

@@ -293,12 +293,33 @@ def test_the_report_prints_and_writes_every_table(outputs, capsys):
     assert "study light" in text and "filters_1: to filters_1" in text
     folder = outputs / "report"
     assert {path.name for path in folder.iterdir()} - {"index.html", "figures", ".written"} == {
-        *(f"{name}.csv" for name in ("suites", "pairs", "doses", "scores", "scores_suites", "robust_means", "curves", "profiles", "seeds_needed")),
+        *(f"{name}.csv" for name in ("suites", "pairs", "doses", "scores", "scores_suites", "robust_means", "curves", "profiles", "seeds_needed", "changes", "trainings")),
         *(f"{name}.{kind}" for kind in ("md", "tex") for name in (
             "suites", "suites_full", "pairs", "pairs_full", "changes", "doses_light", "scores", "scores_suites", "robust_means", "profiles", "seeds_needed"))}  # fmt: skip
     assert (folder / "pairs.md").read_text().startswith("pairs: mean ± SEM over seeds; n = 3 seeds; maximum over training")
     assert pd.read_csv(folder / "doses.csv").dose.tolist() == [0, 0, 0.5, 0.5]
     assert pd.read_csv(folder / "pairs.csv").pair.unique().tolist() == ["filters_1", "layout_1"]
+
+
+OF_ANOTHER = {"methods_privileged": "methods"}  # shown of a part of the rows
+
+
+def test_every_table_that_is_shown_is_a_csv_file_too(outputs):
+    """Tidy: names of columns above numbers, not text for readers."""
+    for agent, values in (("ppo", (10, 18)), ("drac", (10, 20))):
+        looks = [shifted("filters_1"), shifted("layout_1"), *(shifted("light", dose=dose) for dose in ("0", "0.5", "1"))]
+        for seed in range(3):
+            config = CONFIG | {"training_id": agent, "agent": {"name": agent}}
+            write_run(outputs / agent, seed, values=values, looks=looks, config=config)
+    report(outputs, to=outputs / "report", paper=True)
+    shown = {path.stem for path in (outputs / "report").glob("*.md")}
+    assert len(shown) > 12
+    for name in shown:
+        table = "doses" if name.startswith("doses_") else OF_ANOTHER.get(name, name.removesuffix("_full"))
+        frame = pd.read_csv(outputs / "report" / f"{table}.csv")
+        assert len(frame) and not frame.columns.str.contains("\n|Unnamed").any(), name
+    trainings = pd.read_csv(outputs / "report" / "trainings.csv")
+    assert sorted(trainings.agent) == ["drac", "ppo"] and trainings.steps.tolist() == [100, 100]
 
 
 def test_looks_named_by_their_change_have_no_list_of_changes(outputs):

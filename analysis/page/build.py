@@ -17,7 +17,7 @@ from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
 from kage.analysis.page import svg
 from kage.analysis.page.interactions import joint_map
 from kage.analysis.page.methods import learning, maps, profile_chart
-from kage.analysis.page.provenance import provenance
+from kage.analysis.page.provenance import Provenance
 from kage.analysis.page.remarks import of_pair, remarks
 from kage.analysis.page.summary import bars, scale, sentences
 from kage.analysis.page.tables import gaps_first, side_by_side
@@ -36,12 +36,13 @@ HERE = Path(__file__).parent
 
 def build(
     name: str, rows: pd.DataFrame, seeds: pd.DataFrame, frames: dict[str, pd.DataFrame], views: Sequence[View],
-    warnings: Sequence[str], files: Sequence[str], family: Family = PLATFORMER,
+    origin: Provenance, warnings: Sequence[str], files: Sequence[str], family: Family = PLATFORMER,
 ) -> str:  # fmt: skip
     """The page as text.
 
     In: what it is called; tidy rows of `kage.analysis.collect`; `kage.analysis.pairing.paired`; the tables by name and
-    as shown, see `kage.analysis.report`; what to warn of; files beside the page to point to; the family of all of this.
+    as shown, see `kage.analysis.report`; where they come from; what to warn of; files beside the page to point to; the
+    family of all of this.
     """
     shown, looks, curves = {view.name: view for view in views}, pictures_of(family), Curves(rows)
     pairs = named(frames["pairs"]) if "pairs" in frames else pd.DataFrame(columns=["name", *KEY, "metric"])
@@ -65,7 +66,7 @@ def build(
         learning=learning(rows, curves, family),
         trainings=list(trainings(rows, curves, looks, family)), faint=svg.FAINT,
         paper=[shown[it] for it in ("paper_suites", "paper_pairs") if it in shown],
-        provenance=provenance(rows), files=sorted(files),
+        provenance=origin, files=sorted(files),
         faults=list(dict.fromkeys(looks.faults)), pictures=looks.pictures,
         sign=SIGN,
     )  # fmt: skip

@@ -70,6 +70,7 @@ def origins(rows: pd.DataFrame, sources: Sources) -> View:
         inside = {run for run in left if Path(run).is_relative_to(folder.resolve())}
         left -= inside  # a folder that lies in another source is told once
         for it in provenance(rows[rows.run.isin(inside)]).trainings:
-            lines.append((Cell(given.resolve().name), *(Cell(str(it[name])) for name in LINE)))
+            told = it | {"steps": f"{it['steps']:,}"}
+            lines.append((Cell(given.resolve().name), *(Cell(str(told[name])) for name in LINE)))
     headers = ("source", "training", "method", *LINE[2:])
     return View("provenance", "trainings: what they were made with", headers, tuple(lines), left=len(headers))

@@ -26,7 +26,7 @@ class Provenance:
 
 
 def provenance(rows: pd.DataFrame) -> Provenance:
-    """Read record.json and status.json of every run of tidy rows."""
+    """Read record.json and status.json of every run of tidy rows. Hours and gigabytes are None where unknown."""
     found = Provenance()
     runs = rows.drop_duplicates("run").sort_values(["agent", "training", "seed"])
     last = rows.groupby("training_id", observed=True).step.max()
@@ -46,12 +46,11 @@ def provenance(rows: pd.DataFrame) -> Provenance:
         found.hours = hours if found.hours is None else found.hours + (hours or 0)
         found.trainings.append({
             "training": training, "agent": agent, "budget": budget, "training_id": identity,
-            "seeds": ranges(own.seed), "steps": f"{last[identity]:,}",
+            "seeds": ranges(own.seed), "steps": int(last[identity]),
             "states": ", ".join(f"{n} {state}" for state, n in own.state.value_counts().items() if n),
             "commits": several(map(commit_of, every)), "code": several(map(code_of, every)),
             "device": several(attempt.get("device") for attempt in every),
-            "hours": UNKNOWN if hours is None else f"{hours:.2f}",
-            "memory": UNKNOWN if memory is None else f"{memory:.1f}", "learning": share_of_learning(statuses),
+            "hours": hours, "gigabytes": memory, "learning": share_of_learning(statuses),
         })  # fmt: skip
     return found
 
