@@ -24,6 +24,7 @@ from kage.analysis.latex import WIDTH, latex
 from kage.analysis.methods import chosen, method_pairs, methods
 from kage.analysis.metrics import PLATFORMER, Family, family_of
 from kage.analysis.only import headers_asked, only_looks, with_columns
+from kage.analysis.page.provenance import Provenance, provenance
 from kage.analysis.page.remarks import partly_measured
 from kage.analysis.pairing import COMPETENT, KEY, curves, joined, paired
 from kage.analysis.paper import beside, departures
@@ -41,7 +42,7 @@ from kage.runs import files
 from kage.runs.packs import Sources, opened
 from kage.runs.run import RunError
 
-PAGE, FIGURES, TRAININGS = "index.html", "figures", "trainings"
+PAGE, FIGURES = "index.html", "figures"
 WRITTEN = ".written"  # names of the files that the report beside it consists of, one per line
 
 
@@ -100,8 +101,8 @@ def reports_of(
     sources: Sources, console: Console, at: str, mix: bool, paper: bool, over_training: bool, reference: str | None,
     pairs: Sequence[str], suites: Sequence[str],
 ) -> tuple[list[Report], list[str]]:  # fmt: skip
-    """The report of each family, and what was left out. `over_training`: with the table of learning curves. RunError as
-    `print_report`."""
+    """The report of each family, and what was left out. `over_training`: with the tables of learning curves and of
+    trainings. RunError as `print_report`."""
     rows, faults = read(sources, console)
     try:
         rows = only_looks(rows, pairs, suites)
@@ -147,6 +148,7 @@ class Report(Measured):
     views: list[View]
     warnings: list[str]
     notes: list[str]
+    origin: Provenance  # of the runs; empty unless it is asked for with the curves
 
 
 def measured(rows: pd.DataFrame, at: str, mix: bool) -> Measured:
@@ -171,6 +173,8 @@ def report_of(found: Measured, mix: bool, paper: bool, over_training: bool, refe
     if over_training:
         frames["curves"] = curves(rows, mix, family)
         frames |= {"early": found} if len(found := early(frames["curves"], family)) else {}
+    origin = provenance(rows) if over_training else Provenance()
+    frames |= {"trainings": pd.DataFrame(origin.trainings)} if origin.trainings else {}
     names = training_names(rows)
     called = {name: with_names(frame, names) for name, frame in frames.items()}
     if len(trials := tuned(rows)):
@@ -180,7 +184,7 @@ def report_of(found: Measured, mix: bool, paper: bool, over_training: bool, refe
              for it in views(called, family)]  # fmt: skip
     told = [*warnings(with_names(seeds, names), mix), *everywhere]
     return Report(family, rows, seeds, frames, shown, told,
-                  list(notes(rows, seeds, paper, family)))  # fmt: skip
+                  list(notes(rows, seeds, paper, family)), origin)  # fmt: skip
 
 
 def show(
@@ -211,13 +215,10 @@ def show(
     if to:
         from kage.analysis.figures import draw  # these imports start matplotlib and JAX: only when a page is made
         from kage.analysis.page.build import build
-        from kage.analysis.page.provenance import provenance
 
-        origin = provenance(report.rows)
-        written += write(to, {TRAININGS: pd.DataFrame(origin.trainings)}, [])
         written += [f"{FIGURES}/{file}" for file in draw(to / FIGURES, report.frames, report.rows, family, width)]
         remarks = [*(f"left out {fault}" for fault in faults), *report.warnings, *report.notes]
-        page = build(name, report.rows, seeds, report.frames, report.views, origin, remarks, written, family)
+        page = build(name, report.rows, seeds, report.frames, report.views, report.origin, remarks, written, family)
         files.write(to / PAGE, page.encode())
         forget(to, [*written, PAGE])
         say(console, f"figures: {escape(str(to / FIGURES))} (pdf, png)\npage: {escape(str(to / PAGE))}")
