@@ -90,9 +90,13 @@ class Trainer:
         """Multiply-adds of the matrix products and convolutions of one update of one seed: of acting, learning, and
         what the method adds. They follow from shapes alone. The program of `advance` with as many updates is counted,
         and traced once for both uses."""
-        learners = jax.eval_shape(self.init)
-        traced = self._advance.trace(learners, jnp.int32(0), updates=updates)
+        traced = self._advance.trace(self._learners(), jnp.int32(0), updates=updates)
         return counted(traced.jaxpr.jaxpr) / (updates * len(self.seeds))
+
+    def _learners(self) -> Any:
+        """The shapes of the learners, and where they lie: JAX traces anew for arrays that lie elsewhere."""
+        place = lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=self._by_seed)  # noqa: E731
+        return jax.tree.map(place, jax.eval_shape(self.init))
 
     def evaluate(
         self, params: Any, cases: Sequence[tuple[Task, Level]], step: int, episodes: int
@@ -112,7 +116,7 @@ class Trainer:
 
     def lowered(self, updates: int, episodes: int) -> dict[str, Callable[[], jax.stages.Lowered]]:
         """The programs before they are compiled: the start, `updates` updates, an evaluation on the training task."""
-        learners = jax.eval_shape(self.init)
+        learners = self._learners()
         params = jax.eval_shape(jax.vmap(self.method.policy), learners)
         return {
             "start": partial(self._init.lower, self._train_keys),

@@ -1,4 +1,4 @@
-"""Shared by all tests: compiled programs are kept between runs, and the looks that tests draw from."""
+"""Shared by all tests: how programs are compiled, and the looks that tests draw from."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,9 @@ from pathlib import Path
 # Before JAX is imported anywhere.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent.parent / ".pytest_cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
+# Most tests run a program for a moment: without optimisation, two thirds of the time to compile it. The laws that name
+# the bits of users' programs, and what needs speed or memory, are compiled as for users: `pytestmark = optimised`.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")
 # submitit, when imported, closes all logging handlers there are; JAX's then closes the output that pytest captures.
 os.environ.setdefault("SUBMITIT_LOG_LEVEL", "NOCONFIG")
 
@@ -44,6 +47,21 @@ def small_method(config: Config, pool: int = 4):
     sections = {"agent": ppo, "encoder": cnn, "memory": {"name": "none"}, "curriculum": {"name": "random"}}
     world = PlatformerWorld(config, TaskConfig(pool=pool))
     return Recipe.of(world.to_dict() | sections, total_steps=288).method()
+
+
+optimised = pytest.mark.usefixtures("compiled_as_for_users")
+
+
+@pytest.fixture(scope="module")
+def compiled_as_for_users():
+    """Programs of this file are compiled as users compile them. What was compiled before would be taken otherwise."""
+    import jax
+
+    jax.clear_caches()
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", True)
+    jax.clear_caches()
 
 
 @pytest.fixture

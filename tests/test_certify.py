@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import T1, t1
+from conftest import T1, optimised, t1
 
 import kage.platformer.env
 from kage import conf
@@ -14,6 +14,7 @@ from kage.launch.compose import cells
 from kage.platformer.certify import certify, play, record
 from kage.platformer.config import from_dict
 
+pytestmark = optimised
 PAIRS = sorted(path.stem for path in (Path(conf.__file__).parent / "pair").glob("*.yaml"))
 
 

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import T1, t1
+from conftest import T1, optimised, t1
 from hypothesis import given, settings
 from looks import doses, looks
 
@@ -18,10 +18,11 @@ from kage.platformer.certify import record
 from kage.platformer.config import Config, from_dict
 from kage.platformer.level import column_rows, ground_top, sample_heights, screen_rows
 
+pytestmark = optimised
 GOLDEN = np.load(Path(__file__).parent / "golden" / "dynamics.npz")
 STATE_KEYS = ("x", "y", "vx", "vy", "grounded", "coyote", "camera_x", "jump_count", "x_max", "success_once")
 
-reset_all = jax.jit(jax.vmap(env.reset, (0, None)))
+reset, reset_all = jax.jit(env.reset), jax.jit(jax.vmap(env.reset, (0, None)))
 
 
 @jax.jit
@@ -72,14 +73,14 @@ def test_trajectories_equal_the_reference_bit_by_bit(variant):
 def test_solid_rows_equal_a_stored_mask():
     params = env.build(t1(layout__run_width=12, layout__p_change=1.0, layout__pix_per_unit=3))
     physics = params.physics
-    heights = env.reset(jax.random.PRNGKey(3), params).latent.heights
-    tops = np.asarray(ground_top(heights, jnp.arange(physics.level_length) // 12, physics))
+    heights, columns = reset(jax.random.PRNGKey(3), params).latent.heights, np.arange(physics.level_length)
+    tops = np.asarray(jax.jit(ground_top)(heights, columns // 12, physics))
     mask = np.zeros((physics.level_height, physics.level_length), bool)
     for c, top in enumerate(tops):
         mask[top : top + int(physics.ground_thickness), c] = True
         if c and tops[c - 1] != top:
             mask[min(top, tops[c - 1]) : max(top, tops[c - 1]), c] = True
-    first, last = (np.asarray(v) for v in column_rows(heights, jnp.arange(physics.level_length), physics))
+    first, last = (np.asarray(v) for v in jax.jit(column_rows)(heights, columns, physics))
     rows = np.arange(physics.level_height)[:, None]
     np.testing.assert_array_equal((first <= rows) & (rows <= last), mask)
 
@@ -90,10 +91,10 @@ def test_solid_rows_equal_a_stored_mask():
 ])  # fmt: skip
 def test_the_rows_of_a_screen_are_those_of_its_columns(level):
     physics = env.build(t1(**{f"layout__{name}": value for name, value in level.items()})).physics
-    heights = sample_heights(jax.random.key(7), physics)
-    lefts = jnp.arange(physics.level_length - 128 + 1)
-    seen = jax.vmap(lambda left: screen_rows(heights, left, 128, physics))(lefts)
-    all_columns = column_rows(heights, jnp.arange(physics.level_length), physics)
+    heights = jax.jit(sample_heights)(jax.random.key(7), physics)
+    lefts = np.arange(physics.level_length - 128 + 1)
+    seen = jax.jit(jax.vmap(lambda left: screen_rows(heights, left, 128, physics)))(lefts)
+    all_columns = jax.jit(column_rows)(heights, np.arange(physics.level_length), physics)
     for rows, whole in zip(seen, all_columns, strict=True):
         np.testing.assert_array_equal(rows, np.lib.stride_tricks.sliding_window_view(np.asarray(whole), 128))
 
@@ -117,7 +118,7 @@ def test_every_look_has_the_same_latent_program():
     """Whatever its layers, lists, flags and numbers: no operation of transition and reward is another one or reads it."""
     expected = program(DEFAULT)
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=80, deadline=None)
     @given(looks(DEFAULT))
     def check(look):
         same = program(look) == expected
@@ -167,7 +168,7 @@ def plain():
 def test_no_dose_of_a_look_reaches_the_compiled_trajectories(look, plain):
     """Stepped and drawn in one program, as training does; `certify.compare` asks for equality in every bit."""
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=16, deadline=None)
     @given(doses(from_dict(RICH[look], DEFAULT)))
     def check(shown):
         certificate = compare(plain, record(shown, episodes=4), {}, axis=None)
@@ -206,7 +207,7 @@ def test_batched_jitted_and_plain_steps_agree():
 
 def test_an_episode_truncates_at_its_length_and_never_terminates():
     kage = env.KAGE_Env(t1(episode_length=3))
-    _, info = kage.reset(jax.random.key(0))
+    _, info = jax.jit(kage.reset)(jax.random.key(0))
     step = jax.jit(kage.step)
     flags = []
     for _ in range(3):

@@ -6,11 +6,12 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from conftest import T1
+from conftest import T1, optimised
 
 from kage.platformer import env
 from kage.platformer.config import from_dict
 
+pytestmark = optimised
 GOLDEN = Path(__file__).parent / "golden"
 FRAMES = np.load(GOLDEN / "frames.npz")
 LOOKS = sorted({name.rpartition("/")[0] for name in FRAMES.files if "/" in name})

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from conftest import optimised
 from probes import Choice, Clock, Parts
 from test_ppo import make
 
@@ -14,6 +15,8 @@ from kage.methods.auxiliary import Auxiliary
 from kage.methods.rollout import collect
 from kage.methods.untrained import Untrained
 from kage.train import Trainer
+
+pytestmark = optimised
 
 
 class Watching(Auxiliary):

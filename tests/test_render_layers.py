@@ -39,6 +39,7 @@ from kage.platformer.level import ground_top
 
 SKELETON = "assets/sprites/skeleton"
 SPRITE = {"use_sprites": True, "use_shape": False, "sprite_path": SKELETON}
+filtered, draw_distractors = jax.jit(filtering.apply), jax.jit(distractors.draw)
 reset, step, render = jax.jit(env.reset), jax.jit(env.step), jax.jit(env.render)
 reset_all, render_all = jax.jit(jax.vmap(env.reset, (0, None))), jax.jit(jax.vmap(env.render, (0, None)))
 
@@ -52,7 +53,7 @@ def picture(seed=0, height=32, width=40):
 
 
 def apply(frame, seed=0, t=0, **strength):
-    return np.asarray(filtering.apply(filtering.build(FiltersConfig(**strength)), jnp.asarray(frame), seed, t))
+    return np.asarray(filtered(filtering.build(FiltersConfig(**strength)), frame, seed, t))
 
 
 def write(path, pixels):
@@ -253,12 +254,12 @@ def test_sprite_is_blended_where_it_belongs(cx, bottom, index, skins):
 def test_world_npcs_stand_on_the_level_and_their_number_is_uniform():
     params = params_of(npc={"enabled": True, "min_npc_count": 3, "max_npc_count": 6, "sprite_path": SKELETON})
     states = reset_all(jax.random.split(jax.random.key(0), 600), params)
-    world = jax.vmap(lambda state: figures.stands(params.look.world, state.visual.world, state.latent, params.physics))(states)
+    world = jax.jit(jax.vmap(lambda state: figures.stands(params.look.world, state.visual.world, state.latent, params.physics)))(states)
     counts = np.bincount(world.count, minlength=7)
     assert counts[:3].sum() == 0 and counts[3:].min() > 100
     x = np.asarray(world.x)
     assert x.min() >= 200 and x.max() < 1848 and abs(x.mean() - 1023.5) < 40
-    top = jax.vmap(lambda heights, x: ground_top(heights, x // 25, params.physics))(states.latent.heights, world.x)
+    top = jax.jit(jax.vmap(lambda heights, x: ground_top(heights, x // 25, params.physics)))(states.latent.heights, world.x)
     np.testing.assert_array_equal(world.y, np.asarray(top) - 12 - 2)
 
 
@@ -268,7 +269,7 @@ def test_world_npc_is_drawn_at_its_place(monkeypatch):
     state, bare = reset(jax.random.key(3), params), reset(jax.random.key(3), plain)
     there = figures.Stands(count=jnp.int32(1), skin=jnp.array([0]), x=jnp.array([100]), y=jnp.array([40]))
     monkeypatch.setattr(figures, "stands", lambda *_: there)
-    changed = np.argwhere((np.asarray(env.render(state, params)) != np.asarray(render(bare, plain))).any(0))
+    changed = np.argwhere((np.asarray(jax.jit(lambda *a: env.render(*a))(state, params)) != np.asarray(render(bare, plain))).any(0))
     camera = int(state.latent.camera_x)
     assert changed[:, 0].max() == 40 + 12 - 1 and changed[:, 0].min() >= 40 + 12 - 24
     assert changed[:, 1].min() >= 100 - camera - 8 and changed[:, 1].max() < 100 - camera + 8
@@ -340,7 +341,7 @@ def test_distractor_is_the_shape_that_the_agent_would_be(name):
     state = distractors.init(built, jnp.uint32(1))
     for t, (cy, cx) in enumerate([(30, 20), (2, 62)]):
         state = state.replace(position=jnp.array([[cy], [cx]], jnp.float32))
-        frame = np.asarray(distractors.draw(built, state, jnp.zeros((3, 64, 64), jnp.uint8), t))
+        frame = np.asarray(draw_distractors(built, state, np.zeros((3, 64, 64), np.uint8), t))
         (degrees,) = distractors.drawn(built, state.seed, t).degrees
         bits = shapes.rasterise((name,), 0, degrees, jnp.float32(16), jnp.float32(16), 12)
         np.testing.assert_array_equal(frame[0] == 255, np.asarray(shapes.paint(bits, cx, cy, 64, 64)))
@@ -421,7 +422,7 @@ def test_one_preset_is_drawn_per_episode_and_none_is_no_filter():
 def test_a_traced_neutral_strength_is_no_filter(name):
     frame = jnp.asarray(picture(7))
     built = filtering.Filters({name: jnp.asarray(PARAMETERS[name].neutral)})
-    np.testing.assert_array_equal(jax.jit(filtering.apply)(built, frame), frame)
+    np.testing.assert_array_equal(filtered(built, frame), frame)
 
 
 def test_gaussian_noise_has_its_moments_and_is_new_every_step():

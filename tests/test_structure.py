@@ -5,7 +5,7 @@ import math
 import jax
 import jax.numpy as jnp
 import pytest
-from conftest import T1
+from conftest import T1, optimised, small_method
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
 from kage.launch.bench import LOOKS, drawn, rollout
@@ -16,6 +16,7 @@ from kage.platformer import env
 from kage.platformer.config import from_dict
 from kage.train import Trainer
 
+pytestmark = optimised
 SMALL = ["budget=smoke", "agent.num_envs=16", "agent.num_steps=64", "encoder.channels=[4,8]", "encoder.kernels=[8,4]",
          "encoder.strides=[4,2]", "encoder.dense=16", "task.pool=1"]  # fmt: skip
 
@@ -119,3 +120,13 @@ def test_seeds_side_by_side_leave_the_reset_of_an_episode_a_branch(training):
     _, found = training
     steps = [equation.primitive.name for equation, inside in found if inside.count("scan") == 2]
     assert "cond" in steps
+
+
+def test_counting_multiply_adds_and_training_share_one_trace(monkeypatch):
+    """Tracing takes seconds, and the count is made before every training."""
+    traced = []
+    monkeypatch.setattr(Trainer, "_chunk", lambda self, learners, done, updates: traced.append(updates) or (learners, {}))
+    trainer = Trainer(small_method(from_dict(T1)), [0])
+    trainer.multiply_adds(2)
+    trainer.advance(trainer.init(), 0, 2)
+    assert traced == [2]
