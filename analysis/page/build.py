@@ -195,7 +195,8 @@ def studies(
     runs, dosed, joint = runs_by_key(seeds), parameters(rows, family), []
     if "interactions" in frames:
         table = frames["interactions"]
-        joint = list(maps_of_interactions(table.assign(method=method_names(table, varying(table)))))
+        who = varying(table.drop(columns="training_id"))
+        joint = list(maps_of_interactions(table.assign(method=method_names(table, who))))
     for study, table in frames["doses"].groupby("study", sort=False):
         groups, names = [], method_names(table, varying(table))
         for _, own in table.groupby(["agent", "budget", "world", "code", "pair"], sort=False):

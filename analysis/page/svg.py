@@ -122,7 +122,7 @@ def profiles(metric: Metric, tables: Mapping[str, pd.DataFrame], colours: Mappin
     each method. In: rows of `kage.analysis.profiles.profiles` by method."""
     x, y = axes(1, (0.0, 1.0))
     heading, said = f"share of runs with {metric.prose} above a threshold", []
-    body = [frame(x, y, heading, x.label, f"{metric.prose} above")]
+    body = [frame(x, y, "share of runs above", x.label, metric.prose)]
     for who, own in tables.items():
         at, value, low, high = (own[name].to_numpy(float) for name in ("threshold", "eval", "eval_low", "eval_high"))
         around = path(x, y, np.append(at, at[::-1]), np.append(low, high[::-1]))
