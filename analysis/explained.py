@@ -1,7 +1,7 @@
 """What `kage explain` found: files of answers as one tidy table, the table that sums them up, and their pages."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from kage.runs import files
 from kage.runs.run import damage
 
 FILES = "answers"  # the folder of the files, one for each run and look
+FOLDER = "explain"  # in the folder of an experiment, where nothing else is said
 ABOUT = ["training", "agent", "pair", "look", "seed", "step", "episodes", "metric"]
 LINE = ["training", "agent", "pair", "look", "metric"]  # what seeds are averaged within
 VALUE = ["question", "what", "part", "on"]  # what a value is, see `kage.explain.explanation.Row`
@@ -27,11 +28,11 @@ LOST = "lost, "  # how accounts of lost time begin
 EMBEDDING = "embedding"  # the layer that decides
 
 
-def read_explained(folder: Path) -> tuple[pd.DataFrame, dict[tuple[str, str], dict[str, str]]]:
+def read_explained(folders: Iterable[Path]) -> tuple[pd.DataFrame, dict[tuple[str, str], dict[str, str]]]:
     """Rows of all answers, with columns `ABOUT`, `VALUE` and value; pictures (data URIs by name) by training and pair.
     Both are empty without answers. RunError for a file that cannot be read."""
     rows, pictures = [], {}
-    for path in sorted((folder / FILES).glob("*.json")):
+    for path in (path for folder in folders for path in sorted((folder / FILES).glob("*.json"))):
         with damage(path):
             content = json.loads(path.read_bytes())
             about = {name: content["about"][name] for name in ABOUT}
@@ -145,16 +146,15 @@ def known(found: dict[tuple, dict[str, Any]], layer: str, name: str) -> Cell:
 
 def print_explained(folder: Path, console: Console) -> None:
     """Print the table of everything that was explained into a folder, and write it with all values and the page."""
-    from kage.analysis.page.explain import page
+    from kage.analysis.page.explain import page  # these imports take a second
+    from kage.analysis.page.why import section
 
-    rows, _ = read_explained(folder)
-    if rows.empty:
+    rows, pictures = read_explained([folder])
+    if not (why := section(rows, pictures)):
         return
-    view = summary(summed(rows))
-    print_view(view, console)
-    written: Sequence[tuple[str, str]] = [
-        ("explain.csv", rows.to_csv(index=False)), ("explain.md", markdown(view)), ("index.html", page(folder)),
-    ]  # fmt: skip
-    for name, content in written:
+    print_view(why["view"], console)
+    written = {"explain.csv": rows.to_csv(index=False), "explain.md": markdown(why["view"]),
+               "index.html": page(folder.resolve().parent.name, rows, why)}  # fmt: skip
+    for name, content in written.items():
         files.write(folder / name, content.encode())
     say(console, f"tables: {escape(str(folder))} (csv, md)\npage: {escape(str(folder / 'index.html'))}")

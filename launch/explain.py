@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from rich.console import Console
 
-from kage.analysis.explained import FILES, print_explained
+from kage.analysis.explained import FILES, FOLDER, print_explained
 from kage.analysis.formats import file_name
 from kage.analysis.only import matching
 from kage.console import console, duration, say
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
     if len(options.folders) > 1 and not options.to:
         raise ConfigError("an explanation of several folders needs --to DIR, the folder to write it to")
     keep_compilations()
-    to, out = options.to or options.folders[0] / "explain", console()
+    to, out = options.to or options.folders[0] / FOLDER, console()
     found = list(questions(options.folders, options.episodes, out))
     if not found:
         raise RunError(f"no run below {', '.join(map(str, options.folders))} can be explained")

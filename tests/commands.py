@@ -16,6 +16,7 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import yaml
@@ -23,7 +24,7 @@ from runs import last_of_each_key
 from synthetic import SMALL, write_results
 
 from kage import conf
-from kage.launch import bench, play, search
+from kage.launch import bench, explain, play, search
 from kage.launch.cli import main
 from kage.launch.compose import cells
 from kage.launch.queue import Jobs
@@ -227,6 +228,13 @@ def check_(arguments: list[str]) -> int:
         return main(["check", *arguments])
 
 
+def explain_(arguments: list[str]) -> int:
+    """Results of pages are of policies that learnt nothing: the words are understood, nothing is played."""
+    run = SimpleNamespace(name="background_2")
+    with mock.patch.multiple(explain, questions=lambda *_: [run], answer=lambda *_: None):
+        return main(["explain", *arguments])
+
+
 def play_(arguments: list[str]) -> int:
     """A person who runs to the right for three steps, in a window that nobody sees."""
     turns = [[("right", True)], [], [], [("escape", True)]]
@@ -254,7 +262,7 @@ def as_it_is(verb: str):
 
 PROGRAMS = {"kage": kage, "make": make, "python": python, "pip": pip}
 VERBS = {
-    "run": run, "report": report, "certify": certify, "check": check_, "gallery": gallery, "play": play_, "bench": bench_,
+    "run": run, "report": report, "certify": certify, "check": check_, "explain": explain_, "gallery": gallery, "play": play_, "bench": bench_,
     "status": of_results("status"), "logs": of_results("logs"), "cancel": of_results("cancel"),
     "plan": as_it_is("plan"), "list": as_it_is("list"), "export": as_it_is("export"), "params": as_it_is("params"),
     "completion": as_it_is("completion"), "search": search_, "note": of_results("note"), "rm": remove,

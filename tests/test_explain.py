@@ -136,6 +136,7 @@ def test_owners_are_layers_that_one_of_the_looks_has_and_their_masks_are_known(m
 
     picture, *told = jax.eval_shape(seen, jax.random.key(0))
     assert picture.shape == (128, 128, 3)
+    assert set(told[1]) == set(twins.anatomy.EVENTS)
     assert all(it.shape == () and it.dtype == jnp.float32 for it in jax.tree.leaves(told))
 
 
@@ -263,7 +264,7 @@ def test_the_ends_of_hybrids_play_the_episodes_of_an_evaluation(explained):
     two programs that play the same episodes."""
     root, cell, *_ = explained
     twins = cell.recipe.family.explained(cell.world, cell.cases[1].world)
-    rows, _ = read_explained(root / "explain")
+    rows, _ = read_explained([root / "explain"])
     for seed, own in rows.groupby("seed"):
         values = own.set_index(["question", "what", "part", "on"]).value
         for split, parts in twins.splits.items():
@@ -274,7 +275,7 @@ def test_the_ends_of_hybrids_play_the_episodes_of_an_evaluation(explained):
 
 def test_the_table_and_the_page_say_what_was_found(explained):
     root, *_ = explained
-    rows, pictures = read_explained(root / "explain")
+    rows, pictures = read_explained([root / "explain"])
     assert set(rows.seed) == {0, 1} and set(rows.question) == {"pixels", "knows", "fails"}
     table = summed(rows)
     (line,) = summary(table).rows
@@ -285,6 +286,7 @@ def test_the_table_and_the_page_say_what_was_found(explained):
     assert [view.name for view in pair_views(table)] == ["pixels", "knows", "fails"]
     page = (root / "explain" / "index.html").read_text()
     assert page.count("data:image/webp") == len(pictures["t-1", "background_2"]) == 2 + 3 + 2 + 2
+    assert list(dict.fromkeys(rows[rows.question == "knows"].what)) == ["pixels", "Conv_0", "Conv_1", "Dense_0", "embedding"]
     assert "lost, high step up" in page and (root / "explain" / "explain.md").exists()
 
 

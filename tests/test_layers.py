@@ -28,6 +28,7 @@ def imports(path: Path) -> set[str]:
     (("kage/look",), {"kage.platformer", "kage.first_person", "kage.kinetix"}),
     (("kage/platformer",), {"kage.first_person", "kage.kinetix"}),
     (("kage/first_person",), {"kage.platformer", "kage.kinetix"}),
+    (("kage/explain",), {"kage.platformer", "kage.look", "kage.kinetix", "kage.first_person", "kage.methods", "kage.networks", "kage.train"}),
     (("kage/runs",), {"kage.platformer", "kage.look", "kage.kinetix", "kage.first_person", "kage.methods", "kage.networks", "kage.train"}),
 ])  # fmt: skip
 def test_imports_run_one_way(folders, never):

@@ -11,6 +11,7 @@ import pandas as pd
 
 from kage.analysis.colours import colour
 from kage.analysis.dosed import parameters, unordered
+from kage.analysis.explained import FOLDER, read_explained
 from kage.analysis.formats import View, file_name
 from kage.analysis.interactions import maps as maps_of_interactions
 from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
@@ -21,6 +22,7 @@ from kage.analysis.page.provenance import Provenance
 from kage.analysis.page.remarks import of_pair, remarks
 from kage.analysis.page.summary import bars, scale, sentences
 from kage.analysis.page.tables import gaps_first, side_by_side
+from kage.analysis.page.why import section
 from kage.analysis.pairing import KEY
 from kage.analysis.select import rule_text
 from kage.analysis.series import WHERE, Curves
@@ -64,7 +66,7 @@ def build(
         methods=method_tables(pairs, shown, family),
         maps=list(maps(frames["methods"], family)) if "methods" in frames else [],
         learning=learning(rows, curves, family),
-        trainings=list(trainings(rows, curves, looks, family)), faint=svg.FAINT,
+        why=why(rows), trainings=list(trainings(rows, curves, looks, family)), faint=svg.FAINT,
         paper=[shown[it] for it in ("paper_suites", "paper_pairs") if it in shown],
         provenance=origin, files=sorted(files),
         faults=list(dict.fromkeys(looks.faults)), pictures=looks.pictures,
@@ -108,6 +110,12 @@ def method_tables(pairs: pd.DataFrame, shown: dict[str, View], family: Family) -
     summed = [shown.get("methods"), shown.get("methods_privileged"), shown.get("methods_equal")]
     by_pair = [side_by_side(pairs, family), shown.get("method_pairs")]
     return [view for view in (*summed, *by_pair, shown.get("improvements")) if view]
+
+
+def why(rows: pd.DataFrame) -> dict | None:
+    """What was explained of these runs; None if nothing was."""
+    found, pictures = read_explained(sorted({Path(run).parents[2] / FOLDER for run in rows.run.unique()}))
+    return section(found[found.training.isin(rows.training.unique())], pictures)
 
 
 def place(value: float, axis: dict) -> str:

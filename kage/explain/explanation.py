@@ -8,7 +8,7 @@ import numpy as np
 
 from kage.evaluate import evaluate
 from kage.explain.hybrids import play_all, player
-from kage.explain.readouts import known, moments, similarity
+from kage.explain.readouts import in_order, known, moments, similarity
 from kage.explain.shapley import Subset, shapley
 from kage.explain.twins import Twins
 from kage.method import Actor
@@ -52,11 +52,11 @@ def explain(
     found = _moments(actor, twins, params, key)
     rows += [Row(KNOWS, layer, number, on, value)
              for (layer, number), both in known(found).items() for on, value in zip((TRAIN, EVAL), both)]  # fmt: skip
-    rows += [Row(KNOWS, layer, "", SIMILARITY, similarity(it)) for layer, it in found.layers.items()]
+    rows += [Row(KNOWS, layer, "", SIMILARITY, similarity(it)) for layer, it in in_order(found)]
     told("where it fails")
     for on, task in zip((TRAIN, EVAL), twins.accounted()):
         accounts = jax.device_get(_account(actor, episodes, task, params, key))
-        rows += [Row(FAILS, name, "", on, float(value)) for name, value in accounts.items()]
+        rows += [Row(FAILS, name, "", on, float(accounts[name])) for name in twins.accounts]
     return Explanation(rows, pictures(twins, found.example))
 
 

@@ -30,7 +30,8 @@ class Products(NamedTuple):
 
 class Moments(NamedTuple):
     """Products of each layer, the numbers of the states (n,) f32, and the episode of each moment, (n,) i32; a state in
-    the first sixth of an episode under both looks, for pictures."""
+    the first sixth of an episode under both looks, for pictures. Layers are called "<place> <name>", because compiled
+    functions give dictionaries back sorted."""
 
     layers: dict[str, Products]
     numbers: dict[str, jax.Array]
@@ -71,7 +72,8 @@ def moments(actor: Any, twins: Twins, params: Any, key: jax.Array, envs: int = E
     one, other, first, numbers = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), found)
     episode = jnp.tile(jnp.arange(envs), count)
     both = [activations(actor.net, params, *side, first) for side in (one, other)]
-    layers = {name: products(x, both[1][name], fits(episode)) for name, x in both[0].items()}
+    layers = {f"{i:03} {name}": products(x, both[1][name], fits(episode))
+              for i, (name, x) in enumerate(both[0].items())}  # fmt: skip
     return Moments(layers, numbers, episode, jax.tree.map(lambda x: x[count // 6], examples))
 
 
@@ -145,4 +147,9 @@ def known(found: Moments) -> Mapping[tuple[str, str], tuple[float, float]]:
     """`read_out` of every number from every layer, by layer and number."""
     fit = np.asarray(fits(found.episode))
     return {(layer, name): read_out(products, np.asarray(value), fit)
-            for layer, products in found.layers.items() for name, value in found.numbers.items()}  # fmt: skip
+            for layer, products in in_order(found) for name, value in found.numbers.items()}  # fmt: skip
+
+
+def in_order(found: Moments) -> list[tuple[str, Products]]:
+    """The layers by name, in the order of computation."""
+    return [(name.partition(" ")[2], layer) for name, layer in sorted(found.layers.items())]

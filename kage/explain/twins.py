@@ -19,6 +19,8 @@ class Twins(Protocol):
     looks: tuple[Task, Task]  # as they are observed
     splits: Mapping[str, Sequence[str]]  # ways to split frames -> the parts of each
 
+    accounts: Sequence[str]  # the metrics of `accounted`, in the order of tables
+
     def choice(self, split: str, replaced: Collection[str]) -> Any:
         """Some parts of a split, as arrays of the same shapes for all choices."""
 

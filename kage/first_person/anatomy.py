@@ -9,6 +9,7 @@ from kage.first_person.level import middle, solid_at
 from kage.first_person.physics import COS, ONE, SIN, UNITS
 
 LAYERS = ("goal", "npc", "wall", "distractor")  # front to back, names of `kage.first_person.render.Masks`
+EVENTS = ("lost, on the spot", "lost, on other ways", "goals")
 
 
 def numbers(state: State, params: Params) -> dict[str, jax.Array]:

@@ -26,7 +26,7 @@ class AccountedState:
 @struct.dataclass
 class Accounted:
     """A task whose episodes last for the longest of `LIMITS`; its metrics are the accounts of what the module `anatomy`
-    calls events, within the time limit, and `limit <times>`, the metric `telling` at that limit."""
+    calls events, within the time limit, and `limit` of each, the metric `telling` at that limit."""
 
     task: LookTask
     anatomy: ModuleType = struct.field(pytree_node=False)
@@ -60,8 +60,7 @@ class Accounted:
     def reset(self, key: jax.Array, level: Any) -> tuple[AccountedState, jax.Array]:
         """A new episode, with nothing accounted."""
         inner, obs = self.longer.reset(key, level)
-        names = jax.eval_shape(lambda state: self.anatomy.events(state, state, self.task.params), inner)
-        accounts = {name: jnp.float32(0) for name in names}
+        accounts = {name: jnp.float32(0) for name in self.anatomy.EVENTS}
         return AccountedState(inner, jnp.int32(0), accounts, jnp.zeros(len(LIMITS))), obs
 
     def step(self, state: AccountedState, action: jax.Array) -> tuple[AccountedState, Step]:
@@ -73,9 +72,14 @@ class Accounted:
         accounts = {name: total + jnp.where(counts, events[name], 0) for name, total in state.accounts.items()}
         ends = jnp.round(jnp.asarray(LIMITS) * self.task.horizon)
         limits = jnp.where(t <= ends, step.metrics[self.telling], state.limits)
-        told = accounts | {f"limit {times:g}": limits[i] for i, times in enumerate(LIMITS)}
+        told = accounts | {limit(times): limits[i] for i, times in enumerate(LIMITS)}
         return AccountedState(inner, t, accounts, limits), step._replace(metrics=told)
 
     def observe(self, state: AccountedState) -> jax.Array:
         """What the agent sees."""
         return self.task.observe(state.inner)
+
+
+def limit(times: float) -> str:
+    """What success with another time limit is called."""
+    return f"limit {times:g}"

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from flax import struct
 
 from kage.frame_stack import FrameStack
-from kage.look.accounted import Accounted
+from kage.look.accounted import LIMITS, Accounted, limit
 from kage.look.hybrid import BACKGROUND, HALVES, OWNER, Hybrid, HybridState
 from kage.look.task import LookTask
 from kage.task import Task
@@ -45,6 +45,11 @@ class Twins:
         there = {"npc": any(look.world is not None or look.sticky is not None for look in looks),
                  "distractor": any(look.distractors is not None for look in looks)}  # fmt: skip
         return tuple(name for name in self.anatomy.LAYERS if there.get(name, True))
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The metrics of `accounted`, in the order of tables."""
+        return (*self.anatomy.EVENTS, *map(limit, LIMITS))
 
     def choice(self, split: str, replaced: Collection[str]) -> Choice:
         """Some parts of a split."""

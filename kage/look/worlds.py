@@ -191,7 +191,7 @@ class LookFamily:
     pictures: ClassVar[Any]  # has `picture` of a configuration
     people: ClassVar[Any]  # see `kage.look.people`
     reader: ClassVar[str]  # the function that reads an exported configuration
-    anatomy: ClassVar[Any]  # has LAYERS, `numbers` and `events`, what `kage explain` knows of a state
+    anatomy: ClassVar[Any]  # has LAYERS, EVENTS, `numbers` and `events`: what `kage explain` knows of a state
     dosable: ClassVar[Mapping[str, Sequence[str]]] = DOSABLE
     metrics: tuple[Metric, ...]
     sections: ClassVar[Mapping[str, type]]

@@ -13,6 +13,7 @@ LAYERS = ("agent", "npc", "ground", "distractor")  # front to back, names of `ka
 SIGHT = 64  # px, how far ahead the next step is looked for
 KINDS = ("flat", "low step up", "middle step up", "high step up", "low step down", "middle step down",
          "high step down")  # of places; low, middle and high: thirds of the heights that steps can have  # fmt: skip
+EVENTS = (*(f"lost, {kind}" for kind in KINDS), "steps up", "jump missing", "jump too early", "jump too late")
 
 
 def numbers(state: State, params: Params) -> dict[str, jax.Array]:
