@@ -10,7 +10,7 @@ demo: .venv/installed
 	$(BIN)/kage report $(RESULTS)
 
 test: .venv/installed
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -49,6 +49,12 @@ def small_method(config: Config, pool: int = 4):
     return Recipe.of(world.to_dict() | sections, total_steps=288).method()
 
 
+def pytest_collection_modifyitems(items):
+    """Files with slow tests begin first: one that began last would go on alone, while other cores have no work."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 optimised = pytest.mark.usefixtures("compiled_as_for_users")
 
 
