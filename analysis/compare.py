@@ -6,11 +6,11 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from kage.analysis.gaps import SEED, SUITE, benchmark, enough, unambiguous
+from kage.analysis.estimates import improvement, iqm_estimate
+from kage.analysis.gaps import SUITE, benchmark, enough, unambiguous
 from kage.analysis.metrics import EVAL_ONLY, PLATFORMER, Family
 from kage.analysis.pairing import merged
 from kage.analysis.samples import Sample, distinct, samples
-from kage.analysis.statistics import improvement, iqm, iqm_interval
 
 WHO = ["agent", "budget", "world", "code"]
 SAME = ["budget", "world"]  # what compared agents must share
@@ -18,7 +18,7 @@ TWO = ["first", "first_code", "second", "second_code"]
 
 
 def robust_means(seeds: pd.DataFrame, mix: bool = False, family: Family = PLATFORMER) -> pd.DataFrame:
-    """Interquartile mean of all runs x pairs, with 95 % stratified bootstrap intervals (Agarwal et al. 2021).
+    """Interquartile mean of all runs x pairs, with 95 % intervals (Agarwal et al. 2021).
 
     In: `kage.analysis.pairing.paired`, with the same `mix`. Out: one row per `WHO` and metric that is a share, which
     means the same on every pair: rule, `WHO`, metric, pairs, n (runs, each counted once), train, train_low, train_high,
@@ -34,8 +34,9 @@ def robust_means(seeds: pd.DataFrame, mix: bool = False, family: Family = PLATFO
         row = dict(zip(key, names)) | {"pairs": len(strata), "n": distinct(strata)}
         for place, split in enumerate(("train", "eval")):
             scores, runs = [pair.values[place] for pair in strata], [pair.who for pair in strata]
-            low, high = iqm_interval(scores, SEED, runs) if enough(strata) else (np.nan, np.nan)
-            row |= {split: float(iqm(scores)), f"{split}_low": low, f"{split}_high": high}
+            mean = iqm_estimate(scores, runs)
+            low, high = np.clip(mean.interval(), 0, 1) if enough(strata) else (np.nan, np.nan)
+            row |= {split: mean.value, f"{split}_low": low, f"{split}_high": high}
         rows.append(row)
     bounds = [f"{split}{end}" for split in ("train", "eval") for end in ("", "_low", "_high")]
     return pd.DataFrame(rows, columns=[*key, "pairs", "n", *bounds])
@@ -79,6 +80,6 @@ def compared(agents: Mapping[tuple, Mapping[tuple, Sample]]) -> Iterator[tuple]:
         if shared and first[0] != second[0]:
             ours, theirs = ([agents[who][place] for place in shared] for who in (first, second))
             scores = ([one.values[1] for one in strata] for strata in (ours, theirs))
-            value, bounds = improvement(*scores, SEED, [one.who for one in (*ours, *theirs)])
-            low, high = bounds if enough([*ours, *theirs]) else (np.nan, np.nan)
-            yield *first, *second, (len(shared), value, low, high)
+            it = improvement(*scores, [one.who for one in (*ours, *theirs)])
+            low, high = np.clip(it.interval(), 0, 1) if enough([*ours, *theirs]) else (np.nan, np.nan)
+            yield *first, *second, (len(shared), it.value, low, high)

@@ -14,7 +14,6 @@ from kage.analysis.select import places, plain
 from kage.analysis.statistics import mean_of_means, mean_sem
 
 FEWEST = 3  # seeds of a pair for an interval: that of two is 13 standard errors wide at each side
-SEED = 0  # of all resamples: a table that is made again has the same intervals
 SUMMARY = ("n", "competent", "train", "train_sem", "eval", "eval_sem", "gap", "gap_low", "gap_high",
            "gap_p", "gap_holm", "train_competent", "eval_competent", "gap_competent", "episodes")  # fmt: skip
 SUITE = ["agent", "budget", "world", "code", "suite"]

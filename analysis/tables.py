@@ -30,7 +30,8 @@ def overview(table: pd.DataFrame, name: str, title: str, line: str, family: Fami
     if some_incompetent(table):
         columns.append(gap_column(table, main, family, "gap_competent"))
     columns += [gap_column(table, metric, family) for metric in others]
-    notes = [corrected(f"the shift does not change {family.metric(main).short}", line, family)] if HOLM in dict(columns) else []
+    unchanged = f"the shift does not change {family.metric(main).short}"
+    notes = [corrected(unchanged, line, family)] if HOLM in dict(columns) else []
     return gap_view(table, name, title, line, columns, family, notes)
 
 

@@ -111,7 +111,7 @@ def method_views(frames: Mapping[str, pd.DataFrame], family: Family) -> Iterator
         view = method_pairs_view(named(frames["method_pairs"]), "method_pairs", title, family)
         yield dataclasses.replace(view, quiet=True)
     if "robust_means" in frames and frames["robust_means"].eval_low.notna().any():
-        title = f"interquartile mean of all runs x {pair}s, with 95 % intervals (stratified bootstrap of seeds)"
+        title = f"interquartile mean of all runs x {pair}s, with 95 % intervals (Student's t over seeds)"
         yield means_view(frames["robust_means"], "robust_means", title, family)
     if "profiles" in frames:
         title = f"performance profile: share of runs x {pair}s with more than a threshold of {family.telling.prose}"

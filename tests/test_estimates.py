@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from kage.analysis.estimates import Estimate, estimate, holm
+from kage.analysis.estimates import Estimate, estimate, holm, improvement, iqm_estimate
 from kage.analysis.metrics import DIFFERENCE, Metric
-from kage.analysis.statistics import mean_of_means
+from kage.analysis.statistics import iqm, mean_of_means, probability_of_improvement
 
 SUCCESS, RETURN = Metric("success_rate", share=True), Metric("return", gap=DIFFERENCE)
 TRIALS = 2_500
@@ -96,6 +96,48 @@ def test_the_interval_of_a_suites_mean_holds_it_as_often_as_it_says(n):
         return estimate(mean_of_means(strata)[0], np.ones(1), strata, list(runs))
 
     assert 0.93 <= covered(levels.mean(), draw, 10 + n) <= 0.975
+
+
+# Statistics that are no means
+
+
+def test_the_error_of_an_interquartile_mean_is_that_of_a_trimmed_mean():
+    scores = np.array([3.0, 9, 1, 4, 40, 2, 7, 5])
+    found = iqm_estimate([scores])
+    assert found.value == 4.75 and found.sem == pytest.approx(scipy.stats.mstats.trimmed_stde(scores, (0.25, 0.25))) and found.df == pytest.approx(7)
+    wild = iqm_estimate([np.where(scores == 40, 4e6, scores)])
+    assert wild.sem == found.sem  # a quarter at each end does not matter
+    shared, apart = iqm_estimate([scores, scores], ["a", "a"]), iqm_estimate([scores, scores])
+    assert (shared.sem, apart.sem) == pytest.approx((found.sem, found.sem / math.sqrt(2)))  # shared runs count once
+
+
+def test_the_error_of_wins_by_hand():
+    first, second = [np.array([1.0, 2, 3])], [np.array([2.0, 2, 0])]
+    found = improvement(first, second)
+    ours, theirs = [1 / 3, 2 / 3, 1], [1 / 2, 1 / 2, 1]  # how often each run of the first wins, each of the second loses
+    assert found.value == pytest.approx(probability_of_improvement(first, second)) == pytest.approx(2 / 3)
+    assert found.sem == pytest.approx(math.sqrt(np.var(ours, ddof=1) / 3 + np.var(theirs, ddof=1) / 3))
+    assert improvement([np.ones(3)], [np.zeros(3)]).interval().tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("n", SEEDS)
+def test_intervals_over_the_whole_benchmark_hold_it_as_often_as_they_say(n):
+    """34 pairs on seven trainings, of two methods, one of which is better."""
+    rng = np.random.default_rng(100 + n)
+    runs = [0] * 11 + [1] * 3 + [2] * 2 + [3] * 2 + [4] + [5] * 13 + [6] * 2
+    levels = rng.uniform(0, 0.9, len(runs))
+
+    def draw(size, better=0.0):
+        luck = rng.normal(0, 0.12, (7, size))
+        return [np.clip(level + better + luck[run] + rng.normal(0, 0.08, size), 0, 1) for level, run in zip(levels, runs)]
+
+    many, others = draw(2_000), draw(2_000, 0.05)
+    true, wins, hits = float(iqm(many)), float(probability_of_improvement(many, others)), np.zeros(2)
+    for _ in range(500):
+        one, other = draw(n), draw(n, 0.05)
+        bounds = iqm_estimate(one, runs).interval(), improvement(one, other, [*runs, *(run + 10 for run in runs)]).interval()
+        hits += [low <= value <= high for (low, high), value in zip(bounds, (true, wins))]
+    assert (hits / 500 >= 0.92).all() and (hits / 500 <= 0.98).all()  # 500 trials know it to 0.01
 
 
 def test_holms_correction_by_hand():
