@@ -9,7 +9,7 @@ from kage.analysis.formats import Cell, View
 WIDTH = 345 / 72.27  # in, \linewidth of an article in one column
 EM = 8.0  # pt, the size of the letters, \footnotesize
 GAP = 5.0  # pt between columns
-LINES = 45  # that fit onto a page, with the caption
+LINES = 44  # that fit onto a page, with the caption and the notes
 PLAIN = "0123456789abcdefghknopqrsuvxyz-+="
 NAMES = 0.45  # of the width: the room for names where there are numbers beside them
 NEEDS = r"% needs \usepackage{booktabs} and \usepackage[table]{xcolor}"
@@ -40,6 +40,7 @@ def parted(view: View, room: float) -> Iterator[tuple[list[float], list[int], tu
     """The tables that a view becomes: the widths of the columns of names [pt], which other columns, which lines."""
     widths = [column_width(view, i) for i in range(len(view.headers))]
     names = fitted(widths[: view.left], room if view.left == len(view.headers) else NAMES * room)
+    most = LINES - sum(-(-natural(note) // room) for note in view.notes)
     groups: list[list[int]] = [[]]
     for i in range(view.left, len(view.headers)):
         if groups[-1] and sum(names) + sum(widths[j] for j in groups[-1]) + widths[i] > room:
@@ -49,7 +50,7 @@ def parted(view: View, room: float) -> Iterator[tuple[list[float], list[int], tu
         rows, height = [], 0
         for row in view.rows:
             lines = max((-(-natural(cell.text) // (name - GAP)) for cell, name in zip(row, names)), default=1)
-            if rows and height + lines > LINES:
+            if rows and height + lines > most:
                 yield names, columns, tuple(rows)
                 rows, height = [], 0
             rows.append(row)

@@ -234,14 +234,15 @@ def responses_view(table: pd.DataFrame, name: str, title: str, family: Family = 
 
     columns = [count_column("n", family), count_column("doses", family), ("half dose", value("half", dose)),
                ("area", value("area", lambda x: number(x, 2 if main.share else 1)))]  # fmt: skip
-    several = table.groupby(["study", "pair"]).side.nunique().gt(1).any()
-    front = ["pair"] * bool((table.pair != table.study).any()) + ["side"] * bool(several)
+    both = table.groupby(["study", "pair"]).side.transform("nunique") > 1
+    names = table.study + (", " + table.pair).where(~table.pair.isin(["custom", *table.study]), "")
+    names += (", " + table.side + " doses").where(both, "")
     notes = [f"half dose: where {main.short} has fallen to half of that on the training look; above, below: beyond the "
              "doses that were measured",
              f"area: mean of {main.short} over the range of the doses, the area under the curve; intervals: 95 %"]
-    if several:
-        notes.append("side: larger or smaller doses than the best one")
-    return lines(table, name, title, [*varying(table), "study", *front], columns, family, notes=notes)
+    if both.any():
+        notes.append("larger, smaller doses: than the best one")
+    return lines(table.assign(study=names), name, title, [*varying(table), "study"], columns, family, notes=notes)
 
 
 def interactions_view(table: pd.DataFrame, name: str, title: str, family: Family = PLATFORMER) -> View:
@@ -263,7 +264,8 @@ def interactions_view(table: pd.DataFrame, name: str, title: str, family: Family
              "leaves are multiplied",
              "joint - expected: above 0 both together cost more; 95 % interval, Student's t over seeds",
              corrected("both act independently", "pair", family)]  # fmt: skip
-    return lines(table, name, title, [*front, "first", "second"], columns, family, notes=notes)
+    table = table.assign(changes=table["first"] + " + " + table["second"])
+    return lines(table, name, title, [*front, "changes"], columns, family, notes=notes)
 
 
 def beside_view(table: pd.DataFrame, name: str, title: str, line: str, family: Family = PLATFORMER) -> View:

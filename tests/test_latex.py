@@ -68,7 +68,7 @@ def test_what_is_wider_than_the_text_or_longer_than_a_page_is_continued():
 def tables(tmp_path_factory):
     """The tables of all shipped studies and some pairs, whose names, like an agent's and the budget's, hold everything."""
     looks = {}
-    for study in ("background_colors", "radial_light", "same_agent_distractors", "training_colors"):
+    for study in ("background_colors", "radial_light", "same_agent_distractors", "training_colors", "interactions"):
         for cell in cells([f"study={study}"]):
             shift = cell.shift
             looks.setdefault(cell.training_id, (cell.world.env, {}))[1][shift.suite, shift.pair, shift.study, shift.dose] = cell.shifted.env

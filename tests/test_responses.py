@@ -15,6 +15,7 @@ from kage.analysis.page.interactions import joint_map
 from kage.analysis.pairing import paired
 from kage.analysis.responses import half, halves, responses
 from kage.analysis.samples import Sample
+from kage.analysis.views import views
 
 AT = np.array([0.0, 1, 2, 4])
 
@@ -137,3 +138,6 @@ def test_a_grid_of_two_axes_shows_its_interactions(outputs):
     assert (row.first, row.second, row.n) == ("filters.brightness=0.5", "filters.contrast=2.0", 3)
     assert (row.first_gap, row.second_gap, row.joint, row.expected) == pytest.approx((50, 50, 50, 75))
     assert (row.difference, row.low, row.high, row.holm) == pytest.approx((-25, -25, -25, 0))
+    (line,) = (view for view in views({"interactions": interactions(rows, paired(rows))}) if view.name == "interactions")
+    assert [cell.text for cell in line.rows[0]][0] == "filters.brightness=0.5 + filters.contrast=2.0"
+    assert [cell.text for cell in line.rows[0]][-4:] == ["75.0", "50.0", "-25.0 [-25.0, -25.0]", "<0.001"]
