@@ -249,9 +249,9 @@ def test_each_named_colour_is_drawn_for_a_fair_share_of_episodes():
     names = ["red", "green", "blue"]
     params = env.build(t1(background__mode="color", background__color_names=names, layout__layout_colors=names))
     states = jax.jit(jax.vmap(env.reset, (0, None)))(jax.random.split(jax.random.key(1), 900), params)
-    for draws in (states.visual.background % 3, states.visual.ground):
+    for draws in (states.visual.background % 3, states.visual.layout):
         assert np.all(np.bincount(np.asarray(draws), minlength=3) > 240)
-    assert np.mean(np.asarray(states.visual.background % 3) == np.asarray(states.visual.ground)) < 0.42
+    assert np.mean(np.asarray(states.visual.background % 3) == np.asarray(states.visual.layout)) < 0.42
 
 
 def test_background_switches_with_the_given_frequency():

@@ -14,6 +14,7 @@ from kage.first_person import latent as dynamics
 from kage.first_person.config import FirstPersonConfig
 from kage.first_person.latent import FORWARD, LEFT, RIGHT, walker
 from kage.first_person.physics import COS, SIN, TURN, UNITS, build
+from kage.look import background
 from kage.look.configuration import difference, laid_over, to_dict
 from kage.params import ConfigError
 
@@ -240,7 +241,7 @@ def test_masks_tell_the_layers_apart(looks):
     layers = [owned.goal, owned.wall, owned.npc, owned.distractor]
     assert np.sum(layers, 0).max() == 1
     assert owned.wall.any() and owned.npc.any() and owned.distractor.any()
-    color = other.look.walls.colors[state.visual.walls]
+    color = other.look.walls.colors[state.visual.layout]
     shown = np.asarray(both(jax.tree.map(lambda a: jnp.stack([a, a]), state), other)[1])[:, np.asarray(owned.wall)].T
     assert {tuple(pixel) for pixel in shown} <= {tuple(np.asarray(color[face, 0])) for face in (0, 1)}
 
@@ -356,7 +357,7 @@ def test_near_figures_cover_far_ones_whatever_their_order():
     texels = billboard.Texels(words=jnp.pad(jnp.broadcast_to(inside, (2, 24, 40)), ((0, 0), (1, 1), (1, 1))))
     black = jnp.zeros((3, 32, 32), jnp.uint8)
     draw = jax.jit(lambda *order: figures.draw(
-        black, params.look.goal, None, state.visual.goal, texels, jax.tree.map(lambda *parts: jnp.stack(parts), *order),
+        black, params.look.character, None, state.visual.character, texels, jax.tree.map(lambda *parts: jnp.stack(parts), *order),
         state.latent, eye, hits))  # fmt: skip
     drawn = [draw(near, far), draw(far, near)]
     np.testing.assert_array_equal(*drawn)
@@ -366,7 +367,7 @@ def test_near_figures_cover_far_ones_whatever_their_order():
 
 def test_a_full_turn_returns_the_sky():
     picture = {"mode": "image", "image_path": "assets/backgrounds/bg-1.png"}
-    sky = scene.build_sky(config(background=picture).background, 32, 32).sky
+    sky = background.build(config(background=picture).background, 32, 32)
     draw = jax.jit(lambda heading: scene.draw_sky(sky, jnp.uint32(3), heading, 32, 32))
     first = np.asarray(draw(jnp.int32(0)))
     np.testing.assert_array_equal(first, draw(jnp.int32(TURN)))
@@ -374,7 +375,7 @@ def test_a_full_turn_returns_the_sky():
     columns = [np.asarray(draw(jnp.int32(h)))[:, :, 0] for h in range(256)]
     steps = [np.abs(a.astype(int) - b).mean() for a, b in zip(columns, columns[1:] + columns[:1])]
     assert steps[-1] <= 2 * max(steps[:-1])  # no seam
-    still = scene.build_sky(config(background=picture | {"parallax_factor": 0.0}).background, 32, 32).sky
+    still = background.build(config(background=picture | {"parallax_factor": 0.0}).background, 32, 32)
     assert (np.asarray(scene.draw_sky(still, jnp.uint32(3), jnp.int32(90), 32, 32)) == first).all()
 
 

@@ -615,7 +615,7 @@ def test_colours_of_episodes_are_uniform():
     states = reset_all(jax.random.split(jax.random.key(5), 600), params)
     draw = jax.vmap(lambda state: background.draw(params.look.background, state, 0.0, 1, 1))
     colors = np.asarray(draw(states.visual.background))
-    for counts in (np.unique(colors.reshape(600, 3), axis=0, return_counts=True)[1], np.bincount(states.visual.ground)):
+    for counts in (np.unique(colors.reshape(600, 3), axis=0, return_counts=True)[1], np.bincount(states.visual.layout)):
         assert counts.min() > 0.75 * counts.mean()
 
 

@@ -9,9 +9,10 @@ from flax import struct
 from kage.first_person import billboard, figures, rays, scene
 from kage.first_person.latent import Latent
 from kage.look import background, character, distractors, effects, filtering, npc
+from kage.look import visual as visuals
 from kage.look.chance import Chance
 from kage.look.config import BackgroundConfig
-from kage.look.hashing import hash32
+from kage.look.visual import Visual
 from kage.materialise import materialise
 
 DISTRACTOR, WALL, NPC, GOAL = 1, 2, 3, 4  # values that `masks` paints instead of colours, one per layer
@@ -23,30 +24,17 @@ class Look:
 
     height: int = struct.field(pytree_node=False)  # px
     width: int = struct.field(pytree_node=False)  # px
-    background: scene.Sky
+    background: background.Background
+    floors: jax.Array | None  # (P, 3) u8, the floor of each picture; None without pictures
     distractors: distractors.Distractors | None
     walls: scene.Walls
     world: npc.World | None
     sticky: npc.Sticky | None
     npcs: billboard.Texels | None  # of the world, then of sticky NPCs
-    goal: character.Character
+    character: character.Character  # the goal
     worn: billboard.Texels | None  # of the goal; None for a shape
     filters: filtering.Filters | None
     lights: effects.Lights | None
-
-
-@struct.dataclass
-class Visual:
-    """What the look drew at random for this episode, and how that has changed since. The dynamics never read it."""
-
-    chance: Chance
-    background: jax.Array  # () u32 the current draw
-    distractors: distractors.DistractorsState | None
-    walls: jax.Array  # () i32 index of the colour or of the picture
-    world: jax.Array | None  # () u32
-    sticky: npc.StickyState | None
-    goal: character.CharacterState
-    filters: jax.Array | None  # () u32
 
 
 @struct.dataclass
@@ -64,18 +52,19 @@ def build(config) -> Look:
     cannot be read."""
     size = config.H, config.W
     world, sticky = npc.build(config.npc, *size)
-    goal = character.build(config.character, *size)
+    goal, sky = character.build(config.character, *size), background.build(config.background, *size)
     worn = [kind.skins for kind in (world, sticky) if kind is not None]
     return Look(
         height=config.H,
         width=config.W,
-        background=scene.build_sky(config.background, *size),
+        background=sky,
+        floors=scene.floors(sky),
         distractors=distractors.build(config.distractors, *size),
         walls=scene.build_walls(config.layout),
         world=world,
         sticky=sticky,
         npcs=billboard.texels(*worn) if worn else None,
-        goal=goal,
+        character=goal,
         worn=billboard.texels(goal.skins) if isinstance(goal, character.Sprite) else None,
         filters=filtering.build(config.filters),
         lights=effects.build(config.effects),
@@ -83,31 +72,13 @@ def build(config) -> Look:
 
 
 def init(look: Look, chance: Chance) -> Visual:
-    """The visual state at the start of an episode.
-
-    Every layer has a seed of its own, the same as in the platformer, so that adding a layer changes no other layer.
-    """
-    seed = chance.seed
-    return Visual(
-        chance=chance,
-        background=background.init(look.background.sky, hash32(seed, 0)),
-        walls=scene.init_walls(look.walls, hash32(seed, 1)),
-        goal=character.init(look.goal, hash32(seed, 2)),
-        filters=None if look.filters is None else filtering.init(look.filters, hash32(seed, 3)),
-        distractors=None if look.distractors is None else distractors.init(look.distractors, hash32(seed, 4)),
-        world=None if look.world is None else npc.init_world(look.world, hash32(seed, 5)),
-        sticky=None if look.sticky is None else npc.init_sticky(look.sticky, hash32(seed, 6), figures.GROUND),
-    )
+    """The visual state at the start of an episode."""
+    return visuals.init(look, chance, lambda seed: scene.init_walls(look.walls, seed), figures.GROUND)
 
 
 def advance(look: Look, visual: Visual, t: jax.Array) -> Visual:
     """The visual state after step `t`."""
-    visual = visual.replace(background=background.advance(look.background.sky, visual.background, t))
-    if look.distractors is not None:
-        visual = visual.replace(distractors=distractors.advance(look.distractors, visual.distractors))
-    if look.sticky is not None:
-        visual = visual.replace(sticky=npc.advance_sticky(look.sticky, visual.sticky, t, figures.GROUND))
-    return visual
+    return visuals.advance(look, visual, t, figures.GROUND)
 
 
 def recall(look: Look, visual: Visual, t: jax.Array) -> Visual:
@@ -125,7 +96,7 @@ def render(look: Look, visual: Visual, latent: Latent) -> jax.Array:
     eye = rays.eye(latent, width)
     hits = rays.cast(latent.walls, eye)
     frame = scene.draw(
-        look.background, visual.background, look.walls, visual.walls, latent.heading, eye, hits, height
+        look.background, look.floors, visual.background, look.walls, visual.layout, latent.heading, eye, hits, height
     )  # fmt: skip
     if look.distractors is not None:
         frame = distractors.draw(look.distractors, visual.distractors, frame, latent.t)
@@ -137,7 +108,7 @@ def render(look: Look, visual: Visual, latent: Latent) -> jax.Array:
         first = 0 if look.world is None else len(look.world.skins.sheet)
         others.append(figures.beside(look.sticky, visual.sticky, latent.t, width, first))
     every = jax.tree.map(lambda *parts: jnp.concatenate(parts), *others) if others else None
-    frame = figures.draw(frame, look.goal, look.worn, visual.goal, look.npcs, every, latent, eye, hits)
+    frame = figures.draw(frame, look.character, look.worn, visual.character, look.npcs, every, latent, eye, hits)
 
     if look.filters is not None:
         frame = filtering.apply(look.filters, frame, visual.filters, latent.t)
@@ -154,11 +125,12 @@ def masks(look: Look, visual: Visual, latent: Latent) -> Masks:
         return None if layer is None else layer.replace(colors=jnp.full_like(layer.colors, number))
 
     numbered = look.replace(
-        background=scene.build_sky(BackgroundConfig(mode="black"), look.height, look.width),
+        background=background.build(BackgroundConfig(mode="black"), look.height, look.width),
+        floors=None,
         distractors=flat(look.distractors, DISTRACTOR),
         walls=scene.flat_walls(look.walls, WALL),
         npcs=None if look.npcs is None else billboard.flat(look.npcs, NPC),
-        goal=look.goal if look.worn is not None else flat(look.goal, GOAL),
+        character=look.character if look.worn is not None else flat(look.character, GOAL),
         worn=None if look.worn is None else billboard.flat(look.worn, GOAL),
         filters=None,
         lights=None,

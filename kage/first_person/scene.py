@@ -14,7 +14,7 @@ from kage.first_person.config import LayoutConfig
 from kage.first_person.rays import HALF, Eye, Hits, focal
 from kage.look import background, sprites
 from kage.look.background import Background
-from kage.look.config import WALL_PICTURES, BackgroundConfig
+from kage.look.config import WALL_PICTURES
 from kage.look.hashing import random_index
 from kage.look.palette import GROUND, rgb
 from kage.look.planes import packed, planes
@@ -37,14 +37,6 @@ class Walls:
     bricks: bool = struct.field(pytree_node=False)
     colors: jax.Array  # (K, 2, 2, 3) u8: of a colour, the side and the face along x; of these, stone and joint
     pictures: jax.Array | None  # (P, 2, TEXELS, TEXELS) u32, red lowest: side and face; columns of texels, downwards
-
-
-@struct.dataclass
-class Sky:
-    """Sky and floor of a look."""
-
-    sky: Background
-    floors: jax.Array | None  # (P, 3) u8, the floor of each picture; None without pictures
 
 
 def build_walls(config: LayoutConfig) -> Walls:
@@ -73,13 +65,12 @@ def flat_walls(walls: Walls, value: int) -> Walls:
     return walls.replace(colors=jnp.full_like(walls.colors, value), pictures=pictures)
 
 
-def build_sky(config: BackgroundConfig, height: int, width: int) -> Sky:
-    """The traced form of a background for a screen of this size."""
-    sky = background.build(config, height, width)
+def floors(sky: Background) -> jax.Array | None:
+    """The colour of the floor below each picture, the mean of its lower half, (P, 3) u8; None without pictures."""
     if sky.pictures is None:
-        return Sky(sky=sky, floors=None)
-    lower = np.asarray(sky.pictures)[..., height // 2 :, : sky.period]
-    return Sky(sky=sky, floors=jnp.asarray(lower.mean((2, 3)).astype(np.uint8)))
+        return None
+    lower = np.asarray(sky.pictures)[..., sky.pictures.shape[-2] // 2 :, : sky.period]
+    return jnp.asarray(lower.mean((2, 3)).astype(np.uint8))
 
 
 def draw_sky(sky: Background, state: jax.Array, heading: jax.Array, height: int, width: int) -> jax.Array:
@@ -93,20 +84,20 @@ def draw_sky(sky: Background, state: jax.Array, heading: jax.Array, height: int,
     return background.seen(sky, state, offset, height, width)
 
 
-def floor_colour(sky: Sky, state: jax.Array, drawn: jax.Array) -> jax.Array:
+def floor_colour(floors: jax.Array | None, state: jax.Array, drawn: jax.Array) -> jax.Array:
     """The colour of the floor, u8, broadcastable to (3, H, W); drawn: what `draw_sky` gave."""
-    if sky.floors is None:
-        return drawn
-    return sky.floors[random_index(state, len(sky.floors))][:, None, None]
+    return drawn if floors is None else floors[random_index(state, len(floors))][:, None, None]
 
 
-def draw(sky: Sky, state: jax.Array, walls: Walls, drawn_wall: jax.Array, heading: jax.Array, eye: Eye, hits: Hits,
-         height: int) -> jax.Array:  # fmt: skip
+def draw(
+    sky: Background, floors: jax.Array | None, state: jax.Array, walls: Walls, drawn_wall: jax.Array,
+    heading: jax.Array, eye: Eye, hits: Hits, height: int,
+) -> jax.Array:  # fmt: skip
     """Sky, floor and walls, (3, height, W) u8. state, drawn_wall: the draws of background and walls."""
     width = len(hits.depth)
     kinds = materialise(classes(walls, eye, hits, height))
-    drawn = draw_sky(sky.sky, state, heading, height, width)
-    floor = floor_colour(sky, state, drawn).astype(jnp.uint16)
+    drawn = draw_sky(sky, state, heading, height, width)
+    floor = floor_colour(floors, state, drawn).astype(jnp.uint16)
     face = hits.along_y.astype(jnp.int32)
     if walls.pictures is None:
         faces = walls.colors[drawn_wall][face]  # (W, 2, 3)

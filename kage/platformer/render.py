@@ -9,11 +9,12 @@ import jax.numpy as jnp
 from flax import struct
 
 from kage.look import background, character, distractors, effects, filtering, npc, sprites
+from kage.look import visual as visuals
 from kage.look.chance import Chance
 from kage.look.config import BackgroundConfig
-from kage.look.hashing import hash32
 from kage.look.pixel import as_int
 from kage.look.shapes import fill
+from kage.look.visual import Visual
 from kage.materialise import materialise
 from kage.platformer import figures, layout
 from kage.platformer.latent import Latent
@@ -37,20 +38,6 @@ class Look:
     character: character.Character
     filters: filtering.Filters | None
     lights: effects.Lights | None
-
-
-@struct.dataclass
-class Visual:
-    """What the look drew at random for this episode, and how that has changed since. The dynamics never read it."""
-
-    chance: Chance
-    background: jax.Array  # () u32 the current draw
-    distractors: distractors.DistractorsState | None
-    ground: jax.Array  # () i32 colour index
-    world: jax.Array | None  # () u32
-    sticky: npc.StickyState | None
-    character: character.CharacterState
-    filters: jax.Array | None  # () u32
 
 
 @struct.dataclass
@@ -83,34 +70,14 @@ def build(config) -> Look:
 
 
 def init(look: Look, chance: Chance, physics: Physics) -> Visual:
-    """The visual state at the start of an episode.
-
-    Every layer has a seed of its own, so that adding a layer changes no other layer.
-    """
-    seed = chance.seed
-    return Visual(
-        chance=chance,
-        background=background.init(look.background, hash32(seed, 0)),
-        ground=layout.init(look.ground, hash32(seed, 1)),
-        character=character.init(look.character, hash32(seed, 2)),
-        filters=None if look.filters is None else filtering.init(look.filters, hash32(seed, 3)),
-        distractors=None if look.distractors is None else distractors.init(look.distractors, hash32(seed, 4)),
-        world=None if look.world is None else npc.init_world(look.world, hash32(seed, 5)),
-        sticky=None if look.sticky is None else npc.init_sticky(look.sticky, hash32(seed, 6), physics),
-    )
+    """The visual state at the start of an episode."""
+    return visuals.init(look, chance, lambda seed: layout.init(look.ground, seed), physics)
 
 
 def advance(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Visual:
     """The visual state after a step that led to `latent`."""
-    visual = visual.replace(
-        background=background.advance(look.background, visual.background, latent.t),
-        character=character.advance(look.character, visual.character, latent.vx),
-    )
-    if look.distractors is not None:
-        visual = visual.replace(distractors=distractors.advance(look.distractors, visual.distractors))
-    if look.sticky is not None:
-        visual = visual.replace(sticky=npc.advance_sticky(look.sticky, visual.sticky, latent.t, physics))
-    return visual
+    visual = visuals.advance(look, visual, latent.t, physics)
+    return visual.replace(character=character.advance(look.character, visual.character, latent.vx))
 
 
 def recall(look: Look, visual: Visual, latent: Latent, physics: Physics) -> Visual:
@@ -134,7 +101,7 @@ def render(look: Look, visual: Visual, latent: Latent, physics: Physics) -> jax.
         frame = distractors.draw(look.distractors, visual.distractors, frame, latent.t)
 
     first, last = screen_rows(latent.heights, as_int(latent.camera_x), width, physics)
-    frame = fill(frame, *layout.draw(look.ground, visual.ground, first, last, height))
+    frame = fill(frame, *layout.draw(look.ground, visual.layout, first, last, height))
 
     if look.world is not None:
         frame = figures.draw_world(look.world, visual.world, frame, latent, physics)
