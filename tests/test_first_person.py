@@ -11,9 +11,9 @@ from PIL import Image
 from kage.few import changed_where
 from kage.first_person import above, billboard, env, figures, level, rays, scene
 from kage.first_person import latent as dynamics
-from kage.first_person.config import FirstPersonConfig
+from kage.first_person.config import FirstPersonConfig, decides
 from kage.first_person.latent import FORWARD, LEFT, RIGHT, walker
-from kage.first_person.physics import COS, SIN, TURN, UNITS, build
+from kage.first_person.physics import COS, SIN, TURN, UNITS, build, same_dynamics
 from kage.look import background
 from kage.look.configuration import difference, laid_over, to_dict
 from kage.params import ConfigError
@@ -344,6 +344,17 @@ def test_a_picture_on_a_wall_is_upright_and_darker_on_one_kind_of_face(looks, tm
     np.testing.assert_array_equal(np.asarray(params.look.walls.pictures[0, 1] & 255), 3 * rows.T)
 
 
+def test_another_goal_changes_more_than_a_hundredth_of_the_pixels_of_the_walker(played, looks):
+    """The pairs of the goal change least. Pink and teal are one program."""
+    states, *_ = played
+    one, _, render, *_ = looks
+    pink = env.build(config(character={"shape_colors": ["pink"]}))
+    visual = env.reset(jax.random.key(0), one).visual
+    moments = [env.State(every(states, (t, episode)), visual, {}) for episode in range(EPISODES // 2) for t in range(0, STEPS, 4)]
+    changed = [(np.asarray(render(state, one)) != np.asarray(render(state, pink))).any(0).mean() for state in moments]
+    assert np.mean(changed) > 0.01
+
+
 def test_near_figures_cover_far_ones_whatever_their_order():
     """Two opaque figures of one colour each at one and three cells, and the goal between them, which both loops see."""
     state, params = facing((3, 3))
@@ -389,6 +400,16 @@ def test_a_full_turn_returns_the_sky():
 def test_what_the_world_lacks_is_refused(key, value, words):
     with pytest.raises(ConfigError, match=words):
         config(**{key: value})
+
+
+def test_nothing_that_is_seen_decides_transition_or_reward():
+    """Not the size of the goal either, which on the platforms is the agent's box."""
+    usual = config()
+    assert same_dynamics(usual, config(**BUSY))
+    assert same_dynamics(usual, config(character={"width": 40, "height": 9}))
+    assert not decides("character.width") and decides("layout.size") and not decides("layout.wall_image_path")
+    for group, name, value in (("physics", "reach", 300), ("layout", "openness", 0.5), ("layout", "pillars", 0.9)):
+        assert decides(f"{group}.{name}") and not same_dynamics(usual, config(**{group: {"size": 7, name: value} if group == "layout" else {name: value}}))
 
 
 def test_a_configuration_survives_plain_data():
