@@ -49,6 +49,8 @@ LOOKS = {
         "effects=lights", "effects.point_light_count=5", *ALL_FILTERS],
     "first person, T1": ["task=first_person"],
     "first person, T6": ["task=first_person", *T6],
+    "first person, picture walls": ["task=first_person", "layout.wall_texture=picture",
+                                    "layout.wall_image_path=assets/backgrounds/bg-1.png"],
 }
 LATENT = {"latent only, no frames": [], "first person, no frames": ["task=first_person"]}
 TRAININGS = {
