@@ -304,7 +304,7 @@ def test_figures_in_their_window_are_those_of_the_whole_frame(looks, monkeypatch
 
     together = jax.jit(jax.vmap(draw))(under, x, y, jnp.arange(24))
     one = jax.jit(draw)
-    for k in range(0, 24, 5):
+    for k in (3, 7, 14):
         np.testing.assert_array_equal(one(under[k], x[k], y[k], jnp.int32(k)), together[k])
     monkeypatch.setattr(billboard, "WINDOWS", 1)
     whole = jax.jit(jax.vmap(lambda *args: draw(*args)))(under, x, y, jnp.arange(24))
