@@ -14,8 +14,9 @@ from conftest import T1, t1
 
 from kage.analysis.explained import pair_views, read_explained, summary, summed
 from kage.explain import explanation
+from kage.explain.hybrids import _measured as play_hybrid
 from kage.explain.hybrids import play_all
-from kage.explain.readouts import Products, products, read_out, similarity
+from kage.explain.readouts import Products, in_order, moments, products, read_out, similarity
 from kage.explain.shapley import shapley, subsets
 from kage.first_person.family import FirstPerson, FirstPersonWorld
 from kage.first_person.family import TaskConfig as FirstPersonTaskConfig
@@ -326,3 +327,16 @@ def test_what_has_no_pixels_or_has_learnt_nothing_is_left_out_with_one_line(over
     assert main(["explain", str(tmp_path)]) == 1
     told = capsys.readouterr()
     assert f"left out t seed 0: {words}" in told.out and "can be explained" in told.err
+
+
+def test_memories_stacks_and_other_encoders_are_read_too():
+    """As shapes, which compiles nothing."""
+    (cell,) = cells(["pair=background_2", "budget=smoke", "task.pool=2", "memory=gru", "task.stack=3", "encoder=impala"])
+    twins, method = cell.recipe.family.explained(cell.world, cell.cases[1].world), cell.recipe.method()
+    params = jax.eval_shape(lambda key: method.policy(method.init(key)), jax.random.key(0))
+    found = jax.eval_shape(partial(moments, method.actor), twins, params, jax.random.key(0))
+    first, *parts, embedding, memory = [name for name, _ in in_order(found)]
+    assert (first, embedding, memory) == ("pixels", "embedding", "memory") and len(parts) > 2
+    assert {it.shape for it in jax.tree.leaves(found.layers)} == {(32 * 24, 32 * 24)}
+    hybrid = partial(play_hybrid, method.actor, 4, twins, twins.choice("owner", ()))
+    assert {"success_rate", "differs 0"} <= set(jax.eval_shape(hybrid, params, jax.random.key(0)))
