@@ -142,6 +142,7 @@ def test_a_folder_of_option_files_that_is_not_there_is_refused(monkeypatch, caps
     (["background.mode=image", "background.image_path=gone.png"], "background.image_path='gone.png'"),
     (["background.mode=image", "background.image_path=text.png"], "readable pictures"),
     (["cluster=slurm", "cluster.options=['a b=c']"], "cluster.options='a b=c'"),
+    (["cluster=slurm", "cluster.options={constraint:a100}"], "cluster.options='{constraint:a100}' is not allowed: a list, [a, b]"),
     (["cluster=slurm,local", "agent=ppo,random"], "give one value"),
     (["pair=agent_1"], "pair=background_2 and pair=agent_1 are not allowed together: one of them would be ignored; for a grid over both give pair=background_2,agent_1"),
     (["seed=1", "seed=2"], "seed=1,2"),

@@ -53,11 +53,16 @@ def reading(key: str, value: str) -> Iterator[None]:
 
 
 def near_path(value: str, candidates: Sequence[Path]) -> str | None:
-    """The existing path that `value` was probably meant to be: the last misspelt part is replaced."""
+    """The existing path that `value` was probably meant to be: the first misspelt part is replaced, a picture by a
+    picture and a folder above it by a folder."""
     for path in candidates:
+        whole = path
         while not path.parent.is_dir():
             path = path.parent
-        guess = nearest(path.name, [p.name for p in path.parent.iterdir()])
+        there = [it for it in path.parent.iterdir() if path == whole or it.is_dir()]
+        if path == whole and path.suffix.lower() in SUFFIXES:
+            there = [it for it in there if it.suffix.lower() in SUFFIXES]
+        guess = nearest(path.name, [it.name for it in there])
         if guess is not None:
             return str(path.parent / guess).removeprefix(f"{HOME}/")
     return None

@@ -38,6 +38,8 @@ def translate(error: Exception, root_keys: Sequence[str], options: Callable[[str
         return ConfigError(f"{folder}={option!r} is not allowed: one of {', '.join(existing)}{hint}")
     if "Cannot merge DictConfig with ListConfig" in text:
         return ConfigError(f"{where}a list is not allowed: the file and its eval are mappings of parameters")
+    if merging := re.match(r"Error merging override [+]*([^=]+)=(.*)", text):
+        return fault(*merging.groups(), "a list, [a, b]; braces make a mapping of names to values")
     return ConfigError(first_line(error))
 
 
