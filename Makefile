@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RESULTS := outputs/demo
+# One more than there are cores, since tests of SLURM wait for it most of the time; four at most, each takes gigabytes.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: demo test lint clean
 
@@ -10,7 +12,7 @@ demo: .venv/installed
 	$(BIN)/kage report $(RESULTS)
 
 test: .venv/installed
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -40,7 +40,7 @@ def panel(look: Config) -> np.ndarray:
 
 def main(target: Path) -> None:
     """Draw the panels, each below its name, twice as large as a frame."""
-    panels = {text: panel(one_look(options)[1].env).repeat(2, 0).repeat(2, 1) for text, options in LOOKS.items()}
+    panels = {text: panel(one_look(options)).repeat(2, 0).repeat(2, 1) for text, options in LOOKS.items()}
     drawn = [np.vstack([caption(text, frame.shape[1]), frame]) for text, frame in panels.items()]
     height, width, _ = drawn[0].shape
     rows = -(-len(drawn) // COLUMNS)

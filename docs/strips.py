@@ -175,7 +175,7 @@ def moments(key: jax.Array, params: env.Params, times: jax.Array, actions: jax.A
 
 def panels(group: str, name: str, strip: Strip) -> list[tuple[str, str, Image.Image]]:
     """The panels of a strip: the value where a new one begins, step or episode where there are several, the picture."""
-    base, usual = one_look(strip.base)[1].env, getattr(GROUPS[group](), name)
+    base, usual = one_look(strip.base), getattr(GROUPS[group](), name)
     actions = jax.vmap(run_and_jump if strip.at_once else running)(jnp.arange(max(strip.times) + 1))
     found = []
     for value in strip.values:

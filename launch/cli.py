@@ -205,7 +205,7 @@ def export(arguments: Sequence[str]) -> int:
     """kage export: one composed look as a YAML file."""
     import argparse
 
-    from kage.launch.compose import one_look
+    from kage.launch.compose import one_world
     from kage.look.yaml_files import save
 
     parser = argparse.ArgumentParser(prog="kage export", description="write a composed look as YAML")
@@ -213,7 +213,7 @@ def export(arguments: Sequence[str]) -> int:
     parser.add_argument("--to", type=Path, required=True, metavar="FILE", help="the file to write")
     parser.add_argument("--eval", action="store_true", help="the evaluation look instead of the training look")
     options = parser.parse_intermixed_args(arguments)
-    family, world = one_look(options.overrides, options.eval)
+    family, world = one_world(options.overrides, options.eval)
     save(world.env, options.to, family.reader)
     print(options.to)
     return 0

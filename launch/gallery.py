@@ -18,7 +18,7 @@ from kage.launch.captions import contact_sheet
 from kage.launch.case_film import one_case, write_case_film
 from kage.launch.case_sheets import write_sheets
 from kage.launch.compilations import keep_compilations
-from kage.launch.compose import cells, one_look, parse_seed, refuse
+from kage.launch.compose import cells, one_world, parse_seed, refuse
 from kage.launch.episode import Stage
 from kage.launch.look_film import both_looks, write_film
 from kage.launch.model_sheets import sheets_of_models
@@ -132,7 +132,7 @@ def write_a_film(options: argparse.Namespace, seed: int) -> None:
     if options.both:
         looks = both_looks(options.overrides)
     else:
-        family, world = one_look(options.overrides, options.eval)
+        family, world = one_world(options.overrides, options.eval)
         looks = {"": Stage(family, world.env)}
     write_film(options.target, looks, options.policy or "scripted", options.steps, seed)
 
@@ -155,7 +155,7 @@ def sheets(overrides: Sequence[str] = ()) -> Iterator[Sheet]:
     """Every sheet of the world that the overrides choose. They also set what is the same in all of its looks."""
 
     def look(*more: str) -> Stage:
-        family, world = one_look([*overrides, *more])
+        family, world = one_world([*overrides, *more])
         return Stage(family, world.env)
 
     def vary(name: str, base: Stage, group: str, values: dict[str, dict]) -> Sheet:

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kage.launch.compose import one_look
+from kage.launch.compose import one_world
 from kage.launch.episode import Episode, Stage
 from kage.launch.film import beside, encoder, pictures
 from kage.look.words import change_in_words
@@ -24,8 +24,8 @@ Policy = Callable[[Any, int], jax.Array]  # (state, t) -> action
 
 def both_looks(overrides: Sequence[str]) -> dict[str, Stage]:
     """The training look and the evaluation look, by caption."""
-    family, train = one_look(overrides)
-    shifted = Stage(family, one_look(overrides, True)[1].env)
+    family, train = one_world(overrides)
+    shifted = Stage(family, one_world(overrides, True)[1].env)
     change = change_in_words(train.env, shifted.config)
     return {"training look": Stage(family, train.env), f"evaluation look: {change}": shifted}
 

@@ -20,7 +20,7 @@ from rich.table import Table
 from kage.console import console
 from kage.extras import need
 from kage.launch.compilations import keep_compilations
-from kage.launch.compose import one_look, parse_seed, refuse
+from kage.launch.compose import one_world, parse_seed, refuse
 from kage.launch.episode import Episode, Stage
 from kage.launch.film import encoder, pictures
 from kage.look.sprites import STEPS_PER_SECOND
@@ -50,8 +50,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--film", type=Path, metavar="FILE", help="with --actions: film it, .gif or .mp4")
     options = parser.parse_intermixed_args(arguments)
     keep_compilations()
-    family, world = one_look(options.overrides, options.eval)
-    stage, look = Stage(family, world.env), one_look(options.overrides)[1].look_id
+    family, world = one_world(options.overrides, options.eval)
+    stage, look = Stage(family, world.env), one_world(options.overrides)[1].look_id
     if options.actions:
         refuse(parser, options, ("--seed", "--scale", "--record"), "it is for a window, --actions opens none")
         return replay(options.actions, options.film, stage, look, console())

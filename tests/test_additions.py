@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from conftest import optimised
 from flax import serialization
 from probes import FrameEncoder, Side
 from test_ppo import SMALL
@@ -22,6 +23,7 @@ from kage.methods.rollout import Batch, Rollout, collect
 from kage.networks.actor_critic import NetworkActor, embed
 from kage.train import Trainer
 
+pytestmark = optimised
 SIZES = {field.name: getattr(SMALL, field.name) for field in dataclasses.fields(SMALL) if field.name != "name"}
 METHODS = ("drac", "rad", "svea", "netrand", "ucb_drac", "soda", "paired_dr", "smg")
 CONSISTENT = ({"weight": 0}, {"fraction": 0})

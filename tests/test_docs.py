@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from commands import ROOT, perform, perform_page, shell_lines
 
-from kage.launch.compose import cells, one_look
+from kage.launch.compose import cells, one_world
 from kage.params import ConfigError
 from kage.platformer.config import GROUPS
 
@@ -101,4 +101,4 @@ def test_every_parameter_of_the_groups_has_its_pictures(monkeypatch):
 def test_the_picture_of_training_looks_shows_those_of_the_benchmark():
     looks = runpy.run_path(str(ROOT / "docs" / "looks.py"))["LOOKS"]
     assert [text[:2] for text in looks] == [f"T{i}" for i in range(1, 8)]
-    assert {one_look(options)[1].look_id for options in looks.values()} == {cell.world.look_id for cell in cells(["suite=all"])}
+    assert {one_world(options)[1].look_id for options in looks.values()} == {cell.world.look_id for cell in cells(["suite=all"])}

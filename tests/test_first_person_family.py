@@ -11,7 +11,7 @@ from kage.first_person import certify
 from kage.first_person.config import load_config_from_yaml
 from kage.first_person.latent import FORWARD, LEFT, RIGHT
 from kage.launch.cli import main
-from kage.launch.compose import cells, one_look
+from kage.launch.compose import cells, one_world
 from kage.launch.episode import Episode, Stage
 from kage.launch.play import press
 from kage.look.configuration import difference
@@ -82,7 +82,7 @@ def test_pictures_on_walls_are_part_of_ids_only_where_they_are_shown():
 
 
 def test_a_person_walks_by_arrow_keys_and_sees_the_map_that_agents_never_see():
-    family, world = one_look(SMALL)
+    family, world = one_world(SMALL)
     stage = Stage(family, world.env)
     held: set[str] = set()
     actions = [press(held, turn, family.people.KEYS)[0] for turn in (

@@ -17,7 +17,7 @@ from probes import Clock
 from kage.launch import captions, gallery, look_film
 from kage.launch.case_film import episode, one_case, player, write_case_film
 from kage.launch.cli import main
-from kage.launch.compose import cells, one_look
+from kage.launch.compose import cells, one_world
 from kage.launch.episode import Stage
 from kage.look.filters import PARAMETERS
 from kage.params import ConfigError
@@ -109,7 +109,7 @@ def test_there_is_a_sheet_of_everything_that_can_be_seen():
 
 def test_npcs_stand_where_the_sheet_looks():
     (sheet,) = gallery.chosen_sheets("npcs")
-    family, world = one_look([gallery.SKELETON])
+    family, world = one_world([gallery.SKELETON])
     stages = {name: sheet.stages[name] for name in ("20 in the level", "1 beside")} | {"bare": Stage(family, world.env)}
     shown = {name: gallery.scene_under(family, jax.random.key(0), stage.params) for name, stage in stages.items()}
     bare = shown.pop("bare")
@@ -195,7 +195,7 @@ def test_the_policy_of_a_run_folder_is_its_newest_one(trained, tmp_path):
     assert len(heads) == 2  # eight actions, and as many channels of width eight
     for head in heads:
         head["bias"] = np.where(np.arange(env.NUM_ACTIONS) == 6, 1e6, 0).astype(np.float32)
-    family, world = one_look(["budget=smoke"])
+    family, world = one_world(["budget=smoke"])
     stage = Stage(family, world.env)
     state = stage.start(0)
     before = look_film.policy(str(trained), stage)

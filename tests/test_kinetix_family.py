@@ -88,7 +88,7 @@ def test_a_run_and_a_report(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    out = kage("run", "task=kinetix", "agent=noop", "budget=smoke", "experiment=kinetix",
+    out = kage("run", "task=kinetix", "task.size=s", "agent=noop", "budget=smoke", "experiment=kinetix",
                "eval.levels=[s/h0_weak_thrust,s/h2_one_wheel_car]")  # fmt: skip
     assert "s/h2_one_wheel_car 0.00" in out
     (folder,) = tmp_path.glob("outputs/kinetix/runs/*/seed=0")

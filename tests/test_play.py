@@ -12,7 +12,7 @@ from PIL import Image
 
 from kage.launch import play
 from kage.launch.cli import main
-from kage.launch.compose import cells, one_look
+from kage.launch.compose import cells, one_world
 from kage.launch.episode import Episode, Stage
 from kage.launch.play import game, press, read
 from kage.params import ConfigError
@@ -161,7 +161,7 @@ def test_a_recording_is_filmed_episode_after_episode(recording, tmp_path, capsys
     with Image.open(film) as picture:
         assert picture.n_frames == (34 + 6) // 2 and picture.size == (256, 256)
         shown = np.asarray(picture.convert("RGB")).astype(int)[::2, ::2]
-    family, world = one_look(LOOK, True)
+    family, world = one_world(LOOK, True)
     episode = Episode(Stage(family, world.env), 7)
     true = episode.stage.draw(episode.act(2))
     assert abs(shown - true).mean() < 20 and shown.std() > 40  # noise, in 256 colours

@@ -9,7 +9,7 @@
     errors    Hydra's errors in the form of ours          interpolation   ${key}, resolved last
 """
 
-from kage.launch.compose.cells import cells, one_look
+from kage.launch.compose.cells import cells, one_look, one_world
 from kage.launch.compose.checks import refuse
 from kage.launch.compose.grid import GRID_FLAGS, parse_seed
 from kage.launch.compose.overrides import spelled
@@ -17,5 +17,5 @@ from kage.launch.compose.schema import register_schema
 from kage.launch.compose.search import search_path
 from kage.launch.compose.tree import CONF, composition
 
-__all__ = ["CONF", "GRID_FLAGS", "cells", "composition", "one_look", "parse_seed", "refuse",
+__all__ = ["CONF", "GRID_FLAGS", "cells", "composition", "one_look", "one_world", "parse_seed", "refuse",
            "register_schema", "search_path", "spelled"]  # fmt: skip

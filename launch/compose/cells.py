@@ -54,7 +54,7 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
     return found
 
 
-def one_look(overrides: Sequence[str], shifted: bool = False) -> tuple[Family, World]:
+def one_world(overrides: Sequence[str], shifted: bool = False) -> tuple[Family, World]:
     """The family and the training world of overrides, or with `shifted` the evaluation world. ConfigError if there is
     not just one, or if its family has no looks."""
     for key, _, value in (override.lstrip("+").partition("=") for override in overrides):
@@ -73,6 +73,12 @@ def one_look(overrides: Sequence[str], shifted: bool = False) -> tuple[Family, W
     if len(worlds) > 1:
         raise ConfigError(f"{len(worlds)} looks are asked for, one is expected: give single values")
     return family, worlds[0]
+
+
+def one_look(overrides: Sequence[str], shifted: bool = False) -> typing.Any:
+    """The configuration of the training look of overrides, or with `shifted` of the evaluation look, as `kage.KAGE_Env`
+    takes it. Errors are those of `one_world`."""
+    return one_world(overrides, shifted)[1].env
 
 
 def point_cell(point: Sequence[Choice], tree: Tree, effects: Effects) -> Cell:
