@@ -169,6 +169,8 @@ GLOBAL = "# @package _global_\n"
     (["zip(filters.brightness=0,5; eval.filters.contrast=2,3)"], ["filters.brightness=5 is not allowed: -1 .. 1"]),
     (["zip(filters.brightness=0,1; eval.filters.contrast=2,3)", "filters.brightness=1"], ["filters.brightness=0,1 and filters.brightness=1 are not allowed together"]),
     (["zip(filters.brightness=0,1; seed=0,1)"], ["seed goes with everything, give seed= beside zip"]),
+    (["pairs(agent.gamma=0.9; eval.filters.brightness=0.5)"], ["pairs takes changes of the world, give agent.gamma= beside pairs"]),
+    (["pairs(eval.filters.brightness=0.5; pair=background_2)"], ["pairs takes changes of the world, give pair= beside pairs"]),
     (['sweep=["pair=agent_1"]'], ['sweep=', 'is not allowed: a list in the file of a suite or study']),
     (["hydra.jbo.name=x"], ["hydra.jbo.name='x'", "only hydra.searchpath"]),
     (["hydra.searchpth=[x]"], ["nearest valid: hydra.searchpath"]),

@@ -13,7 +13,7 @@ from kage.family import Case, Family, Names, World
 from kage.launch.compose.checks import check_held_out, check_places, check_used
 from kage.launch.compose.effects import Effects
 from kage.launch.compose.files import merged
-from kage.launch.compose.grid import Choice, expand, grid, named_sweep, without_seeds
+from kage.launch.compose.grid import Choice, expand, grid, is_dose, named_sweep, without_seeds
 from kage.launch.compose.interpolation import has_interpolation, resolved
 from kage.launch.compose.names import training_words
 from kage.launch.compose.overlay import with_overlay
@@ -25,9 +25,6 @@ from kage.launch.compose.tree import Composed, Tree, composition
 from kage.launch.experiment import OURS, PLAIN, Cell
 from kage.params import ConfigError, fault
 from kage.recipe import Recipe
-
-COMPARED = (*NAMED, *SECTIONS)  # a sweep over one of these is not a dose,
-SETTINGS = (*recipes.SECTIONS, *OURS)  # nor over a key of one of these: it says how is learnt, not what is seen
 
 
 def cells(overrides: Sequence[str]) -> list[Cell]:
@@ -99,8 +96,7 @@ def point_cell(point: Sequence[Choice], tree: Tree, effects: Effects) -> Cell:
         check_used(choice.key, choice.value, recipe)
     effects.note(point, [case.world for case in cases], values, changes)
     outputs, experiment = check_places(values["outputs"], values["experiment"], sections["cluster"].name == "slurm")
-    swept = [choice for choice in point if choice.swept and choice.key not in COMPARED]
-    doses = [choice for choice in swept if choice.key.split(".")[0] not in SETTINGS]
+    doses = [choice for choice in point if choice.swept and is_dose(choice.key)]
     shift = sections["shift"]
     if doses:
         study = shift.study or " x ".join(choice.axis for choice in doses)

@@ -17,7 +17,7 @@ from hydra.errors import HydraException
 
 from kage.launch.compose.checks import check_key, check_option
 from kage.launch.compose.overrides import reason, refusal, spelled
-from kage.launch.compose.schema import NAMED
+from kage.launch.compose.schema import NAMED, SECTIONS, TASK
 from kage.launch.compose.tree import Tree
 from kage.params import ConfigError, fault
 
@@ -25,6 +25,12 @@ GRID_FLAGS = ("-m", "--multirun")  # a list is a grid with or without them
 ZIP, PAIRS = "zip", "pairs"
 EXAMPLES = {ZIP: "filters.brightness=0,1; eval.filters.brightness=1,0",
             PAIRS: "eval.filters.brightness=0.5; eval.filters.contrast=2"}  # fmt: skip
+
+
+def is_dose(key: str) -> bool:
+    """True if the values of a swept key are doses: they decide the world, not how is learnt or what is compared."""
+    section = key.split(".")[0]
+    return key not in (*NAMED, *SECTIONS) and (section == TASK or section not in SECTIONS)
 
 
 @dataclass(frozen=True)
@@ -200,6 +206,8 @@ def joint(text: str, kind: str, axes: Sequence[Axis]) -> Joint:
     """The axes of `zip(...)` or `pairs(...)`. ConfigError if they cannot be joined; text: as it was typed."""
     if outside := [axis.key for axis in axes if axis.key in ("seed", "suite", "study")]:
         raise ConfigError(f"{text} is not allowed: {outside[0]} goes with everything, give {outside[0]}= beside {kind}")
+    if kind == PAIRS and (settings := [axis.key for axis in axes if not is_dose(axis.key)]):
+        raise ConfigError(f"{text} is not allowed: pairs takes changes of the world, give {settings[0]}= beside pairs")
     if kind == ZIP and len({len(axis.options) for axis in axes}) > 1:
         counts = " and ".join(f"{axis.key} has {len(axis.options)}" for axis in axes)
         raise ConfigError(f"{text} is not allowed: zip takes lists of one length, but {counts}")
