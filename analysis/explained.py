@@ -28,16 +28,16 @@ LOST = "lost, "  # how accounts of lost time begin
 EMBEDDING = "embedding"  # the layer that decides
 
 
-def read_explained(folders: Iterable[Path]) -> tuple[pd.DataFrame, dict[tuple[str, str], dict[str, str]]]:
-    """Rows of all answers, with columns `ABOUT`, `VALUE` and value; pictures (data URIs by name) by training and pair.
-    Both are empty without answers. RunError for a file that cannot be read."""
+def read_explained(folders: Iterable[Path]) -> tuple[pd.DataFrame, dict[tuple[str, str, str], dict[str, str]]]:
+    """Rows of all answers, with columns `ABOUT`, `VALUE` and value; pictures (data URIs by name) by training, pair and
+    look. Both are empty without answers. RunError for a file that cannot be read."""
     rows, pictures = [], {}
     for path in (path for folder in folders for path in sorted((folder / FILES).glob("*.json"))):
         with damage(path):
             content = json.loads(path.read_bytes())
             about = {name: content["about"][name] for name in ABOUT}
             rows += [about | row for row in content["rows"]]
-            pictures.setdefault((about["training"], about["pair"]), content["pictures"])
+            pictures.setdefault((about["training"], about["pair"], about["look"]), content["pictures"])
     return pd.DataFrame(rows, columns=[*ABOUT, *VALUE, "value"]), pictures
 
 

@@ -87,8 +87,10 @@ def title(case: Case, train: World) -> str:
         return "train"
     named = [case.pair] if case.pair not in (None, CUSTOM, case.study) else []
     if case.study:
-        doses = zip(case.study.split(" x "), case.dose.split(" x "))
-        return " ".join([*named, *(f"{key}={value}" for key, value in doses)])
+        keys, doses = case.study.split(" x "), case.dose.split(" x ")
+        if len(keys) != len(doses):  # a study with a name of its own
+            keys, doses = [case.study], [case.dose]
+        return " ".join([*named, *(f"{key}={value}" for key, value in zip(keys, doses))])
     change = train.difference(case.world)
     return " ".join(named or [f"{key}={value_text(value)}" for key, (_, value) in change.items()])
 

@@ -221,6 +221,7 @@ def test_looks_are_called_by_what_tells_them_apart():
     assert titles("eval.filters.brightness=0,0.5") == ["train", "filters.brightness=0", "filters.brightness=0.5"]
     assert titles("pair=layout_1", "eval.filters.gamma=1,2", "eval.filters.contrast=3,4")[1:] == [
         f"layout_1 filters.gamma={gamma} filters.contrast={contrast}" for gamma in (1, 2) for contrast in (3, 4)]  # fmt: skip
+    assert titles("shift.study=dusk", "eval.filters.gamma=1,2", "eval.filters.contrast=3,4")[1:] == ["dusk=1 x 3", "dusk=1 x 4", "dusk=2 x 3", "dusk=2 x 4"]
     assert titles("eval.filters.gamma=2", "eval.filters.contrast=3") == ["train", "filters.contrast=3 filters.gamma=2"]
 
 
