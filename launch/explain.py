@@ -23,7 +23,7 @@ from kage.recipe import Recipe
 from kage.runs import files
 from kage.runs.folders import run_folders, seed_of
 from kage.runs.policy import read_policy, read_recipe
-from kage.runs.run import RunError, checkpoints
+from kage.runs.run import RunError, checkpoints, damage
 
 FORMAT = 1  # of the files; those of another one are made again
 
@@ -120,7 +120,9 @@ def answer(question: Question, to: Path, place: str, out: Console) -> None:
 
     path, about, recipe = question.file(to), question.about, question.recipe
     who = f"{question.name}, {question.folder.parent.name} seed {about['seed']}, {place}"
-    if path.exists() and json.loads(path.read_bytes())["about"] == about:
+    with damage(path):
+        done = path.exists() and json.loads(path.read_bytes())["about"] == about
+    if done:
         say(out, f"{who}: done before", markup=False)
         return
     begin = time.perf_counter()
