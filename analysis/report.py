@@ -172,7 +172,8 @@ def report_of(found: Measured, mix: bool, paper: bool, over_training: bool, refe
         frames["interactions"] = joint
     if over_training:
         frames["curves"] = curves(rows, mix, family)
-        frames |= {"early": found} if len(found := early(frames["curves"], family)) else {}
+        if len(foretold := early(frames["curves"], family)):
+            frames["early"] = foretold
     origin = provenance(rows) if over_training else Provenance()
     frames |= {"trainings": pd.DataFrame(origin.trainings)} if origin.trainings else {}
     names = training_names(rows)

@@ -1,7 +1,6 @@
 """One episode of a look, played one action at a time: by a person, from a recording, or for a film."""
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,10 +40,9 @@ class Stage:
         """The metrics of the episode so far."""
         return jax.device_get(compiled(self.family.env.metrics)(state.latent, self.params.physics))
 
-    @property
-    def scripted(self) -> Callable[[Any], jax.Array]:
-        """The action of the scripted player in a state."""
-        return lambda state: compiled(self.family.people.scripted)(state, self.params)
+    def scripted(self, state: Any) -> jax.Array:
+        """The action of the scripted player in a state, () i32."""
+        return compiled(self.family.people.scripted)(state, self.params)
 
 
 class Episode:
