@@ -70,7 +70,7 @@ def flat(values: Mapping) -> Iterator[tuple[str, str]]:
 
 
 def unordered(doses: Iterable[str]) -> bool:
-    """Are some of the doses two changes together? Then there is no weak and strong, and no curve."""
+    """True if some of the doses are two changes together: such doses have no order, so no curve is drawn."""
     return any(TOGETHER in dose for dose in doses)
 
 

@@ -19,10 +19,10 @@ def seeds_needed(seeds: pd.DataFrame, mix: bool = False, family: Family = PLATFO
     """The seeds that each suite needs for a gap of `GAP` to be told from none, with `POWER`, two-sided at `ALPHA`.
 
     In: `kage.analysis.pairing.paired`, with the same `mix`. Out: one row per `KEY`, and `COLUMNS`: pairs; n (runs, each
-    counted once); the gap, train - eval; pair_sd, the standard deviation over seeds of one pair's gap (root of the mean
-    variance of the suite's pairs), and pair_needs, the seeds that one pair needs; suite_sd and suite_needs, the same of
-    the mean over all pairs of the suite. Suites with a pair of fewer than `FEWEST` seeds have no row, nor have families
-    whose telling metric is no share.
+    counted once); gap, the difference train - eval that is to be found, `GAP`; pair_sd, the standard deviation over
+    seeds of one pair's gap (root of the mean variance of the suite's pairs), and pair_needs, the seeds that one pair
+    needs; suite_sd and suite_needs, the same of the mean over all pairs of the suite. Suites with a pair of fewer than
+    `FEWEST` seeds have no row, nor have families whose telling metric is no share.
     """
     seeds = unambiguous(suite_seeds(seeds[seeds.metric == family.telling.name], mix), SUITE)
     rows = []

@@ -200,7 +200,7 @@ def seeds_needed_view(table: pd.DataFrame, name: str, title: str, family: Family
                scatter("suite"), needs("suite")]  # fmt: skip
     columns = [(header.replace("pair\n", f"{pair}\n"), cell) for header, cell in columns]
     notes = [f"{pair}: a single one of the suite; suite: the mean of its {pair}s; sd: standard deviation of the gap, "
-             "train - eval, over seeds, which few seeds know roughly"]  # fmt: skip
+             "train - eval, over seeds, which a few seeds give only roughly"]  # fmt: skip
     return lines(table, name, title, [*varying(table), "suite"], columns, family, notes=notes)
 
 
@@ -214,9 +214,10 @@ def early_view(table: pd.DataFrame, name: str, title: str, family: Family = PLAT
     columns = [count_column("pairs", family), ("correlation", value),
                ("95 %\ninterval", lambda rows: Cell(between(rows[main.name], 2)))]  # fmt: skip
     table = table.assign(after=[f"{100 * share:.0f} %" for share in table.after])
-    notes = [f"Spearman's, over {pair}s, each the mean of its seeds; after: the first evaluation from then on",
-             f"gap: {main.short}, train - eval, at the end at the last evaluation; {pair}s of one training look share "
-             "policies"]  # fmt: skip
+    notes = [f"Spearman's, over {pair}s, each the mean of its seeds; after: share of the training, read at the first "
+             "evaluation from then on",
+             f"gap: {main.short}, train - eval; at the end of training: of the last evaluation; {pair}s of one "
+             "training look share policies"]  # fmt: skip
     return lines(table, name, title, [*varying(table), "predictor", "after"], columns, family, notes=notes)
 
 

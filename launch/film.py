@@ -25,6 +25,7 @@ GAP = 8  # px between films side by side
 
 Encoder = Callable[[Sequence[np.ndarray]], bytes]
 
+
 def encoder(path: Path) -> Encoder:
     """The function that turns frames, (H, W, 3) u8 each, into the bytes of this file.
 

@@ -218,9 +218,8 @@ def game(stage: Stage, seed: int, turns: Iterable[Turn]) -> Iterator[Episode]:
 def press(held: set[str], turn: Turn, keys: Mapping[str, int]) -> tuple[int, set[str]]:
     """The action of a turn, and the keys that went down in the turn. Updates `held`, the keys that are down.
 
-    keys: name of a key -> bits of an action.
-
-    A key that went down and up again within the turn counts too, so that no short tap is lost.
+    keys: name of a key -> bits of an action. A key that went down and up again within the turn counts too, so that no
+    short tap is lost.
     """
     down = {name for name, is_down in turn if is_down}
     action = 0

@@ -6,7 +6,7 @@ from pathlib import Path
 # Before JAX is imported anywhere.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent.parent / ".pytest_cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
-# Most tests run a program for a moment: without optimisation, two thirds of the time to compile it. The laws that name
+# Most tests run a program for a moment; without optimisation it compiles in two thirds of the time. The laws that name
 # the bits of users' programs, and what needs speed or memory, are compiled as for users: `pytestmark = optimised`.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")
 # submitit, when imported, closes all logging handlers there are; JAX's then closes the output that pytest captures.

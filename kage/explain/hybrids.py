@@ -1,7 +1,7 @@
 """Which pixels break a policy: its success on every hybrid of two looks.
 
-Hybrids are played on the same levels, with the same draws of actions. A part in which no frame of a hybrid's episodes
-differed could have been replaced or not, so that the next hybrid's episodes are the same and are not played again.
+Hybrids are played on the same levels, with the same draws of actions. If no frame of a hybrid's episodes differed in a
+part, the hybrid in which this part is replaced too has the same episodes, and is not played again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
