@@ -304,6 +304,8 @@ def test_what_is_done_is_not_done_again_unless_it_is_another_question(explained,
     path.write_text(json.dumps(json.loads(content) | {"about": {}}))
     assert main(["explain", str(root), "--episodes", "16", "--pairs", "back*", "--to", str(root / "explain")]) == 0
     assert asked == [16]
+    path.write_text("{")
+    assert main(["explain", str(root), "--episodes", "16"]) == 1 and f"{path.name} is damaged" in capsys.readouterr().err
     path.write_bytes(content)
 
 
