@@ -31,7 +31,8 @@ def overview(table: pd.DataFrame, name: str, title: str, line: str, family: Fami
         columns.append(gap_column(table, main, family, "gap_competent"))
     columns += [gap_column(table, metric, family) for metric in others]
     unchanged = f"the shift does not change {family.metric(main).short}"
-    notes = [corrected(unchanged, line, family)] if HOLM in dict(columns) else []
+    names = f"{family.word('pair' if line == 'name' else line)}s"
+    notes = [corrected(unchanged, names)] if HOLM in dict(columns) else []
     return gap_view(table, name, title, line, columns, family, notes)
 
 
@@ -79,10 +80,9 @@ def gap_view(
                  notes=notes)  # fmt: skip
 
 
-def corrected(what: str, line: str, family: Family) -> str:
-    """What a column of corrected p values says."""
-    names = family.word("pair" if line == "name" else line)
-    return f"p Holm: p value of the hypothesis that {what}, corrected for the number of {names}s of one agent (Holm)"
+def corrected(what: str, names: str) -> str:
+    """What a column of corrected p values says. names: what is tested as often as there are lines."""
+    return f"p Holm: p value of the hypothesis that {what}, corrected for the number of {names} of one agent (Holm)"
 
 
 def scores_view(table: pd.DataFrame, name: str, title: str, line: str, family: Family = PLATFORMER) -> View:
@@ -167,7 +167,7 @@ def method_pairs_view(table: pd.DataFrame, name: str, title: str, family: Family
                (HOLM, lambda rows: Cell(probability(rows[main.name]["holm"])))]  # fmt: skip
     front = [column for column in varying(table) if column != "agent"]
     notes = [f"difference: to {reference}, below 0 the method loses less; of the seeds that both have, with its 95 % "
-             "interval (Student's t)", corrected("both lose the same", "name", family)]
+             "interval (Student's t)", corrected("both lose the same", f"{family.word('pair')}s")]
     return lines(table, name, title, [*front, "agent", "name"], columns, family, notes=notes)
 
 
@@ -264,7 +264,7 @@ def interactions_view(table: pd.DataFrame, name: str, title: str, family: Family
     notes = [f"expected: the joint loss of changes that act independently, where the shares of {main.short} that each "
              "leaves are multiplied",
              "joint - expected: above 0 both together cost more; 95 % interval, Student's t over seeds",
-             corrected("both act independently", "pair", family)]  # fmt: skip
+             corrected("both act independently", "joint changes")]  # fmt: skip
     table = table.assign(changes=table["first"] + " + " + table["second"])
     return lines(table, name, title, [*front, "changes"], columns, family, notes=notes)
 
