@@ -5,9 +5,9 @@ in percent (tests/test_estimates.py), 95 % intervals held the true gap of 3, 5 a
 (percentile), in 73, 85 and 89 (BCa), and in 95, 96 and 95 (this one). Of the interquartile mean of 34 pairs on seven
 trainings the stratified bootstrap held 79, 85 and 92, this one 95 each time.
 
-Where these intervals are too narrow themselves, though less than the bootstraps: they held very skewed gaps in 86, 88
-and 90 of 100, gaps where one seed in seven learns nothing in 86, 92 and 93, and the probability of improvement of five
-pairs on one training in 91 at 3 seeds.
+They are too narrow themselves, though less than bootstraps, for very skewed gaps, held in 86, 88 and 90 of 100, and
+where one seed in seven learns nothing: 86, 92 and 93. The probability of improvement of five pairs on one training was
+held in 91 at 3 seeds.
 """
 
 from collections.abc import Hashable, Sequence
