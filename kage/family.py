@@ -223,6 +223,11 @@ class Family(Protocol):
     def level_names(self, world: World) -> Sequence[str]:
         """The names that `level` knows in a world; () where levels have none."""
 
+    def with_levels(self, world: World, key: str, names: Sequence[str]) -> tuple[World, Sequence[str]]:
+        """The world with the levels that a curriculum plays, and their names: a file of the user, or whatever else
+        stands for several levels, is replaced by the names that `level` knows in that world. `level_names` has these
+        too. Raises `ConfigError`, which calls the names `key`."""
+
     def level(self, case: Case) -> Any:
         """The level of a case, a pytree of arrays; None where levels are drawn."""
 

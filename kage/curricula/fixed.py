@@ -13,7 +13,7 @@ from kage.params import fault, group, nearest, param
 if TYPE_CHECKING:
     from kage.task import Task
 
-jax, jnp = lazy("jax"), lazy("jax.numpy")
+jax, jnp, np = lazy("jax"), lazy("jax.numpy"), lazy("numpy")
 
 
 @group("curriculum")
@@ -21,7 +21,8 @@ class FixedConfig(Drawn):
     """Every episode plays a level of a finite list, each as often as any other. The list is the same for all seeds."""
 
     name: str = param("fixed", "which level an environment plays next", among=("fixed",))
-    levels: list[str] = param([], "names of levels, where the task's levels have names; none: levels are drawn")
+    levels: list[str] = param([], "names of levels, where the task's levels have names, suites of them, or files of "
+                                  "levels; none: levels are drawn")  # fmt: skip
     count: int = param(200, "how many levels are drawn once for all, if none are named", low=1)
 
     def check(self, family, world) -> None:
@@ -58,7 +59,7 @@ class FixedLevels:
     def init(self, key) -> Any:
         """The list; the key of a seed has no part in it."""
         if self.levels:
-            return jax.tree.map(lambda *x: jnp.stack(x), *self.levels)
+            return jax.tree.map(lambda *x: jnp.asarray(np.stack(x)), *self.levels)
         return self.task.sample_levels(jax.random.key(0), self.count)
 
     def first(self, state, key, n: int) -> Any:

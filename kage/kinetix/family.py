@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kage.family import Case, Metric, Names
 from kage.identity import costly, digest, spoken
 from kage.kinetix.handmade import level_names, load_level
-from kage.kinetix.sizes import SIZES
+from kage.kinetix.own import SUFFIX, OwnFile, find, is_own
+from kage.kinetix.sizes import SIZES, larger
 from kage.params import fault, group, nearest, param
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ class EvalConfig:
     """What trained policies are measured on, besides random levels of the training's size."""
 
     levels: list[str] = param([], "suites s, m, l and all; groups of names, such as mjc; single levels, such as "
-                                  "m/arm_up; random: random levels once more")  # fmt: skip
+                                  "m/arm_up; random: random levels once more; mine.npz: the levels of a file, "
+                                  "mine.npz/3: one of them")  # fmt: skip
     size: str | None = param(None, "the size at which levels are played; null: the largest of the levels of a suite, "
-                             "which for s, m and l is their own", among=tuple(SIZES))  # fmt: skip
+                             "which for s, m and l is their own, and that of a file", among=tuple(SIZES))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class KinetixWorld:
     """Levels of one size."""
 
     task: TaskConfig
+    files: tuple[OwnFile, ...] = ()  # those of the user whose levels are played here
 
     sees = "entities"
     track = "agnostic"
@@ -57,7 +60,6 @@ class KinetixWorld:
     redrawn = False
     encoder = "entities"
     label = ""
-    has_own_files = False
 
     @property
     def actions(self) -> str:
@@ -65,8 +67,9 @@ class KinetixWorld:
         return self.task.controls
 
     def to_dict(self) -> dict[str, Any]:
-        """The section as plain data."""
-        return {"task": dataclasses.asdict(self.task)}
+        """The section as plain data, and the files of the user with what they held."""
+        files = [dataclasses.asdict(file) for file in self.files]
+        return {"task": dataclasses.asdict(self.task)} | ({"files": files} if files else {})
 
     def spoken(self) -> dict[str, Any]:
         """The values of the section that are part of ids."""
@@ -103,12 +106,28 @@ class KinetixWorld:
         """{}, because every parameter has an effect."""
         return {}
 
+    @property
+    def has_own_files(self) -> bool:
+        """True if levels are read from files of the user."""
+        return bool(self.files)
+
     def refuse_other_files(self) -> None:
-        """Nothing is read from files of the user."""
+        """Raise `ConfigError` if files of the user do not hold what they held when they were composed."""
+        for file in self.files:
+            file.refuse_another()
 
     def at(self, size: str) -> KinetixWorld:
         """The same world with levels of another size."""
         return dataclasses.replace(self, task=dataclasses.replace(self.task, size=size))
+
+    def knowing(self, file: OwnFile) -> KinetixWorld:
+        """The same world with the levels of a file."""
+        return self if file in self.files else dataclasses.replace(self, files=(*self.files, file))
+
+    def place(self, level: str) -> tuple[OwnFile, int] | None:
+        """The file and the number of a level that is known by what its file holds; None for a level with a name."""
+        content, _, number = level.partition("/")
+        return next(((file, int(number)) for file in self.files if file.content == content), None)
 
 
 def group_of(name: str) -> str:
@@ -141,37 +160,71 @@ class Kinetix:
     people = None
 
     def world(self, values: Mapping[str, Any]) -> KinetixWorld:
-        """The world of a configuration."""
-        return KinetixWorld(TaskConfig(**values["task"]))
+        """The world of a configuration. A run folder has in `files` what files held when the run was planned."""
+        return KinetixWorld(TaskConfig(**values["task"]), tuple(OwnFile(**file) for file in values.get("files", ())))
 
     def cases(self, world: KinetixWorld, changes: Mapping[str, Any], names: Names) -> list[Case]:
         """Random levels of the training's size, then those that `changes` names. Levels have names of their own, so
         `names` is not used."""
         train = Case(case_id(world, None), world, None, "train")
-        found, known, config = {train.key: train}, suites(), EvalConfig(**changes)
-        for asked in config.levels:
-            if asked == RANDOM:
-                case = dataclasses.replace(train, split="eval", suite=RANDOM, pair=RANDOM,
-                                           change=f"random levels of size {world.task.size}")  # fmt: skip
-                found[case.key] = case
-                continue
-            if asked not in known and asked not in level_names():
-                raise fault("eval.levels", asked, f"one of {', '.join(known)}, {RANDOM}, or the name of a level",
-                            nearest(asked, [*known, RANDOM, *level_names()]))  # fmt: skip
-            suite, levels = (asked, known[asked]) if asked in known else (asked.partition("/")[0], [asked])
-            size = config.size or max((level.partition("/")[0] for level in levels), key=[*SIZES].index)
-            for level in levels:
-                check_room(level, size)
-                at = world.at(size)
-                case = Case(case_id(at, level), at, level, "eval", suite, level, change=f"level at size {size}")
+        found, named, config = {train.key: train}, {}, EvalConfig(**changes)
+        for name in config.levels:
+            for at, level, suite, pair in self.asked(world, name, config.size):
+                if named.setdefault(pair, level) != level:
+                    raise fault("eval.levels", name, f"files of different names, because tables show no folders, and "
+                                f"another one is called {suite}")  # fmt: skip
+                change = f"level at size {at.task.size}" if level else f"random levels of size {at.task.size}"
+                case = Case(case_id(at, level), at, level, "eval", suite, pair, change=change)
                 found[case.key] = case
         return list(found.values())
+
+    def asked(
+        self, world: KinetixWorld, name: str, size: str | None
+    ) -> Iterator[tuple[KinetixWorld, str | None, str, str]]:
+        """What a name in `eval.levels` asks for: world, level, suite and the name in tables of each case."""
+        known = suites()
+        if name == RANDOM:
+            yield world, None, RANDOM, RANDOM
+        elif is_own(name):
+            found = find("eval.levels", name)
+            at = world.at(size or found.size).knowing(found.file)
+            for number, need in found.levels:
+                check_room(shown := f"{found.file.name}/{number}", need, at.task.size)
+                yield at, f"{found.file.content}/{number}", found.file.name, shown
+        elif name in known or name in level_names():
+            suite, levels = (name, known[name]) if name in known else (name.partition("/")[0], [name])
+            at = world.at(size or max((level.partition("/")[0] for level in levels), key=[*SIZES].index))
+            for level in levels:
+                check_room(level, level.partition("/")[0], at.task.size)
+                yield at, level, suite, level
+        else:
+            raise fault("eval.levels", name, f"one of {', '.join(known)}, {RANDOM}, the name of a level, or a file of "
+                        f"levels, *{SUFFIX}", nearest(name, [*known, RANDOM, *level_names()]))  # fmt: skip
 
     def changes(self, world: KinetixWorld, case: Case) -> dict[str, Any]:
         """The `eval` section that names a case alone."""
         if case.level is None:
             return {} if case.split == "train" else {"levels": [RANDOM]}
-        return {"levels": [case.level], "size": case.world.task.size}
+        place = case.world.place(case.level)
+        name = case.level if place is None else f"{place[0].path}/{place[1]}"
+        return {"levels": [name], "size": case.world.task.size}
+
+    def with_levels(self, world: KinetixWorld, key: str, names: Sequence[str]) -> tuple[KinetixWorld, list[str]]:
+        """Files of the user, suites and groups become their levels; see `kage.family.Family`."""
+        known, room, levels = suites(), world.task.size, []
+        for name in names:
+            if is_own(name):
+                found = find(key, name)
+                world = world.knowing(found.file)
+                each = [(f"{found.file.content}/{number}", f"{found.file.name}/{number}", need)
+                        for number, need in found.levels]  # fmt: skip
+            else:
+                each = [(level, level, level.partition("/")[0]) for level in known.get(name, [name])]
+            for level, shown, need in each:
+                if need in SIZES and larger(need, room):
+                    raise fault(key, name, f"levels that task.size={room} holds, and {shown} needs size {need}")
+                levels.append(level)
+        return world, levels
 
     def task(self, world: KinetixWorld, vary: Mapping[str, tuple[float, float]] = {}) -> KinetixTask:
         """The task of a size. Raises `ConfigError` if the physics package is missing."""
@@ -190,13 +243,19 @@ class Kinetix:
         return False
 
     def level_names(self, world: KinetixWorld) -> list[str]:
-        """The hand-made levels that the size of a world has room for."""
-        sizes = [*SIZES]
-        return [name for name in level_names() if sizes.index(name[0]) <= sizes.index(world.task.size)]
+        """The hand-made levels that the size of a world has room for, and those of its files."""
+        fitting = [name for name in level_names() if not larger(name[0], world.task.size)]
+        return [*fitting, *(f"{file.content}/{number}" for file in world.files for number in range(file.count))]
 
     def level(self, case: Case) -> Level | None:
-        """The level of a case at the size of its world; None for random levels."""
-        return None if case.level is None else load_level(case.level, case.world.task.size)
+        """The level of a case at the size of its world; None for random levels. Raises `ConfigError` if it is in a file
+        that was replaced since."""
+        if case.level is None:
+            return None
+        if place := case.world.place(case.level):
+            file, number = place
+            return file.level(number, case.world.task.size)
+        return load_level(case.level, case.world.task.size)
 
     def twins(self, one: KinetixWorld, other: KinetixWorld) -> bool:
         """False: worlds differ in more than looks."""
@@ -217,8 +276,7 @@ def case_id(world: KinetixWorld, level: str | None) -> str:
     return digest(world.spoken() | {"level": level})
 
 
-def check_room(level: str, size: str) -> None:
-    """Raise `ConfigError` if a hand-made level doesn't fit into a size."""
-    own, sizes = level.partition("/")[0], [*SIZES]
-    if sizes.index(own) > sizes.index(size):
-        raise fault("eval.size", size, f"the level {level} needs size {own}", own)
+def check_room(level: str, need: str, size: str) -> None:
+    """Raise `ConfigError` if a level, which needs a size, doesn't fit into the size that is asked for."""
+    if larger(need, size):
+        raise fault("eval.size", size, f"the level {level} needs size {need}", need)

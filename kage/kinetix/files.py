@@ -1,19 +1,27 @@
-"""Levels in a file: one .npz with an array for each field, such as `polygon_position`, levels along the first axis."""
+"""Levels in a file: one .npz with an array for each field, such as `polygon_position`, levels along the first axis.
 
+Composing a command reads such files, so JAX is imported only where arrays become levels.
+"""
+
+from __future__ import annotations
+
+import functools
 import io
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from kage.kinetix.level import Circles, Joints, Level, Polygons, Thrusters, empty_level
-from kage.kinetix.sizes import SIZES
+from kage.kinetix.handmade import FILE
+from kage.kinetix.sizes import SIZES, Size
 from kage.params import ConfigError
 from kage.runs.files import write
 
-PARTS = {"polygon": Polygons, "circle": Circles, "joint": Joints, "thruster": Thrusters}
+if TYPE_CHECKING:
+    from kage.kinetix.level import Level
+
+PARTS = ("polygon", "circle", "joint", "thruster")
 INDEXES = ("joint_a_index", "joint_b_index", "thruster_object_index")
 
 
@@ -31,6 +39,18 @@ def read_levels(path: str | Path) -> Level:
 
     Raises `ConfigError`, in one line, for a file that is missing or holds something else.
     """
+    from jax.numpy import asarray
+
+    from kage.kinetix.level import Circles, Joints, Level, Polygons, Thrusters
+
+    _, arrays = read_arrays(path)
+    kinds = zip(PARTS, (Polygons, Circles, Joints, Thrusters), strict=True)
+    return Level(**{part: kind(**{key.removeprefix(f"{part}_"): asarray(value) for key, value in arrays.items()
+                                  if key.startswith(f"{part}_")}) for part, kind in kinds})  # fmt: skip
+
+
+def read_arrays(path: str | Path) -> tuple[Size, dict[str, np.ndarray]]:
+    """The size of the levels of a file, and their arrays (n, ...). Raises `ConfigError` as `read_levels` does."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
@@ -45,20 +65,29 @@ def read_levels(path: str | Path) -> Level:
         sizes = ", ".join(f"{size.name} {size.counts}" for size in SIZES.values())
         raise ConfigError(f"{path} has room for {counts} polygons, circles, joints and thrusters, and the sizes are "
                           f"{sizes}")  # fmt: skip
-    n, like = len(arrays["polygon_active"]), empty_level(size.name)
-    parts = {part: {name: array(path, arrays, f"{part}_{name}", n, wanted)
-                    for name, wanted in vars(getattr(like, part)).items()} for part in PARTS}  # fmt: skip
+    n, rows = len(arrays["polygon_active"]), dict(zip(PARTS, counts, strict=True))
+    for key, (shape, dtype) in fields().items():
+        wanted, found = (n, rows[key.partition("_")[0]], *shape), arrays.get(key)
+        if found is None:
+            raise ConfigError(f"{path} holds no array {key}, which should be {wanted} {dtype}")
+        if found.shape != wanted or found.dtype != dtype:
+            raise ConfigError(f"{path}: {key} is {found.shape} {found.dtype}, and should be {wanted} {dtype}")
     for key in INDEXES:
         if (wrong := arrays[key][(arrays[key] < 0) | (arrays[key] >= size.shapes)]).size:
             raise ConfigError(f"{path}: {key} holds {wrong[0]}, which is no shape: 0 .. {size.shapes - 1}")
-    return Level(**{part: PARTS[part](**values) for part, values in parts.items()})
+    return size, {key: arrays[key] for key in fields()}
 
 
-def array(path: str | Path, arrays: dict[str, np.ndarray], key: str, n: int, wanted: jax.Array) -> jax.Array:
-    """One array of a file, for n levels, if it has the shape and the type that it should have."""
-    shape, found = (n, *wanted.shape), arrays.get(key)
-    if found is None:
-        raise ConfigError(f"{path} holds no array {key}, which should be {shape} {wanted.dtype}")
-    if found.shape != shape or found.dtype != wanted.dtype:
-        raise ConfigError(f"{path}: {key} is {found.shape} {found.dtype}, and should be {shape} {wanted.dtype}")
-    return jnp.asarray(found)
+@functools.cache
+def fields() -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+    """The arrays of levels, as the file of the hand-made ones has them: key -> shape of a row, type."""
+    with np.load(FILE) as file:
+        arrays = {key: file[key] for key in file.files if key.partition("_")[0] in PARTS}
+    return {key: (value.shape[2:], value.dtype) for key, value in arrays.items()}
+
+
+def needs(arrays: dict[str, np.ndarray]) -> list[str]:
+    """The smallest size that holds what is active, of each level."""
+    used = np.stack([np.max(arrays[f"{part}_active"] * (1 + np.arange(arrays[f"{part}_active"].shape[1])), axis=1)
+                     for part in PARTS], axis=1)  # fmt: skip
+    return [next(size.name for size in SIZES.values() if (row <= size.counts).all()) for row in used]

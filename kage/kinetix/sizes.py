@@ -37,3 +37,9 @@ def size_of(name: str, key: str = "size") -> Size:
     if name not in SIZES:
         raise fault(key, name, f"one of {', '.join(SIZES)}", nearest(name, SIZES))
     return SIZES[name]
+
+
+def larger(one: str, other: str) -> bool:
+    """True if the size `one` is larger than the size `other`."""
+    names = [*SIZES]
+    return names.index(one) > names.index(other)

@@ -297,6 +297,10 @@ class LookFamily:
         """(), because levels are drawn."""
         return ()
 
+    def with_levels(self, world: LookWorld, key: str, names: Sequence[str]) -> tuple[LookWorld, Sequence[str]]:
+        """All as it is, because levels are drawn."""
+        return world, names
+
     def level(self, case: Case) -> None:
         """None, because levels are drawn."""
 

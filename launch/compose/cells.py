@@ -5,6 +5,7 @@ import functools
 import json
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from kage import recipe as recipes
 from kage import registry
@@ -141,13 +142,22 @@ def judged(values: Mapping, changes: object) -> tuple[Recipe, list[Case], dict[s
     read = {key: values[key] for key in family.defaults if key in values} | {TASK: dataclasses.asdict(task)}
     world = once(make_world, task.name, read)
     sections = {key: once(section, key, values[key]) for key in (*recipes.SECTIONS, *OURS)}
-    cases = family.cases(world, changes, names(sections["shift"]))
     options = {key: sections.pop(key) for key in recipes.SECTIONS}
+    world, options["curriculum"] = with_levels(family, world, options["curriculum"])
+    cases = family.cases(world, changes, names(sections["shift"]))
     made = Recipe(family, world, **options, total_steps=sections["budget"].total_steps)
     made.check()
     made = with_source(made)
     check_held_out(made, cases, sections["plan"].covered)
     return made, cases, sections
+
+
+def with_levels(family: Family, world: World, curriculum: Any) -> tuple[World, Any]:
+    """The world and the curriculum, which names single levels, where files or suites are named."""
+    if not getattr(curriculum, "levels", ()):
+        return world, curriculum
+    world, levels = family.with_levels(world, "curriculum.levels", curriculum.levels)
+    return world, dataclasses.replace(curriculum, levels=[*levels])
 
 
 def make_world(family: str, values: Mapping) -> World:
