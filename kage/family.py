@@ -198,6 +198,10 @@ class Family(Protocol):
     leads: str  # "gaps" or "scores": the table that comes first
     # How people play and film its looks: a module, see `kage.look.people`. None if its cases are levels, not looks.
     people: Any | None
+    # How people play its levels: a module, see `kage.keyboard`; no such attribute if nobody does.
+    keyboard: Any
+    # What `kage bench env` times of its tasks: a module with `loops`, see `kage.kinetix.loops`; or no such attribute.
+    loops: Any
 
     def world(self, values: Mapping[str, Any]) -> World:
         """The world of a configuration, checked. Raises `ConfigError`."""

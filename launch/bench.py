@@ -8,7 +8,7 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -78,18 +78,24 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="kage bench", description="measured costs on this machine")
     parser.add_argument("what", choices=TABLES)
     parser.add_argument("overrides", nargs="*", metavar="OVERRIDE",
-                        help="for train: recipes to compare with the first one, say agent=ppo,drac; budget=quick")
+                        help="for train: recipes to compare with the first one, say agent=ppo,drac; budget=quick; "
+                        "for env: worlds of levels, say task=kinetix task.size=s,m,l, which compile for minutes")
     parser.add_argument("--envs", type=int, nargs="+", default=[256],
                         help="for env and memory: environments stepped together, 256")  # fmt: skip
     parser.add_argument("--repeats", type=int, default=5, help="timed repetitions of a row, %(default)s")
     parser.add_argument("--json", type=Path, help="also write the rows there")
     options = parser.parse_intermixed_args(arguments)
-    if options.overrides and options.what != "train":
-        raise fault("kage bench", options.overrides[0], "overrides are for kage bench train")
+    worlds = worlds_of_levels(options.overrides) if options.overrides and options.what == "env" else []
+    if options.overrides and options.what != "train" and not worlds:
+        raise fault("kage bench", options.overrides[0], "overrides are for kage bench train, and for kage bench env "
+                    "where task has levels and no looks")  # fmt: skip
     for name, least in (("envs", min(options.envs)), ("repeats", options.repeats)):
         if least < 1:
             raise fault(f"--{name}", least, "at least 1")
-    if options.what == "env":
+    if worlds:
+        rows = [row for count in options.envs for loops in worlds
+                for row in bench_levels(loops, count, options.repeats)]  # fmt: skip
+    elif options.what == "env":
         rows = [row for count in options.envs for row in bench_env(count, options.repeats)]
     elif options.what == "memory":
         refuse(parser, options, ("--repeats",), "bytes are counted once")
@@ -150,6 +156,21 @@ def bench_env(environments: int, repeats: int) -> list[dict]:
         rows.append({"envs": environments} | timed(what, environments * length, call, repeats))
     usual = rows[len(LATENT) + 1]["median"]
     return [row | {"relative": row["median"] / usual} for row in rows]
+
+
+def worlds_of_levels(overrides: Sequence[str]) -> list[Callable[[int], Iterable]]:
+    """Of each world that has something to time besides looks, a function from a number of environments to that."""
+    found = []
+    for cell in cells(overrides):
+        if hasattr(cell.recipe.family, "loops") and (cell.world, cell.recipe.family) not in found:
+            found.append((cell.world, cell.recipe.family))
+    return [partial(family.loops.loops, family.task(world)) for world, family in found]
+
+
+def bench_levels(loops: Callable[[int], Iterable], environments: int, repeats: int) -> list[dict]:
+    """Measure what a world of levels has to time, all told relative to the first of it."""
+    rows = [{"envs": environments} | timed(what, count, call, repeats) for what, count, call in loops(environments)]
+    return [row | {"relative": row["median"] / rows[0]["median"]} for row in rows]
 
 
 def bench_memory(environments: int) -> list[dict]:

@@ -41,7 +41,8 @@ USAGE = """kage: where pixel agents break when only the look changes
   kage export ARGS     write the training look as YAML, or with --eval the evaluation look: --to FILE
   kage gallery TARGET  contact sheets of every parameter that can be seen into a folder, or a film into a .gif or .mp4
                        file: of one look, or with --both of the training and the evaluation look side by side
-  kage play ARGS       play a look with the keyboard, [--record FILE]; or repeat what was recorded: --actions FILE
+  kage play ARGS       play a look or levels with the keyboard; a look also with [--record FILE], or --actions FILE,
+                       which repeats what was recorded
   kage bench WHAT      measured costs on this machine; WHAT is env, train, compile, memory or
                        commands
   kage completion SHELL  the lines that make bash, zsh or fish complete all this: eval "$(kage completion bash)"

@@ -1,12 +1,14 @@
 """One episode of a look, played one action at a time: by a person, from a recording, or for a film."""
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import jax
 import numpy as np
 
+from kage.look.sprites import STEPS_PER_SECOND
 from kage.look.worlds import LookFamily
 
 compiled = functools.cache(jax.jit)
@@ -18,6 +20,18 @@ class Stage:
 
     family: LookFamily
     config: Any
+
+    rate = STEPS_PER_SECOND
+
+    @property
+    def keys(self) -> Mapping[str, int]:
+        """Name of a key -> bits of an action."""
+        return self.family.people.KEYS
+
+    @property
+    def help(self) -> str:
+        """What the keys do."""
+        return self.family.people.HELP
 
     @functools.cached_property
     def params(self) -> Any:
@@ -44,25 +58,43 @@ class Stage:
         """The action of the scripted player in a state, () i32."""
         return compiled(self.family.people.scripted)(state, self.params)
 
+    def is_over(self, episode: "Episode") -> bool:
+        """True if the time limit is reached."""
+        return len(episode.actions) >= self.config.episode_length
+
+    def title(self, episode: "Episode") -> str:
+        """The seed, and how it goes."""
+        state = "over, R goes on" if self.is_over(episode) else f"step {len(episode.actions)}"
+        progress, total = (episode.measures[name] for name in ("progress", "return"))
+        return f"KAGE, seed {episode.seed}: {state}, progress {progress:.0%}, return {total:.1f}"
+
+    def columns(self, episode: "Episode") -> dict[str, str]:
+        """What an episode reached, by the head of the column."""
+        (unit,) = {metric.unit for metric in self.family.metrics if metric.name == "distance"}
+        distance, progress, success, total = episode.measures.values()
+        shown = {"seed": str(episode.seed), "steps": str(len(episode.actions)), f"distance ({unit})": f"{distance:.1f}"}
+        success = "yes" if success else "no"
+        return shown | {"progress": f"{progress:.3f}", "success": success, "return": f"{total:.2f}"}
+
 
 class Episode:
-    """The episode of a seed under a look, as far as it has been played."""
+    """The episode of a seed on a stage, a look or levels, as far as it has been played."""
 
-    def __init__(self, stage: Stage, seed: int):
+    def __init__(self, stage: Any, seed: int):
         self.stage, self.seed = stage, seed
         self.actions: list[int] = []
         self.state = stage.start(seed)
 
     def act(self, action: int | jax.Array) -> Any:
-        """Play one step and return the state it leads to; the action is 0..7."""
+        """Play one step and return the state it leads to; the action is bits, in a look 0..7."""
         self.actions.append(int(action))
         self.state = self.stage.step(self.state, action)
         return self.state
 
     @property
     def over(self) -> bool:
-        """True if the time limit is reached."""
-        return len(self.actions) >= self.stage.config.episode_length
+        """True if the episode has ended."""
+        return self.stage.is_over(self)
 
     @property
     def measures(self) -> dict[str, float | bool]:

@@ -1,7 +1,8 @@
-"""kage play: a person plays a look in a window, or a recording is repeated without a window.
+"""kage play: a person plays a look or levels in a window, or a recording is repeated without a window.
 
-A recording has one JSON line per episode: the identity of the training look, the seed of the level, the actions (one
-digit 0..7 per step), and the measures reached. The measures depend on seed and actions, and not on the look.
+A recording, which looks alone have, has one JSON line per episode: the identity of the training look, the seed of the
+level, the actions (one digit 0..7 per step), and the measures reached. The measures depend on seed and actions, and not
+on the look.
 """
 
 import argparse
@@ -20,10 +21,10 @@ from rich.table import Table
 from kage.console import console
 from kage.extras import need
 from kage.launch.compilations import keep_compilations
-from kage.launch.compose import one_world, parse_seed, refuse
+from kage.launch.compose import cells, one_world, parse_seed, refuse
 from kage.launch.episode import Episode, Stage
 from kage.launch.film import encoder, pictures
-from kage.look.sprites import STEPS_PER_SECOND
+from kage.launch.level_stage import LevelStage, level_stage
 from kage.params import ConfigError, fault, unknown_key
 from kage.runs.files import write
 from kage.runs.run import RunError, to_lines
@@ -40,40 +41,43 @@ Turn = Sequence[tuple[str, bool]]  # key events between two steps, in order: (na
 
 def main(arguments: list[str]) -> int:
     """kage play OVERRIDES, in a window or with --actions FILE."""
-    parser = argparse.ArgumentParser(prog="kage play", description=f"play a look, by arrows or A and D: {HELP}")
-    parser.add_argument("overrides", nargs="*", help="the look, as for kage run")
+    parser = argparse.ArgumentParser(prog="kage play", description=f"play a look, by arrows or A and D, or with "
+                                     f"task=kinetix the levels that eval.levels names: {HELP}")  # fmt: skip
+    parser.add_argument("overrides", nargs="*", help="the look or the levels, as for kage run")
     parser.add_argument("--eval", action="store_true", help="the evaluation look instead of the training look")
     parser.add_argument("--seed", default="0", help="the first level, %(default)s")
-    parser.add_argument("--scale", type=int, default=4, help="window pixels per pixel, %(default)s")
+    parser.add_argument("--scale", type=int, default=4, help="window pixels per pixel, %(default)s; "
+                        "levels are drawn that large")  # fmt: skip
     parser.add_argument("--record", type=Path, metavar="FILE", help="keep what is played there")
     parser.add_argument("--actions", type=Path, metavar="FILE", help="repeat a recording, without a window")
     parser.add_argument("--film", type=Path, metavar="FILE", help="with --actions: film it, .gif or .mp4")
     options = parser.parse_intermixed_args(arguments)
     keep_compilations()
+    if options.scale < 1:
+        raise fault("--scale", options.scale, "at least 1")
+    seed = parse_seed(f"seed={options.seed}")
+    if cells(options.overrides)[0].recipe.family.people is None:
+        refuse(parser, options, ("--eval", "--record", "--actions", "--film"), "it is for looks, not for levels")
+        return perform(level_stage(options.overrides, options.scale), "", seed, 1, None, console())
     family, world = one_world(options.overrides, options.eval)
     stage, look = Stage(family, world.env), one_world(options.overrides)[1].look_id
     if options.actions:
         refuse(parser, options, ("--seed", "--scale", "--record"), "it is for a window, --actions opens none")
         return replay(options.actions, options.film, stage, look, console())
     refuse(parser, options, ("--film",), "it needs --actions")
-    if options.scale < 1:
-        raise fault("--scale", options.scale, "at least 1")
     if options.record and os.path.exists(options.record):
         raise fault("--record", str(options.record), "a file that does not exist yet")
-    seed = parse_seed(f"seed={options.seed}")
     return perform(stage, look, seed, options.scale, options.record, console())
 
 
 def report(episodes: Sequence[Episode], console: Console) -> None:
     """Print what the episodes reached, one row per episode."""
     table = Table()
-    (unit,) = {metric.unit for metric in episodes[0].stage.family.metrics if metric.name == "distance"}
-    for name in ("seed", "steps", f"distance ({unit})", "progress", "success", "return"):
+    rows = [episode.stage.columns(episode) for episode in episodes]
+    for name in rows[0]:
         table.add_column(name, justify="right")
-    for episode in episodes:
-        distance, progress, success, total = episode.measures.values()
-        table.add_row(str(episode.seed), str(len(episode.actions)), f"{distance:.1f}", f"{progress:.3f}",
-                      "yes" if success else "no", f"{total:.2f}")  # fmt: skip
+    for values in rows:
+        table.add_row(*values.values())
     console.print(table)
 
 
@@ -153,18 +157,23 @@ def parse(line: str, steps: int) -> dict:
 # --- a person ---
 
 
-def perform(stage: Stage, look: str, seed: int, scale: int, record: Path | None, console: Console) -> int:
-    """Let a person play in a window, from the level of `seed` on. Then record and print what was reached."""
+def perform(
+    stage: Stage | LevelStage, look: str, seed: int, scale: int, record: Path | None, console: Console
+) -> int:
+    """Let a person play in a window, from the level of `seed` on. Then record and print what was reached.
+
+    look: identity of the training look, for the recording.
+    """
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     pygame = need("pygame", "play")
     first = Episode(stage, seed)
     height, width, _ = stage.draw(first.act(0)).shape  # compiled now, so that the player does not wait later
     screen = window(pygame, width * scale, height * scale)
-    console.print(f"{stage.family.people.HELP}; {HELP}", highlight=False, soft_wrap=True)
+    console.print(f"{stage.help}; {HELP}", highlight=False, soft_wrap=True)
     played = {}
     try:
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C in the terminal acts like Esc
-            for episode in game(stage, seed, turns(pygame)):
+            for episode in game(stage, seed, turns(pygame, stage.rate)):
                 played[episode.seed] = episode
                 show(episode, screen, pygame)
     finally:
@@ -197,7 +206,7 @@ def no_window(why: object) -> RunError:
     return RunError(f"no window can be opened: {why}; --actions FILE repeats a recording without one")
 
 
-def game(stage: Stage, seed: int, turns: Iterable[Turn]) -> Iterator[Episode]:
+def game(stage: Stage | LevelStage, seed: int, turns: Iterable[Turn]) -> Iterator[Episode]:
     """Yield the episode that is being played, before the first turn and after each turn, until Esc.
 
     An episode begins with its first action, so that the player can look at it first. Once over, it does not change.
@@ -205,7 +214,7 @@ def game(stage: Stage, seed: int, turns: Iterable[Turn]) -> Iterator[Episode]:
     episode, held = Episode(stage, seed), set()
     yield episode
     for turn in turns:
-        action, down = press(held, turn, stage.family.people.KEYS)
+        action, down = press(held, turn, stage.keys)
         if "escape" in down:
             return
         if "r" in down:
@@ -230,8 +239,8 @@ def press(held: set[str], turn: Turn, keys: Mapping[str, int]) -> tuple[int, set
     return action, down
 
 
-def turns(pygame: ModuleType) -> Iterator[Turn]:
-    """Yield the key events of each step, at the speed of the game. Closing the window acts like Esc."""
+def turns(pygame: ModuleType, rate: int) -> Iterator[Turn]:
+    """Yield the key events of each step, at so many steps per second. Closing the window acts like Esc."""
     clock = pygame.time.Clock()
     while True:
         turn = []
@@ -241,7 +250,7 @@ def turns(pygame: ModuleType) -> Iterator[Turn]:
             elif event.type == pygame.QUIT:
                 turn.append(("escape", True))
         yield turn
-        clock.tick(STEPS_PER_SECOND)
+        clock.tick(rate)
 
 
 def show(episode: Episode, screen, pygame: ModuleType) -> None:
@@ -251,7 +260,4 @@ def show(episode: Episode, screen, pygame: ModuleType) -> None:
     picture = pygame.image.frombuffer(frame.tobytes(), (width, height), "RGB")
     screen.blit(pygame.transform.scale(picture, screen.get_size()), (0, 0))
     pygame.display.flip()
-    measures = episode.measures
-    state = "over, R goes on" if episode.over else f"step {len(episode.actions)}"
-    title = f"KAGE, seed {episode.seed}: {state}, progress {measures['progress']:.0%}, return {measures['return']:.1f}"
-    pygame.display.set_caption(title)
+    pygame.display.set_caption(episode.stage.title(episode))

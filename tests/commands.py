@@ -238,7 +238,7 @@ def explain_(arguments: list[str]) -> int:
 def play_(arguments: list[str]) -> int:
     """A person who runs to the right for three steps, in a window that nobody sees."""
     turns = [[("right", True)], [], [], [("escape", True)]]
-    with mock.patch.dict(os.environ, SDL_VIDEODRIVER="dummy"), mock.patch.object(play, "turns", lambda pygame: turns):
+    with mock.patch.dict(os.environ, SDL_VIDEODRIVER="dummy"), mock.patch.object(play, "turns", lambda *_: turns):
         return main(["play", *arguments])
 
 

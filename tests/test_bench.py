@@ -100,3 +100,25 @@ def test_methods_are_measured_in_turn_and_beside_the_first(tmp_path, capsys):
 def test_what_is_wrong_is_one_line(arguments, words, capsys):
     assert main(["bench", *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_levels_are_timed_beside_the_loop_of_their_physics_package(tmp_path, capsys, monkeypatch):
+    pytest.importorskip("jax2d", reason="the extra kinetix is not installed: pip install 'kage-lab[kinetix]'")
+    from kage.kinetix import loops
+
+    every, done = loops.loops, []
+
+    def three(task, environments):
+        for what, count, call in [*every(task, environments, length=2)][:3]:
+            done.append((count, call()))
+            yield what, count, call
+
+    monkeypatch.setattr(loops, "loops", three)
+    found = rows(capsys, tmp_path / "env.json", "env", "task=kinetix", "--envs", "3", "--repeats", "1")
+    assert [row["what"] for row in found] == [
+        f"size s: {what}" for what in ("jax2d's own loop", "steps that nobody observes", "steps")
+    ]
+    assert found[0]["relative"] == 1 and all(row["envs"] == 3 and row["relative"] > 0 for row in found)
+    (package, _), (blind, (unseen, _)), (count, (states, obs, _)) = done
+    assert package == blind == count == 6 and (states.time == 2).all() and (unseen.time == 2).all()
+    assert obs.polygons.shape == (3, 5, 27)

@@ -13,6 +13,7 @@ from kage.identity import costly, digest, spoken
 from kage.kinetix.handmade import level_names, load_level
 from kage.kinetix.own import SUFFIX, OwnFile, find, is_own
 from kage.kinetix.sizes import SIZES, larger
+from kage.lazy import lazy
 from kage.params import fault, group, nearest, param
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ class Kinetix:
     words = {"pair": "level"}
     leads = "scores"
     people = None
+    keyboard, loops = lazy("kage.kinetix.keyboard"), lazy("kage.kinetix.loops")
 
     def world(self, values: Mapping[str, Any]) -> KinetixWorld:
         """The world of a configuration. A run folder has in `files` what files held when the run was planned."""
