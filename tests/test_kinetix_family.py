@@ -12,8 +12,9 @@ pytest.importorskip("jax2d", reason="the extra kinetix is not installed: pip ins
 
 from kage import ConfigError
 from kage.family import Names
-from kage.kinetix import level_names
+from kage.kinetix import level_names, load_level, stack_levels
 from kage.kinetix.family import EvalConfig, Kinetix, KinetixWorld, TaskConfig, suites
+from kage.kinetix.files import save_levels
 from kage.launch.compose import cells
 from kage.launch.measure import requested
 from kage.runs.run import EVAL, read_rows
@@ -79,7 +80,8 @@ def test_keys_of_one_family_are_unknown_to_another():
 
 @pytest.mark.slow
 def test_a_run_and_a_report(tmp_path):
-    """Doing nothing solves none of these levels."""
+    """Doing nothing solves none of these levels, of which one is in a file of the user's."""
+    save_levels(tmp_path / "mine.npz", stack_levels([load_level("s/h2_one_wheel_car")]))
     environment = os.environ | {"XLA_FLAGS": "--xla_backend_optimization_level=0"}
 
     def kage(*arguments):
@@ -89,11 +91,11 @@ def test_a_run_and_a_report(tmp_path):
         return done.stdout
 
     out = kage("run", "task=kinetix", "task.size=s", "agent=noop", "budget=smoke", "experiment=kinetix",
-               "eval.levels=[s/h0_weak_thrust,s/h2_one_wheel_car]")  # fmt: skip
-    assert "s/h2_one_wheel_car 0.00" in out
+               "eval.levels=[s/h0_weak_thrust,mine.npz]")  # fmt: skip
+    assert "mine.npz/0 0.00" in out
     (folder,) = tmp_path.glob("outputs/kinetix/runs/*/seed=0")
     rows = {(row["pair"], row["metric"]): row["value"] for row in read_rows(folder / EVAL)}
-    assert rows["s/h2_one_wheel_car", "success_rate"] == 0 == rows["s/h0_weak_thrust", "success_rate"]
+    assert rows["mine.npz/0", "success_rate"] == 0 == rows["s/h0_weak_thrust", "success_rate"]
     assert len(rows) == 6 and np.isfinite([*rows.values()]).all()
     assert "level" in kage("report", "outputs/kinetix")
-    assert "s/h2_one_wheel_car" in (tmp_path / "outputs/kinetix/report/scores.csv").read_text()
+    assert "mine.npz/0" in (tmp_path / "outputs/kinetix/report/scores.csv").read_text()

@@ -42,7 +42,7 @@ class Looks:
             if wanted is None:
                 raise ConfigError("its config.yaml does not name this look")
             train, shifted = (family.cases(world, look["change"], Names())[-1] for look in (first, wanted))
-            if by_content and shifted.id != wanted["look_id"]:
+            if (by_content or "files" in wanted) and shifted.id != wanted["look_id"]:
                 raise ConfigError("files that it names were replaced since it was measured")
             change = tuple((name, "-" if world.lacking(name) else before, after)
                            for name, (before, after) in world.difference(shifted.world).items()
