@@ -61,6 +61,7 @@ class KinetixWorld:
     redrawn = False
     encoder = "entities"
     label = ""
+    has_own_files = False  # that might be unusable: composing has read files of levels to their ends
 
     @property
     def actions(self) -> str:
@@ -106,11 +107,6 @@ class KinetixWorld:
     def lacking(self, key: str) -> dict[str, object]:
         """{}, because every parameter has an effect."""
         return {}
-
-    @property
-    def has_own_files(self) -> bool:
-        """True if levels are read from files of the user."""
-        return bool(self.files)
 
     def refuse_other_files(self) -> None:
         """Raise `ConfigError` if files of the user do not hold what they held when they were composed."""
