@@ -26,12 +26,12 @@ def loops(task: KinetixTask, environments: int, length: int = LENGTH) -> Iterato
     steps, size = environments * length, f"size {task.size}"
     alone, quiet, seen = (jax.jit(made(task, environments)) for made in (package, blind, observed))
     yield f"{size}: jax2d's own loop", steps, lambda: alone(states.sim, keys)
-    yield f"{size}: steps that nobody observes", steps, lambda: quiet(states, keys)
+    yield f"{size}: steps, unobserved", steps, lambda: quiet(states, keys)
     yield f"{size}: steps", steps, lambda: seen(states, keys)
     drawn = jax.jit(lambda key: jax.vmap(task.sample_level)(jax.random.split(key, environments)))
-    yield f"{size}: random levels, levels/s", environments, lambda: drawn(keys[0])
+    yield f"{size}: random levels/s", environments, lambda: drawn(keys[0])
     filtered = jax.jit(lambda key: task.sample_levels(key, environments))
-    yield f"{size}: filtered levels, levels/s", environments, lambda: filtered(keys[0])
+    yield f"{size}: filtered levels/s", environments, lambda: filtered(keys[0])
 
 
 def some_levels(size: str, n: int) -> Level:
