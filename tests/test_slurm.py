@@ -208,7 +208,7 @@ def asked_to_stop(pid: int) -> bool:
     """Does a held process have SIGTERM waiting, or has it followed it? scancel lets processes go on first."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before the file is opened, or before it is read
         return True
     pending = sum(int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd", "ShdPnd")))
     return bool(pending >> (signal.SIGTERM - 1) & 1)
