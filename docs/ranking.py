@@ -9,13 +9,12 @@ tuned: every method has the settings that it is shipped with.
 """
 
 import json
-import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+from marks import kage, replace
 
 from kage.analysis.collect import collect
 from kage.analysis.equal import at_equal_success
@@ -30,7 +29,7 @@ from kage.runs.packs import opened
 
 PAGE, PACK = (Path(__file__).with_name(name) for name in ("methods.md", "methods.zip"))
 RESULTS = Path("outputs/methods")
-BEGIN, END = "<!-- tables: python docs/ranking.py write -->\n", "<!-- end of tables -->\n"
+BEGIN = "<!-- tables: python docs/ranking.py write -->\n"
 # The pairs of the benchmark whose training look is black with a teal circle, T1.
 PAIRS = ("agent_1,agent_2,agent_3,agent_4,background_1,background_2,background_3,background_5,distractors_5,"
          "distractors_6,layout_1")  # fmt: skip
@@ -64,11 +63,6 @@ def train() -> None:
         kage("pack", str(RESULTS), str(PACK), "--license", "MIT")
 
 
-def kage(*arguments: str) -> None:
-    """Run a command of KAGE, which must succeed."""
-    subprocess.run([sys.executable, "-m", "kage", *arguments], check=True)
-
-
 def tables(rows: pd.DataFrame) -> Iterator[str]:
     """The tables in Markdown: by suite at the last evaluation, at equal success, and by pair."""
     last = paired(rows, at="last")
@@ -94,11 +88,7 @@ def write() -> None:
         if faults:
             sys.exit("\n".join(faults))
         told = "\n".join([origin(rows), *tables(rows)])
-    between = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.S)
-    text, found = between.subn(lambda _: f"{BEGIN}\n{told}\n{END}", PAGE.read_text())
-    if found != 1:
-        sys.exit(f"{PAGE} does not hold its marks, once")
-    PAGE.write_text(text)
+    replace(PAGE, BEGIN, told)
 
 
 if __name__ == "__main__":

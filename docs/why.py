@@ -4,11 +4,11 @@
     python docs/why.py write    writes the tables of outputs/why between the marks of docs/why.md
 """
 
-import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from marks import kage, replace
 
 from kage.analysis.collect import collect
 from kage.analysis.explained import FOLDER, LINE, NOW, VALUE, read_explained, summary, summed, value
@@ -17,7 +17,7 @@ from kage.analysis.tables import plus_minus
 
 PAGE = Path(__file__).with_name("why.md")
 RESULTS = Path("outputs/why")
-BEGIN, END = "<!-- tables: python docs/why.py write -->\n", "<!-- end of tables -->\n"
+BEGIN = "<!-- tables: python docs/why.py write -->\n"
 LOOKS = ("pair=background_2,layout_1", "eval.effects.point_light_enabled=true", "eval.filters.hue_shift=180")
 FAILS = ("steps up", "jump missing", "jump too early", "jump too late")
 
@@ -27,11 +27,6 @@ def run() -> None:
     for look in LOOKS:
         kage("run", look, "seed=range(2)", "budget=quick", f"experiment={RESULTS.name}")
     kage("explain", str(RESULTS))
-
-
-def kage(*arguments: str) -> None:
-    """Run a command of KAGE, which must succeed."""
-    subprocess.run([sys.executable, "-m", "kage", *arguments], check=True)
 
 
 def tables() -> Iterator[str]:
@@ -62,12 +57,8 @@ def tables() -> Iterator[str]:
 
 def write() -> None:
     """Replace what stands between the marks of the page."""
-    told = "\n\n".join(map(str.strip, tables()))
-    between = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.S)
-    text, found = between.subn(lambda _: f"{BEGIN}\n{told}\n\n{END}", PAGE.read_text())
-    if found != 1:
-        sys.exit(f"{PAGE} does not hold its marks, once")
-    PAGE.write_text(text)
+    told = "\n\n".join(map(str.strip, tables())) + "\n"
+    replace(PAGE, BEGIN, told)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from kage.task import ActionSpec, Step, Task
+from kage.task import Around, Step, Task
 
 
 @struct.dataclass
@@ -18,7 +18,7 @@ class StackState:
 
 
 @struct.dataclass
-class FrameStack:
+class FrameStack(Around):
     """A task whose observations are the last `size` frames of another one, as channels, the oldest first.
 
     An episode begins with copies of its first frame. Everything that observes a task sees stacks: acting, learning,
@@ -27,25 +27,6 @@ class FrameStack:
 
     task: Task  # frames (C, H, W)
     size: int = struct.field(pytree_node=False)
-
-    @property
-    def actions(self) -> ActionSpec:
-        """Those of the task within."""
-        return self.task.actions
-
-    @property
-    def sees(self) -> str:
-        """What the task within shows."""
-        return self.task.sees
-
-    @property
-    def horizon(self) -> int | None:
-        """Steps of every episode of the task within."""
-        return self.task.horizon
-
-    def sample_levels(self, key: jax.Array, n: int) -> Any:
-        """Levels of the task within."""
-        return self.task.sample_levels(key, n)
 
     def reset(self, key: jax.Array, level: Any) -> tuple[StackState, jax.Array]:
         """The first state, and the first frame `size` times."""

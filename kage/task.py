@@ -56,6 +56,29 @@ class Task(Protocol):
         """The observation of a state, for methods, comparisons and pictures that need it again."""
 
 
+class Around:
+    """What a task around another one, its `task`, leaves as it is there."""
+
+    @property
+    def actions(self) -> ActionSpec:
+        """Those of the task within."""
+        return self.task.actions
+
+    @property
+    def sees(self) -> str:
+        """What the task within shows."""
+        return self.task.sees
+
+    @property
+    def horizon(self) -> int | None:
+        """Steps of every episode of the task within."""
+        return self.task.horizon
+
+    def sample_levels(self, key: jax.Array, n: int) -> Any:
+        """Levels of the task within."""
+        return self.task.sample_levels(key, n)
+
+
 def reset_levels(task: Task, key: jax.Array, levels: Any) -> tuple[Any, Any]:
     """The first states and observations (n, ...) of episodes in these levels (n, ...)."""
     n = len(jax.tree.leaves(levels)[0])

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from flax import struct
 
 from kage.look.task import LookTask
-from kage.task import ActionSpec, Step
+from kage.task import Around, Step
 
 LIMITS = (1.0, 1.1, 1.25, 1.5, 2.0)  # times the time limit
 
@@ -24,23 +24,13 @@ class AccountedState:
 
 
 @struct.dataclass
-class Accounted:
+class Accounted(Around):
     """A task whose episodes last for the longest of `LIMITS`; its metrics are the accounts of what the module `anatomy`
     calls events, within the time limit, and `limit` of each, the metric `telling` at that limit."""
 
     task: LookTask
     anatomy: ModuleType = struct.field(pytree_node=False)
     telling: str = struct.field(pytree_node=False)
-
-    @property
-    def actions(self) -> ActionSpec:
-        """Those of the task within."""
-        return self.task.actions
-
-    @property
-    def sees(self) -> str:
-        """What the task within shows."""
-        return self.task.sees
 
     @property
     def longer(self) -> LookTask:
@@ -52,10 +42,6 @@ class Accounted:
     def horizon(self) -> int:
         """Steps of every episode."""
         return round(LIMITS[-1] * self.task.horizon)
-
-    def sample_levels(self, key: jax.Array, n: int) -> Any:
-        """Levels of the task within."""
-        return self.task.sample_levels(key, n)
 
     def reset(self, key: jax.Array, level: Any) -> tuple[AccountedState, jax.Array]:
         """A new episode, with nothing accounted."""

@@ -13,7 +13,7 @@ from flax import struct
 
 from kage.look.task import LookTask, max_pool
 from kage.materialise import materialise
-from kage.task import ActionSpec, Step
+from kage.task import Around, Step
 
 OWNER = "owner"  # a way to split a frame: by the layer that owns a pixel
 HALVES = {"colour": ("brightness", "colour"), "detail": ("coarse", "fine")}  # other ways, each in two parts
@@ -32,7 +32,7 @@ class HybridState:
 
 
 @struct.dataclass
-class Hybrid:
+class Hybrid(Around):
     """A task that is observed as a hybrid of two looks with the same dynamics, which are stepped side by side.
 
     Beside the metrics of the evaluation look it measures `differs <i>`: 1 if any frame of the episode differed in part
@@ -47,23 +47,9 @@ class Hybrid:
     layers: tuple[str, ...] = struct.field(pytree_node=False)  # that own pixels, front to back
 
     @property
-    def actions(self) -> ActionSpec:
-        """Those of both looks."""
-        return self.shifted.actions
-
-    @property
-    def sees(self) -> str:
-        """What both looks show."""
-        return self.shifted.sees
-
-    @property
-    def horizon(self) -> int | None:
-        """Steps of every episode."""
-        return self.shifted.horizon
-
-    def sample_levels(self, key: jax.Array, n: int) -> Any:
-        """Levels of the evaluation look, which are those of the training look."""
-        return self.shifted.sample_levels(key, n)
+    def task(self) -> LookTask:
+        """The evaluation look; actions, episodes and levels of the training look are the same."""
+        return self.shifted
 
     def reset(self, key: jax.Array, level: Any) -> tuple[HybridState, jax.Array]:
         """A new episode under both looks."""
