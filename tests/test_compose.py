@@ -1,5 +1,6 @@
 """Option files laid together by us and by Hydra are the same; what Hydra shows people stays what it was."""
 
+import itertools
 import random
 
 import pytest
@@ -26,11 +27,13 @@ def both(overrides, tree):
 
 
 def test_every_option_composes_as_hydra_composes_it():
+    """Options of several groups at a time, in as many commands as the largest group has options."""
     with composition() as tree:
-        for group in tree.groups:
-            for option in tree.options(group) if group != "hydra" else ():
-                ours, theirs = both([f"{group}={option}"], tree)
-                assert ours == theirs, f"{group}={option}"
+        groups = {group: tree.options(group) for group in tree.groups if group != "hydra"}
+        for row in itertools.zip_longest(*groups.values()):
+            command = [f"{group}={option}" for group, option in zip(groups, row, strict=True) if option]
+            ours, theirs = both(command, tree)
+            assert ours == theirs, command
 
 
 @pytest.mark.parametrize("seed", range(15))

@@ -182,7 +182,7 @@ def test_random_and_scripted_policies_play_differently(tmp_path):
 def trained(tmp_path_factory) -> Path:
     """A run folder with kept policies."""
     outputs = tmp_path_factory.mktemp("outputs")
-    assert main(["run", "pair=background_2,layout_1", "seed=range(2)", "budget=smoke", f"outputs={outputs}"]) == 0
+    assert main(["run", "pair=background_2,layout_1", "seed=range(2)", "budget=smoke", "budget.agreement_episodes=0", f"outputs={outputs}"]) == 0
     (folder,) = outputs.glob("*/runs/*/seed=0")
     return folder
 

@@ -15,6 +15,7 @@ from kage import ConfigError
 from kage.kinetix import KinetixTask, level_names, load_level, stack_levels
 from kage.kinetix.files import PARTS, read_levels, save_levels
 from kage.kinetix.level import resize
+from kage.kinetix.merge import merged
 from kage.kinetix.physics import engine, jax2d, same_body
 from kage.kinetix.sizes import SIZES
 
@@ -142,6 +143,39 @@ def test_a_broken_simulation_ends_its_episode_and_shows_no_broken_number():
     _, steps = play(states.replace(sim=states.sim.replace(circle=states.sim.circle.replace(position=position))), NOTHING)
     assert steps.terminated[0].all() and not steps.terminated[1:, 0].any()
     assert all(np.isfinite(x).all() for x in jax.tree.leaves((steps.obs, steps.reward)) if x.dtype == jnp.float32)
+
+
+def test_merged_vmaps_give_what_nested_ones_give():
+    """Also in a loop, and where an input, or one of its parts, has no axis of an outer `vmap`."""
+    passes = []
+
+    @jax.custom_batching.custom_vmap
+    def counted(x):
+        return x
+
+    @counted.def_vmap
+    def batched(size, batched, x):
+        passes.append(size)
+        return counted(x), True
+
+    def f(x, other):
+        x = counted(x)
+        return x + 2 * other["a"], x @ other["b"]
+
+    def over(f):
+        def walk(x, other):
+            return jax.lax.scan(lambda x, _: f(x, other), x, length=3)
+
+        inner = jax.vmap(walk, in_axes=(0, {"a": None, "b": 0}))
+        return jax.jit(jax.vmap(inner, in_axes=(0, {"a": 0, "b": None})))
+
+    x, other = jnp.arange(30.0).reshape(2, 5, 3), {"a": jnp.array([1.0, -2.0]), "b": jnp.arange(15.0).reshape(5, 3)}
+    wanted = over(f)(x, other)
+    assert {2, 5} <= set(passes)
+    passes.clear()
+    jax.tree.map(np.testing.assert_array_equal, over(merged(f))(x, other), wanted)
+    assert set(passes) == {5, 10}, "the axes of 2 and 5 are merged"
+    np.testing.assert_array_equal(merged(f)(x[0, 0], {"a": 1.0, "b": other["b"][0]})[0], x[0, 0] + 2)
 
 
 def test_eleven_actions_do_what_six_parts_do():

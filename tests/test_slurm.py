@@ -36,7 +36,9 @@ SCRIPTS = Path(__file__).parent / "slurm"
 PAIRS = ["pair=background_2,layout_1", "plan.share=false"]
 PAIR = ["pair=background_2", "plan.share=false"]
 ALONE = [*PAIR, "cluster.options=[exclusive]"]  # on its node: what is done to that leaves other jobs alone
-BUDGET = ["seed=range(2)", "budget=smoke", "budget.total_steps=4800", "budget.eval_every=25", "budget.save_seconds=0.3"]
+# Agreement would be a quarter of each job; test_trackers has it.
+BUDGET = ["seed=range(2)", "budget=smoke", "budget.total_steps=4800", "budget.eval_every=25", "budget.save_seconds=0.3",
+          "budget.agreement_episodes=0"]  # fmt: skip
 # Without a last job unless the test is about it: it takes as long as a training.
 JOBS = ["cluster=slurm", "cluster.gpus=1", "cluster.cpus=1", "cluster.time=5", "cluster.report=false"]
 REPORT = "cluster.report=true"

@@ -16,7 +16,7 @@ from kage.runs.policy import read_policy
 def source(tmp_path_factory):
     """The folder of a training that kept its policies."""
     outputs = tmp_path_factory.mktemp("source")
-    assert main(["run", "budget=smoke", "pair=background_2", f"outputs={outputs}"]) == 0
+    assert main(["run", "budget=smoke", "budget.agreement_episodes=0", "pair=background_2", f"outputs={outputs}"]) == 0
     (folder,) = (outputs / "default" / "runs").iterdir()
     return folder
 
@@ -26,7 +26,7 @@ def recipe(*overrides):
 
 
 def test_a_training_begins_with_the_kept_weights_and_learns_from_there(source, outputs):
-    assert main(["run", "budget=smoke", "pair=background_2", "layout=red", f"start.run={source}", "start.step=96", f"outputs={outputs}"]) == 0
+    assert main(["run", "budget=smoke", "budget.agreement_episodes=0", "pair=background_2", "layout=red", f"start.run={source}", "start.step=96", f"outputs={outputs}"]) == 0
     (folder,) = (outputs / "default" / "runs").iterdir()
     begun, kept = read_policy(folder / "seed=0", 0), read_policy(source / "seed=0", 96)
     jax.tree.map(np.testing.assert_array_equal, begun[1], kept[1])

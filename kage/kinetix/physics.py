@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from kage.extras import need
 from kage.kinetix.level import Level
+from kage.kinetix.merge import merged
 from kage.kinetix.sizes import Size
 
 GRAVITY = (0.0, -9.81)  # m/s^2
@@ -85,6 +86,7 @@ def rigid_bodies(level: Level):
     )  # fmt: skip
 
 
+@merged
 def count_contacts(level: Level, polygon: jax.Array, circle: jax.Array, round: jax.Array) -> jax.Array:
     """At how many points one shape touches the others, () i32; joints don't count. The shape is the circle of the
     second row number where `round` holds, else the polygon of the first, which no active polygon follows."""
@@ -114,5 +116,11 @@ def same_body(level: Level) -> jax.Array:
 
 def advance(sim, controls: jax.Array, size: Size):
     """The `SimState` one substep of 1/60 s later. controls: (J + T,) f32, the inputs of all motors, then thrusters."""
+    return substep(size)(sim, controls)
+
+
+@functools.cache
+def substep(size: Size):
+    """The physics of a size as a function of state and controls."""
     _, state = jax2d()
-    return engine(size).step(sim, state.SimParams(), controls)[0]
+    return merged(lambda sim, controls: engine(size).step(sim, state.SimParams(), controls)[0])
