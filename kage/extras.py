@@ -11,6 +11,9 @@ def need(module: str, extra: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError:
-        raise ConfigError(
-            f"{module} is not installed, it comes with the extra {extra}: pip install 'kage-lab[{extra}]'"
-        ) from None
+        raise missing(module, extra) from None
+
+
+def missing(module: str, extra: str) -> ConfigError:
+    """What is told where a module is missing."""
+    return ConfigError(f"{module} is not installed, it comes with the extra {extra}: pip install 'kage-lab[{extra}]'")

@@ -1,5 +1,6 @@
 """The Gymnasium environments keep Gymnasium's contract and play KAGE-Env's episodes."""
 
+import importlib
 import subprocess
 import sys
 import warnings
@@ -11,7 +12,7 @@ from conftest import t1
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 
-from kage import save_config_to_yaml
+from kage import ConfigError, save_config_to_yaml
 from kage.platformer.gymnasium import KageEnv, KageVectorEnv
 
 LENGTH = 4
@@ -29,6 +30,13 @@ def test_gymnasiums_own_checker_is_satisfied(options):
 def test_import_of_kage_does_not_need_gymnasium():
     code = "import sys; import kage, kage.platformer.wrappers, kage.launch.cli; assert 'gymnasium' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_missing_gymnasium_is_told_with_its_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "gymnasium", None)
+    monkeypatch.delitem(sys.modules, "kage.platformer.gymnasium")
+    with pytest.raises(ConfigError, match=r"pip install 'kage-lab\[gymnasium\]'"):
+        importlib.import_module("kage.platformer.gymnasium")
 
 
 def test_a_seed_decides_the_episodes_and_resets_go_on_to_new_ones():

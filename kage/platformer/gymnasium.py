@@ -11,12 +11,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 import jax
 import numpy as np
-from gymnasium.utils.seeding import np_random
-from gymnasium.vector import AutoresetMode
-from gymnasium.vector.utils import batch_space
+
+from kage.extras import missing
+
+try:
+    import gymnasium
+    from gymnasium.utils.seeding import np_random
+    from gymnasium.vector import AutoresetMode
+    from gymnasium.vector.utils import batch_space
+except ImportError:
+    raise missing("gymnasium", "gymnasium") from None
 
 from kage.platformer.config import Config, load_config_from_yaml
 from kage.platformer.env import KAGE_Env
