@@ -358,7 +358,7 @@ class Block:
         training compiles. Yields a function to call with the metrics of each chunk."""
         columns = (TextColumn("{task.percentage:3.0f} %"), BarColumn(bar_width=20), TextColumn("{task.description}"))
         compiles = "compiling the training"
-        if not self.console.is_terminal:
+        if not self.console.is_terminal and self.update < self.updates:
             self.tell(compiles)
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as bar:
             task = bar.add_task(compiles, total=self.updates, completed=self.update)
