@@ -198,11 +198,14 @@ reported: set[tuple] = set()
 
 
 def report(arguments: list[str]) -> int:
-    """Once per folder and options."""
+    """Once per folder and options, with figures once."""
     folder, *options = arguments
     if Path(folder).exists() or tuple(options) not in reported:
-        reported.add(tuple(options))
-        return main(["report", str(results(folder)), *options])
+        with contextlib.ExitStack() as stack:
+            if reported:
+                stack.enter_context(mock.patch("kage.analysis.figures.draw", lambda *_: []))
+            reported.add(tuple(options))
+            return main(["report", str(results(folder)), *options])
     return 0
 
 

@@ -71,6 +71,12 @@ def compiled_as_for_users():
 
 
 @pytest.fixture
+def without_figures(monkeypatch):
+    """Reports have no figures, which are half of their time."""
+    monkeypatch.setattr("kage.analysis.figures.draw", lambda *_: [])
+
+
+@pytest.fixture
 def outputs(tmp_path) -> Path:
     """A results folder of this test alone."""
     return tmp_path / "outputs"

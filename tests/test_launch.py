@@ -328,6 +328,7 @@ def test_without_a_home_no_compilations_are_kept_and_a_line_says_so(monkeypatch,
         assert words in told and told.count("\n") == 1 and "JAX_COMPILATION_CACHE_DIR can name a folder" in told
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_report_prints_and_writes_the_table(unbroken, tmp_path, capsys):
     for at, words in (("max", "maximum over training"), ("last", "last evaluation"), ("train_best", "best success rate")):
         assert main(["report", str(unbroken), "--at", at]) == 0

@@ -335,6 +335,7 @@ def test_doses_are_named_with_their_units_in_evaluation_and_training(outputs):
                                             "training_colors": "training background.color_names"}  # fmt: skip
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_a_report_may_be_of_several_folders_and_of_a_part_of_them(outputs, capsys):
     for name, agent in (("a", "ppo"), ("b", "drq")):
         write_results(outputs / name, SMALL, seeds=[0, 1], agents=(agent,))
@@ -357,6 +358,7 @@ def test_a_report_may_be_of_several_folders_and_of_a_part_of_them(outputs, capsy
         assert f"{flag} '{value}' is not allowed" in error and words in error and not (outputs / "e").exists()
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_programs_get_every_table_as_json_and_nothing_is_written(outputs, capsys):
     write_results(outputs / "a", SMALL, seeds=range(2), agents=("ppo", "drq"))
     (outputs / "a" / "runs" / "rest").mkdir()
@@ -402,6 +404,7 @@ def test_a_family_that_leads_with_scores_has_them_first(puzzles):
         assert all((folder / f"{name}.{kind}").exists() for kind in ("csv", "md", "tex"))
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_what_learns_nothing_is_an_ordinary_row_and_no_fault(puzzles, outputs, capsys):
     text, folder = puzzles
     for name in ("scores", "pairs", "suites", "methods", "curves"):
@@ -416,6 +419,7 @@ def test_what_learns_nothing_is_an_ordinary_row_and_no_fault(puzzles, outputs, c
         assert (found.competent["random", "success_rate"] == 0).all() and (found.n["random", "success_rate"] == 3).all()
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_families_have_tables_of_their_own(outputs, capsys):
     write_results(outputs / "kage", ONE)
     report(outputs)
@@ -431,6 +435,7 @@ def test_families_have_tables_of_their_own(outputs, capsys):
     assert text.count("family kage") == text.count("family puzzles") == 1 and "levels: mean" in text
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_an_unknown_reference_is_one_clear_line(outputs, capsys):
     write_results(outputs, ONE, agents=("ppo", "drac"))
     assert main(["report", str(outputs), "--reference", "drq"]) == 1
@@ -444,6 +449,7 @@ def test_an_unknown_reference_is_one_clear_line(outputs, capsys):
         assert number(row["successeval"]) == pytest.approx(frame["eval"][row["agent"], row["suite"]], abs=0.0051)
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_the_members_of_a_suite_are_those_its_config_names(outputs):
     """One of two is missing here; the paper's suite has more. Old folders are held against the paper's."""
     config = {"agent": ["agent_2", "agent_77"], "background": ["background_2"]}
@@ -457,6 +463,7 @@ def test_the_members_of_a_suite_are_those_its_config_names(outputs):
         assert ("suite background of ppo is a mean of" in text) == old
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_many_seeds_do_not_make_the_page_large(outputs):
     """Charts hold the mean of all seeds, and as many single ones as can be seen; the legend says so."""
     text, _ = report(write_results(outputs, ONE, seeds=range(60), evaluations=3))
@@ -490,12 +497,14 @@ def test_many_runs_are_reported_in_time_and_memory(tmp_path):
     assert (tmp_path / "report" / "index.html").stat().st_size < 10e6
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_a_single_seed_has_no_intervals_and_the_page_says_so(outputs):
     text, _ = report(write_results(outputs, ONE, seeds=[0]))
     assert "1 seed; intervals need 3" in text and 'class="interval"' not in text
     assert "absent with fewer than three seeds" in text and Page(text).faults == []
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_half_of_the_runs_missing_is_said_and_the_rest_is_shown(outputs):
     trains = {"a": T1, "b": from_dict({"layout": {"layout_colors": ["red"]}}, T1)}
     looks = {name: {key: from_dict(PAIRS[key], trains[name])} for name, key in zip("ab", PAIRS)}
@@ -509,6 +518,7 @@ def test_half_of_the_runs_missing_is_said_and_the_rest_is_shown(outputs):
 
 
 @pytest.mark.parametrize("place, words", [(-1, "the last"), (0, "every")])
+@pytest.mark.usefixtures("without_figures")
 def test_a_look_without_some_evaluation_is_named(outputs, capsys, place, words):
     write_results(outputs, ONE, seeds=range(2))
     (path,) = outputs.glob("runs/*/seed=1/eval.jsonl")
@@ -521,6 +531,7 @@ def test_a_look_without_some_evaluation_is_named(outputs, capsys, place, words):
         assert len(re.findall(remark, where)) == where.count("not measured at") == 1
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_mixed_budgets_and_unfinished_runs_are_said(outputs):
     write_results(outputs / "x", ONE, budget="<i>odd</i>", state="failed")
     write_results(outputs / "y", ONE, seeds=range(2))
@@ -535,6 +546,7 @@ def test_training_looks_alone_give_a_page_that_says_so(outputs):
     assert Page(text).faults == [] and not list((folder / "figures").glob("*"))
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_looks_that_cannot_be_drawn_are_named(outputs):
     write_results(outputs, ONE, seeds=[0])
     for path in outputs.glob("runs/*/seed=*/config.yaml"):
