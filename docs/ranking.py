@@ -17,18 +17,17 @@ import pandas as pd
 from marks import kage, replace
 
 from kage.analysis.collect import collect
-from kage.analysis.equal import at_equal_success
 from kage.analysis.formats import markdown
 from kage.analysis.gaps import gaps
-from kage.analysis.methods import methods
+from kage.analysis.only import spoken, with_columns
 from kage.analysis.page.tables import side_by_side
-from kage.analysis.pairing import paired
+from kage.analysis.report import measured, report_of
 from kage.analysis.tables import named
-from kage.analysis.views import views
 from kage.runs.packs import opened
 
 PAGE, PACK = (Path(__file__).with_name(name) for name in ("methods.md", "methods.zip"))
 RESULTS = Path("outputs/methods")
+SHOWN = {"methods": None, "methods_equal": None, "suites": {"agreement"}}  # tables, and which of their columns
 BEGIN = "<!-- tables: python docs/ranking.py write -->\n"
 # The pairs of the benchmark whose training look is black with a teal circle, T1.
 PAIRS = ("agent_1,agent_2,agent_3,agent_4,background_1,background_2,background_3,background_5,distractors_5,"
@@ -68,13 +67,15 @@ def train() -> None:
 
 
 def tables(rows: pd.DataFrame) -> Iterator[str]:
-    """The tables in Markdown: by suite at the last evaluation, at equal success, and by pair."""
-    last = paired(rows, at="last")
-    frames = {"methods": methods(last), "methods_equal": methods(at_equal_success(rows))}
-    frames = {name: frame for name, frame in frames.items() if len(frame)}
-    yield from (markdown(view) for view in views(frames) if view.name.startswith("methods"))
-    if by_pair := side_by_side(named(gaps(last))):
-        yield markdown(by_pair)
+    """The tables in Markdown: by suite at the last evaluation, at equal success, agreement, and by pair."""
+    found = measured(rows, at="last", mix=False)
+    report = report_of(found, mix=False, paper=False, over_training=False, reference="ppo")
+    views = {view.name: view for view in report.views}
+    for name, columns in SHOWN.items():
+        yield from map(markdown, with_columns([views[name]] if name in views else [], columns))
+    if by_pair := side_by_side(named(gaps(report.seeds))):
+        kept = {spoken(header) for header in by_pair.headers if header.endswith("eval")}
+        yield from map(markdown, with_columns([by_pair], kept))
 
 
 def origin(rows: pd.DataFrame) -> str:
@@ -91,7 +92,7 @@ def write() -> None:
         rows, faults = collect(sources.folders)
         if faults:
             sys.exit("\n".join(faults))
-        told = "\n".join([origin(rows), *tables(rows)])
+        told = "\n\n".join([origin(rows), *tables(rows)])
     replace(PAGE, BEGIN, told)
 
 
