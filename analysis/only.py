@@ -41,12 +41,21 @@ def headers_asked(views: Sequence[View], columns: Sequence[str]) -> set[str] | N
 
 
 def with_columns(views: Iterable[View], asked: set[str] | None) -> Iterator[View]:
-    """Views with their columns of names and those of `headers_asked`; what has none of them is left out."""
+    """Views with their columns of names and those of `headers_asked`; what has none of them is left out, and so are
+    notes that begin with the name of a column that is."""
     for view in views:
         kept = [i for i, it in enumerate(view.headers) if i < view.left or asked is None or spoken(it) in asked]
         if len(kept) > view.left or view.left == len(view.headers):
             rows = tuple(tuple(row[i] for i in kept) for row in view.rows)
-            yield dataclasses.replace(view, headers=tuple(view.headers[i] for i in kept), rows=rows)
+            headers = tuple(view.headers[i] for i in kept)
+            notes = tuple(it for it in view.notes if speaks_of(it, headers) or not speaks_of(it, view.headers))
+            yield dataclasses.replace(view, headers=headers, rows=rows, notes=notes)
+
+
+def speaks_of(note: str, headers: Iterable[str]) -> bool:
+    """Does a note begin with the name of a column, or with a part of the name?"""
+    name, colon, _ = note.partition(":")
+    return bool(colon) and any(spoken(name) in spoken(header) for header in headers)
 
 
 def spoken(header: str) -> str:

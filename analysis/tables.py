@@ -60,7 +60,9 @@ def unlike(table: pd.DataFrame, metrics: Sequence[str], family: Family, column: 
 
     def repeated(metric: str) -> bool:
         one, other = values[metric], values.get(family.metric(metric).repeats)
-        return other is not None and one.shape == other.shape and np.allclose(one, other, rtol=0, atol=1e-3, equal_nan=True)
+        if other is None or one.shape != other.shape:
+            return False
+        return np.allclose(one, other, rtol=0, atol=1e-3, equal_nan=True)
 
     return [metric for metric in metrics if not repeated(metric)]
 

@@ -24,10 +24,12 @@ from kage.analysis.page.tables import side_by_side
 from kage.analysis.report import measured, report_of
 from kage.analysis.tables import named
 from kage.runs.packs import opened
+from kage.runs.run import read_status
 
 PAGE, PACK = (Path(__file__).with_name(name) for name in ("methods.md", "methods.zip"))
 RESULTS = Path("outputs/methods")
-SHOWN = {"methods": None, "methods_equal": None, "suites": {"agreement"}}  # tables, and which of their columns
+# Tables, and which of their columns.
+SHOWN = {"methods": None, "methods_privileged": None, "methods_equal": None, "suites": {"agreement"}}
 BEGIN = "<!-- tables: python docs/ranking.py write -->\n"
 # The pairs of the benchmark whose training look is black with a teal circle, T1.
 PAIRS = ("agent_1,agent_2,agent_3,agent_4,background_1,background_2,background_3,background_5,distractors_5,"
@@ -92,6 +94,7 @@ def write() -> None:
         rows, faults = collect(sources.folders)
         if faults:
             sys.exit("\n".join(faults))
+        rows = rows[rows.run.map(lambda run: read_status(Path(run))["state"] == "done")]
         told = "\n\n".join([origin(rows), *tables(rows)])
     replace(PAGE, BEGIN, told)
 

@@ -22,9 +22,10 @@ WALKED = ROOT / "docs" / "extending.md"  # its files are written and its changes
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Where a reader stands, and is at home: with the tests' file that the README reads, and the cluster guide's."""
+    """Where a reader stands, and is at home: with the files that pages read, and the cluster guide's."""
     folder = tmp_path_factory.mktemp("reader")
-    (folder / "tests").symlink_to(ROOT / "tests")
+    for name in ("tests", "docs"):
+        (folder / name).symlink_to(ROOT / name)
     own = folder / "kage" / "cluster" / "mine.yaml"
     own.parent.mkdir(parents=True)
     own.write_text(re.search(r"`conf/cluster/mine.yaml`.*?```yaml\n(.*?)```", (ROOT / "docs/cluster.md").read_text(), re.S)[1])

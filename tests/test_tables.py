@@ -18,6 +18,7 @@ from kage.analysis.episodes import uneven
 from kage.analysis.formats import Cell, View, file_name, markdown, print_view
 from kage.analysis.gaps import gaps, suite_gaps
 from kage.analysis.metrics import PAPER_ORDER, PLATFORMER, family
+from kage.analysis.only import with_columns
 from kage.analysis.pairing import curves, paired
 from kage.analysis.paper import MISPRINTS, PROTOCOL, as_printed, beside, departures, published
 from kage.analysis.report import print_report
@@ -279,6 +280,13 @@ def test_intervals_and_decisions_have_columns_where_they_were_measured():
     kl = [row for seed in range(3) for row in measured(shifted("filters_1"), seed, "kl", [0.5])]
     first, second = texts(overview(named(gaps(paired(pd.concat([one_agent(3), pd.DataFrame(kl)])))), "pairs", "", "name"))
     assert first["success Δ\n95 % interval"] == "[75.0, 75.0]" and (first["KL"], second["KL"]) == ("0.50 ± 0.00", "-")
+
+
+def test_notes_about_columns_that_are_left_out_go_with_them():
+    notes = ("p Holm: corrected", "difference: to ppo", "all 3 seeds: say little")
+    view = View("one", "", ("agent", "success\nΔ %", "p\nHolm", "difference\neval"), ((Cell("ppo"),) * 4,), notes=notes)
+    for asked, left in ((None, notes), ({"success gap %"}, notes[2:]), ({"p holm"}, (notes[0], notes[2])), ({"difference eval"}, notes[1:])):
+        assert [it.notes for it in with_columns([view], asked)] == [left]
 
 
 # kage report
