@@ -94,7 +94,8 @@ def write() -> None:
         rows, faults = collect(sources.folders)
         if faults:
             sys.exit("\n".join(faults))
-        rows = rows[rows.run.map(lambda run: read_status(Path(run))["state"] == "done")]
+        done = [run for run in rows.run.unique() if read_status(Path(run))["state"] == "done"]
+        rows = rows[rows.run.isin(done)]
         told = "\n\n".join([origin(rows), *tables(rows)])
     replace(PAGE, BEGIN, told)
 

@@ -184,6 +184,13 @@ class Block:
             with self.compiling("the evaluation"):
                 self.evaluate()
             self.save()
+        if self.update < self.updates:
+            self.learn()
+        if self.update == self.updates:
+            self.status("done")
+
+    def learn(self) -> None:
+        """The chunks of updates that are left, with logging, saving and measuring between them."""
         with self.progress() as show:
             while self.update < self.updates and not self.stop.asked:
                 due = self.budget.eval_every - self.update % self.budget.eval_every
@@ -206,8 +213,6 @@ class Block:
                     self.evaluate()
                 if evaluated or self.stop.asked or time.monotonic() - self.saved >= self.budget.save_seconds:
                     self.save()
-        if self.update == self.updates:
-            self.status("done")
 
     def finished(self) -> bool:
         """True if every seed is trained to the end."""
@@ -358,7 +363,7 @@ class Block:
         training compiles. Yields a function to call with the metrics of each chunk."""
         columns = (TextColumn("{task.percentage:3.0f} %"), BarColumn(bar_width=20), TextColumn("{task.description}"))
         compiles = "compiling the training"
-        if not self.console.is_terminal and self.update < self.updates:
+        if not self.console.is_terminal:
             self.tell(compiles)
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as bar:
             task = bar.add_task(compiles, total=self.updates, completed=self.update)

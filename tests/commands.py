@@ -201,9 +201,8 @@ def report(arguments: list[str]) -> int:
     """Once per folder and options, with figures once."""
     folder, *options = arguments
     if Path(folder).exists() or tuple(options) not in reported:
-        with contextlib.ExitStack() as stack:
-            if reported:
-                stack.enter_context(mock.patch("kage.analysis.figures.draw", lambda *_: []))
+        plain = mock.patch("kage.analysis.figures.draw", lambda *_: []) if reported else contextlib.nullcontext()
+        with plain:
             reported.add(tuple(options))
             return main(["report", str(results(folder)), *options])
     return 0

@@ -73,7 +73,7 @@ def one_world(overrides: Sequence[str], shifted: bool = False) -> tuple[Family, 
     return family, worlds[0]
 
 
-def one_look(overrides: Sequence[str], shifted: bool = False) -> typing.Any:
+def one_look(overrides: Sequence[str], shifted: bool = False) -> Any:
     """The configuration of the training look of overrides, or with `shifted` of the evaluation look, as `kage.KAGE_Env`
     takes it. Errors are those of `one_world`."""
     return one_world(overrides, shifted)[1].env
