@@ -1,18 +1,23 @@
-# make demo: train a small real run and print its gap table.  make test: the whole test suite.
+# make demo: train a small real run and print its gap table.  make test: the tests.  make test-all: with further, costly
+# examples of what these show.
 PYTHON ?= python3
 BIN := .venv/bin
 RESULTS := outputs/demo
 # One more than there are cores, since tests of SLURM wait for it most of the time; four at most, each takes gigabytes.
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test lint clean
+.PHONY: demo test test-all lint clean
 
 demo: .venv/installed
 	$(BIN)/kage run pair=background_2,layout_1 'seed=range(2)' budget=quick experiment=demo
 	$(BIN)/kage report $(RESULTS)
 
 test: .venv/installed
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(PYTEST) -m 'not thorough'
+
+test-all: .venv/installed
+	$(PYTEST)
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -55,6 +55,13 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path not in slow)
 
 
+def thorough(*values):
+    """Values of parameters, each a tuple if there are several parameters, that only `make test-all` tries: further
+    examples of what the others show."""
+    each = (value if isinstance(value, tuple) else (value,) for value in values)
+    return [pytest.param(*value, marks=pytest.mark.thorough) for value in each]
+
+
 optimised = pytest.mark.usefixtures("compiled_as_for_users")
 
 

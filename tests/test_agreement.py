@@ -101,6 +101,7 @@ def test_an_episode_that_has_ended_counts_no_further():
     assert agreement(NetworkActor(net), task, task, params, key, episodes)["agreement"] == 1
 
 
+@pytest.mark.thorough
 def test_doses_share_one_compiled_evaluation_and_equal_their_own(params):
     trainer = Trainer(small_method(t1(**SHORT)), seeds=[0, 1])
     doses = [look(filters__hue_shift=float(h)) for h in range(10, 180, 40)]

@@ -64,6 +64,7 @@ def test_bytes_of_an_environment_do_not_depend_on_their_number(monkeypatch, tmp_
     assert 50 < few["state"] == many["state"] < 512 and many["working"] > 0
 
 
+@pytest.mark.thorough
 def test_kept_programs_are_not_compiled_again(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(bench, "COMPILED", ("smoke", ["budget=smoke"]))
     found = {row["what"]: row["median"] for row in rows(capsys, tmp_path / "compile.json", "compile", "--repeats", "1")}
@@ -88,6 +89,7 @@ def test_training_rows_are_printed_and_train(monkeypatch, tmp_path, capsys):
     assert row["what"] == "smoke" and "relative" not in row
 
 
+@pytest.mark.thorough
 def test_methods_are_measured_in_turn_and_beside_the_first(tmp_path, capsys):
     ppo, rad = rows(capsys, tmp_path / "train.json", "train", "agent=ppo,rad", "budget=smoke", "--repeats", "2")
     assert (ppo["what"], ppo["relative"], rad["what"]) == ("ppo", 1, "rad-jitter")

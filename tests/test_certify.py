@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import T1, optimised, t1
+from conftest import T1, optimised, t1, thorough
 
 import kage.platformer.env
 from kage import conf
@@ -35,10 +35,12 @@ def test_shipped_pairs_certify(pair):
 @pytest.mark.parametrize("change, physics, latent", [
     ("physics.gravity=0.5", "gravity", "vy"),
     ("jump_penalty=9.0", "jump_penalty", "reward"),
-    ("episode_length=499", "episode_length", "truncated"),
     ("layout.p_change=0.2", "p_change", "heights"),
-    ("layout.run_width=24", "run_width", "heights"),
-    ("character.width=20", "half_width", "x"),
+    *thorough(
+        ("episode_length=499", "episode_length", "truncated"),
+        ("layout.run_width=24", "run_width", "heights"),
+        ("character.width=20", "half_width", "x"),
+    ),
 ])  # fmt: skip
 def test_a_change_of_the_task_is_caught(change, physics, latent):
     certificate = of("pair=background_2", "shift.suite=background", f"eval.{change}")

@@ -26,6 +26,7 @@ def both(overrides, tree):
     return (ours.values, ours.choices), (theirs.values, choices)
 
 
+@pytest.mark.thorough
 def test_every_option_composes_as_hydra_composes_it():
     """Options of several groups at a time, in as many commands as the largest group has options."""
     with composition() as tree:

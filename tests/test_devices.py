@@ -7,6 +7,7 @@ import textwrap
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 TRAINS = """
     import sys
@@ -34,6 +35,7 @@ def trained(path: Path, devices: int) -> dict[str, np.ndarray]:
     return dict(np.load(path))
 
 
+@pytest.mark.thorough
 def test_seeds_spread_over_devices_learn_the_same(tmp_path):
     """Four seeds cannot be shared evenly by three devices, so two of them take two each.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from commands import ROOT, perform, perform_page, shell_lines
+from conftest import thorough
 
 from kage.launch.compose import cells, one_world
 from kage.params import ConfigError
@@ -18,6 +19,8 @@ from kage.platformer.config import GROUPS
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WALKED = ROOT / "docs" / "extending.md"  # its files are written and its changes made, in a copy
+FIRST_HOUR = ROOT / "docs" / "first-hour.md"  # it does what the README does, and longer
+OFTEN = [page for page in PAGES if page not in (WALKED, FIRST_HOUR)]
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +40,14 @@ def test_there_is_something_to_check():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [page for page in PAGES if page != WALKED], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*OFTEN, *thorough(FIRST_HOUR)], ids=lambda page: page.name)
 def test_every_command_and_every_python_block_works(page, folder, monkeypatch):
     monkeypatch.chdir(folder)
     monkeypatch.setenv("HOME", str(folder))
     perform_page(page)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_the_walk_through_is_exact(tmp_path):
     checkout = tmp_path / "checkout"

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import T1, optimised, t1
+from conftest import T1, optimised, t1, thorough
 from hypothesis import given, settings
 from looks import doses, looks
 
@@ -164,7 +164,7 @@ def plain():
     return record(DEFAULT, episodes=4)
 
 
-@pytest.mark.parametrize("look", RICH)
+@pytest.mark.parametrize("look", ["colours", *thorough("noise", "pictures")])
 def test_no_dose_of_a_look_reaches_the_compiled_trajectories(look, plain):
     """Stepped and drawn in one program, as training does; `certify.compare` asks for equality in every bit."""
 

@@ -159,6 +159,7 @@ def make_train(env, params, envs=8, steps=16, updates=12, epochs=4):
     return train
 
 
+@pytest.mark.thorough
 def test_ppo_in_purejaxrls_style_learns_to_move():
     """Reward is 1 for each pixel to the right and nothing else; seeds are trained side by side by `vmap`."""
     rewards = {"forward_reward_scale": 1.0, "jump_penalty": 0.0, "timestep_penalty": 0.0, "idle_penalty": 0.0}

@@ -184,6 +184,7 @@ def test_without_kept_policies_it_is_trained_again_and_nothing_is_lost(outputs, 
     assert numbers(outputs / "a") == numbers(outputs / "b")
 
 
+@pytest.mark.thorough
 def test_a_look_that_joins_halfway_is_measured_at_every_evaluation(unbroken, outputs):
     """The run is cut short after its first save; the longer command asks for one pair more."""
     process = kage("run", "pair=background_2", *SMOKE[1:], f"outputs={outputs}")
@@ -369,6 +370,7 @@ def test_help_names_every_command(capsys):
     assert capsys.readouterr().err.endswith("; did you mean kage run?\n")
 
 
+@pytest.mark.thorough
 def test_determinism_is_asked_of_the_compiler_and_is_the_same_training(unbroken, tmp_path, monkeypatch):
     asked, jit = [], jax.jit
     monkeypatch.setattr(jax, "jit", lambda *args, **more: asked.append(more.get("compiler_options")) or jit(*args, **more))

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import T1, t1
+from conftest import T1, t1, thorough
 from PIL import Image
 
 from kage import ConfigError, KAGE_Env
@@ -146,7 +146,7 @@ def test_a_state_under_another_look_is_the_one_that_look_would_have_reached(seen
     jax.tree.map(np.testing.assert_array_equal, ours, wanted)
 
 
-@pytest.mark.parametrize("shown", [CONFIGS["turning"], t1(filters__brightness=0.3)], ids=["turning", "brighter"])
+@pytest.mark.parametrize("shown", [t1(filters__brightness=0.3), *thorough(CONFIGS["turning"])], ids=["brighter", "turning"])
 def test_a_frame_under_another_look_is_the_one_that_look_would_have_shown(shown):
     seen, other = KAGE_Env(from_dict(T1)), KAGE_Env(shown)
     frames = []

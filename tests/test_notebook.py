@@ -20,6 +20,7 @@ def test_it_is_kept_without_results_and_its_links_exist():
         assert (NOTEBOOK.parent / target).exists(), target
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*non-interactive")
 def test_it_runs_from_top_to_bottom_without_a_network(tmp_path, monkeypatch):

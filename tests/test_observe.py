@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import t1, task_of
+from conftest import t1, task_of, thorough
 from probes import Clock
 from test_ppo import clocked
 
@@ -82,7 +82,7 @@ def test_an_observed_state_is_the_agent_and_the_ground_around_it():
             assert obs[-1, n, 6 + i] == (y + physics.half_height - top) / 32
 
 
-@pytest.mark.parametrize("pair", ["background_5", "distractors_4", "effects_1"])
+@pytest.mark.parametrize("pair", ["background_5", *thorough("distractors_4", "effects_1")])
 def test_no_look_changes_what_a_policy_of_the_state_does(pair):
     """The gap is exactly 0, decisions agree always, and their KL is 0, bit by bit. That what is observed agrees on all
     pairs is part of their certificates; these three have the most different programs."""

@@ -111,6 +111,7 @@ def test_the_report_calls_things_as_the_family_does(kage, results):
     assert (results / "report" / "index.html").exists() and (results / "report" / "scores.csv").exists()
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_killed_run_continues_with_the_same_numbers(kage, results):
     """Also what the agent keeps beside PPO."""

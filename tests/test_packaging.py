@@ -39,6 +39,7 @@ def strangers(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 def test_packages_of_the_same_names_do_not_stand_in_for_ours(installed, strangers, tmp_path):
     """First on the path, for the wheel and for the checkout."""
     code = "import sys; import kage.analysis.collect; from kage.launch.cli import main; sys.exit(main(['run', 'agent=noop', 'pair=background_2', 'budget=smoke']))"

@@ -483,6 +483,7 @@ sys.exit(code)
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_many_runs_are_reported_in_time_and_memory(tmp_path):
     """20 agents, 100 seeds, 8 looks, one evaluation; processor time, in a process of its own. Of 10,000 runs, five times
@@ -610,6 +611,7 @@ def test_ticks_are_few_round_and_told_apart(low, high):
         assert low - 1e-9 <= tick <= high + 1e-9 and float(label.replace(",", "")) == pytest.approx(tick)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_the_whole_benchmark_fits_into_a_minute_and_ten_megabytes(tmp_path):
     """34 pairs and two studies, 10 seeds, 2 methods, 32 evaluations; processor time, so that a busy machine passes."""

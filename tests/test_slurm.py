@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import thorough
 from PIL import Image
 from runs import kage, last_of_each_key, numbers, seeds
 
@@ -472,7 +473,11 @@ def suffered(slurm, unbroken, tmp_path_factory, request):
     pool.shutdown(cancel_futures=True)
 
 
-@pytest.mark.parametrize("name", SIDE_BY_SIDE)
+OFTEN = ("time limit", "`kill -9` of the training process", "node declared down", "preempted with a warning",
+         "preempted, and the cluster cancels", "killed for want of memory", "submitted twice")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*OFTEN, *thorough(*(name for name in SIDE_BY_SIDE if name not in OFTEN))])
 def test_whatever_happens_the_numbers_are_those_of_an_unbroken_run(suffered, faults, name):
     if row := suffered[name].result():
         faults.append((name, *row))

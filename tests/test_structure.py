@@ -5,7 +5,7 @@ import math
 import jax
 import jax.numpy as jnp
 import pytest
-from conftest import T1, optimised, small_method
+from conftest import T1, optimised, small_method, thorough
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
 from kage.launch.bench import LOOKS, drawn, rollout
@@ -76,7 +76,8 @@ def test_a_layer_that_is_off_is_not_in_the_program(group, off):
     assert whole_program(from_dict({group: off}, plain)) == whole_program(plain)
 
 
-@pytest.mark.parametrize("change, frames", [([], 0.5), (["distractors=mixed"], 0.5), (["filters.blur_sigma=1"], 4)])
+@pytest.mark.parametrize("change, frames", [
+    (["distractors=mixed"], 0.5), *thorough(([], 0.5), (["filters.blur_sigma=1"], 4))])  # fmt: skip
 def test_a_picture_is_drawn_in_place_and_filtered_in_parts(change, frames):
     """Bytes needed beside the frames, in frames. A copy of them costs as much time as the picture and the sprite."""
     config = cells([*LOOKS["T6: picture, skeleton sprite"], *change])[0].world.env

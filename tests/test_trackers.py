@@ -125,6 +125,7 @@ def job(training, path, number):
     return share, subprocess.Popen([sys.executable, "-m", "kage.launch.worker", path], env=environment)
 
 
+@pytest.mark.thorough
 def test_killed_and_queued_again_a_job_ends_with_what_an_unbroken_run_tells(unbroken, outputs, tmp_path):
     """kill -9, a warning to save, then to the end."""
     (training,) = plan(cells([PAIRS, *SMOKE, BOTH, f"outputs={outputs}"]))
@@ -146,6 +147,7 @@ def test_killed_and_queued_again_a_job_ends_with_what_an_unbroken_run_tells(unbr
             assert next(timeless) == next(timeless)
 
 
+@pytest.mark.thorough
 def test_looks_that_are_measured_late_are_told_at_their_steps(outputs):
     smoke = ["budget=smoke", f"outputs={outputs}"]
     assert main(["run", "pair=background_2", *smoke]) == 0
