@@ -8,29 +8,22 @@ Everything is one experiment: the same training look, pairs, seeds, steps and ev
 tuned: every method has the settings that it is shipped with.
 """
 
-import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pandas as pd
-from marks import kage, replace
+from kept import Kept, origin
 
-from kage.analysis.collect import collect
 from kage.analysis.formats import markdown
 from kage.analysis.gaps import gaps
 from kage.analysis.only import spoken, with_columns
 from kage.analysis.page.tables import side_by_side
 from kage.analysis.report import measured, report_of
 from kage.analysis.tables import named
-from kage.runs.packs import opened
-from kage.runs.run import read_status
 
-PAGE, PACK = (Path(__file__).with_name(name) for name in ("methods.md", "methods.zip"))
-RESULTS = Path("outputs/methods")
+RESULTS = Kept("methods", "ranking")
 # Tables, and which of their columns.
 SHOWN = {"methods": None, "methods_privileged": None, "methods_equal": None, "suites": {"agreement"}}
-BEGIN = "<!-- tables: python docs/ranking.py write -->\n"
 # The pairs of the benchmark whose training look is black with a teal circle, T1.
 PAIRS = ("agent_1,agent_2,agent_3,agent_4,background_1,background_2,background_3,background_5,distractors_5,"
          "distractors_6,layout_1")  # fmt: skip
@@ -56,16 +49,7 @@ RUNS = (  # in this order: three seeds of every method first, then more seeds of
 def commands() -> Iterator[list[str]]:
     """The arguments of `kage run`, one list for each method."""
     for overrides, seeds in RUNS:
-        yield [f"pair={PAIRS}", *overrides, f"seed=range({seeds})", "budget=quick", f"experiment={RESULTS.name}"]
-
-
-def train() -> None:
-    """Train what is missing, each method in a process of its own."""
-    if PACK.exists() and not RESULTS.exists():
-        kage("merge", str(PACK), "--to", str(RESULTS))
-    for arguments in commands():
-        kage("run", *arguments)
-        kage("pack", str(RESULTS), str(PACK), "--license", "MIT")
+        yield [f"pair={PAIRS}", *overrides, f"seed=range({seeds})", "budget=quick"]
 
 
 def tables(rows: pd.DataFrame) -> Iterator[str]:
@@ -80,25 +64,11 @@ def tables(rows: pd.DataFrame) -> Iterator[str]:
         yield from map(markdown, with_columns([by_pair], kept))
 
 
-def origin(rows: pd.DataFrame) -> str:
-    """How many runs there are, when they were made, and with what."""
-    attempts = [json.loads((Path(run) / "record.json").read_bytes())["attempts"][-1] for run in rows.run.unique()]
-    days = sorted({attempt["time"][:10] for attempt in attempts})
-    versions = {f"jax {attempt['versions']['jax']}, {attempt['device']}" for attempt in attempts}
-    return f"{len(attempts)} runs, {' to '.join(dict.fromkeys((days[0], days[-1])))}, {'; '.join(sorted(versions))}.\n"
-
-
 def write() -> None:
     """Replace what stands between the marks of the page."""
-    with opened([PACK]) as sources:
-        rows, faults = collect(sources.folders)
-        if faults:
-            sys.exit("\n".join(faults))
-        done = [run for run in rows.run.unique() if read_status(Path(run))["state"] == "done"]
-        rows = rows[rows.run.isin(done)]
-        told = "\n\n".join([origin(rows), *tables(rows)])
-    replace(PAGE, BEGIN, told)
+    with RESULTS.rows() as rows:
+        RESULTS.write(origin(rows), *tables(rows))
 
 
 if __name__ == "__main__":
-    {"train": train, "write": write}[sys.argv[1]]()
+    {"train": lambda: RESULTS.train(commands()), "write": write}[sys.argv[1]]()

@@ -57,6 +57,7 @@ def test_environment_rows_are_printed_and_their_steps_and_frames_are_made(monkey
     assert all(len(set(frame.ravel().tolist())) > 200 for frame in frames)
 
 
+@pytest.mark.thorough
 def test_bytes_of_an_environment_do_not_depend_on_their_number(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(bench, "LOOKS", {"easy": []})
     few, many = rows(capsys, tmp_path / "memory.json", "memory", "--envs", "2", "8")

@@ -78,6 +78,7 @@ def test_keys_of_one_family_are_unknown_to_another():
     assert {*EvalConfig.__dataclass_fields__} == {*FAMILY.eval_keys}
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_run_and_a_report(tmp_path):
     """Doing nothing solves none of these levels, of which one is in a file of the user's."""

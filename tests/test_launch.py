@@ -233,6 +233,7 @@ def test_a_training_look_is_measured_again_on_the_episodes_of_looks_asked_for_la
     assert unmeasured(tmp_path, [train, known, new], 64) == {96: [(train, 4)]}
 
 
+@pytest.mark.thorough
 def test_a_dose_equal_to_the_training_look_has_no_gap_however_many_episodes_it_has(outputs, capsys):
     command = ["run", *SMOKE[1:4], "budget.total_steps=48", "budget.keep_checkpoints=true", f"outputs={outputs}"]
     assert main([*command, "pair=layout_1", "budget.eval_episodes=6"]) == 0
