@@ -20,6 +20,7 @@ from kage.analysis.report import Measured, measured
 from kage.analysis.scores import scores, suite_scores
 from kage.analysis.tables import plus_minus
 from kage.kinetix import level_names
+from kage.launch.compose import cells
 
 RESULTS = Kept("kinetix", "levels")
 SHARED = ("task=kinetix", "budget=kinetix_quick", "seed=range(3)")
@@ -39,10 +40,11 @@ def commands() -> Iterator[tuple[str, ...]]:
     yield *SHARED, *RANDOM, "agent=noop,random"
     yield *SHARED, *RANDOM, *DRAWN
     yield *SHARED, SUITE, *SHORT, "curriculum.levels=[s]"
-    yield *SHARED, SUITE, *SHORT, f"curriculum.levels=[{OTHERS}]"
-    (others,) = RESULTS.folder.glob("runs/fixed-curriculum.levels=s_h0_*")
+    others = *SHARED, SUITE, *SHORT, f"curriculum.levels=[{OTHERS}]"
+    yield others
     yield *SHARED, *SINGLE
-    yield *SHARED, *SINGLE, f"start.run={others}"
+    (folder,) = RESULTS.folder.glob(f"runs/*-{cells(others)[0].recipe.id}")
+    yield *SHARED, *SINGLE, f"start.run={folder}"
 
 
 def by_suite(found: Measured) -> View:
