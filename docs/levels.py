@@ -72,6 +72,7 @@ def fine_tuning(found: Measured) -> View:
     """Learning curves on one level: from new weights, and from those of a training on the others."""
     table = curves(found.rows, True, found.family)
     table = table[table.metric == "success_rate"].rename(columns={"eval": "mean", "eval_sem": "sem"})
+    table = table.sort_values("step", kind="stable")
     return pivot("fine_tuning", f"Success on {ONE}, mean ± SEM over seeds", "steps", table, "step")
 
 
