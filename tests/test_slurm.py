@@ -369,7 +369,7 @@ def short_of_memory(outputs: Path, unbroken: Path):
     job = claimed(seeds(outputs)[0])["job"]
     shown = subprocess.run(["scontrol", "show", "job", job], text=True, capture_output=True).stdout
     assert "MinMemoryNode=1G" in shown, shown
-    assert said("killed at", outputs) and said("queues again with twice as much", outputs)
+    wait(lambda: said("killed at", outputs) and said("queues again with twice as much", outputs), "word of the kill")
     return gone_on(outputs, unbroken, at, "queued again with twice the memory", steps)
 
 

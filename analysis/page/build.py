@@ -20,7 +20,7 @@ from kage.analysis.page.interactions import joint_map
 from kage.analysis.page.methods import learning, maps, profile_chart
 from kage.analysis.page.provenance import Provenance
 from kage.analysis.page.remarks import of_pair, remarks
-from kage.analysis.page.summary import bars, scale, sentences
+from kage.analysis.page.summary import bars, ranks, scale, sentences
 from kage.analysis.page.tables import gaps_first, side_by_side
 from kage.analysis.page.why import section
 from kage.analysis.pairing import KEY
@@ -49,12 +49,14 @@ def build(
     shown, looks, curves = {view.name: view for view in views}, pictures_of(family), Curves(rows)
     pairs = named(frames["pairs"]) if "pairs" in frames else pd.DataFrame(columns=["name", *KEY, "metric"])
     chart = bars(frames.get("suites", pairs.iloc[:0]), pairs, family)
+    scores = frames.get("scores_suites") if family.leads == "scores" else None
+    told = sentences(chart, family) if scores is None else ranks(scores, family)
     details = list(pair_details(pairs, seeds, curves, looks, family))
     called = with_names(seeds, training_names(rows))
     return template("page.html").render(
         name=name, rule=rule_text(seeds.rule.iloc[0], family) if len(seeds) else "", family=family,
         budgets=sorted(rows.budget.unique()), agents=sorted(rows.agent.unique()), counts=counts(rows, pairs),
-        measured=len(seeds) > 0, sentences=list(sentences(chart, family)) if len(seeds) else [], chart=chart,
+        measured=len(seeds) > 0, sentences=list(told) if len(seeds) else [], chart=chart,
         axis=scale(chart), warnings=[*warnings, *remarks(called, family)], details=details,
         views=shown | {it: gaps_first(shown[it]) for it in ("suites", "pairs") if it in shown},
         suites=sorted({detail["suite"] for detail in details}),

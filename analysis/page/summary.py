@@ -1,5 +1,6 @@
-"""Which axes break the agent, in words and as one chart."""
+"""Which axes break the agent, in words and as one chart; or, where scores lead, what methods score."""
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -21,14 +22,15 @@ UNKNOWN = f"Not known for {{}}, whose {{metric}} on the training look is below {
 
 def bars(suites: pd.DataFrame, pairs: pd.DataFrame, family: Family = PLATFORMER) -> list[dict]:
     """The chart: a line per suite, or per pair where there are no suites, the largest loss of the telling metric first.
-    Empty where that has no gap in percent. Methods that learn nothing have no line: what they lose is chance.
+    Empty where that has no gap in percent, and where scores lead: cases are no shifts of the training then. Methods
+    that learn nothing have no line: what they lose is chance.
 
     In: `kage.analysis.gaps.suite_gaps`, and `named` pairs of `kage.analysis.gaps.gaps`. Out per line: name, who, suite,
     colour, gap, low, high (percent, low and high None without an interval), train, eval, runs, pairs (gaps of the
     suite's pairs), numbers as they are in the tables.
     """
     main = family.telling
-    if main.gap != PERCENT:
+    if main.gap != PERCENT or family.leads == "scores":
         return []
     table, line = (suites, "suite") if len(suites) else (pairs, "name")
     table = table[(table.metric == main.name) & ~table.agent.isin(IDLE)]
@@ -69,6 +71,16 @@ def sentences(lines: Sequence[dict], family: Family = PLATFORMER) -> Iterator[tu
             yield word.format(who or "the agent", metric=metric), "; ".join(parts)
 
 
+def ranks(scores: pd.DataFrame, family: Family) -> Iterator[tuple[str, str]]:
+    """What methods score on each suite by the telling metric, best first. In: `kage.analysis.scores.suite_scores`."""
+    table = scores[scores.metric == family.telling.name]
+    table = table.assign(who=method_names(table, [column for column in varying(table) if column != "suite"]))
+    for suite, own in table.groupby("suite", observed=True, sort=False):
+        told = own.sort_values("mean", ascending=False, kind="stable")
+        parts = (f"{who or 'the agent'} {mean:.2f}" for who, mean in zip(told.who, told["mean"]))
+        yield f"{family.telling.short} on {suite}".capitalize(), ", ".join(parts)
+
+
 def severity(gap: float, low: float | None, high: float | None) -> str:
     """A loss in words; `low` and `high`: its interval, if it has one."""
     if gap <= -SEVERITY[-1][0] and (high is None or high < 0):
@@ -88,11 +100,11 @@ def in_words(line: dict, metric: str) -> str:
 
 
 def scale(lines: Sequence[dict]) -> dict:
-    """The chart's axis in percent, wide enough for every mark, and its ticks."""
+    """The chart's axis in percent, wide enough for every mark, and its ticks, nine at most."""
     marks = [value for line in lines for value in (line["gap"], line["low"], line["high"], *line["pairs"])]
-    marks = [value for value in marks if known(value) is not None] if lines else []
-    low = min(0, *(25 * (value // 25) for value in marks)) if marks else 0
-    high = max(100, *(-25 * (-value // 25) for value in marks)) if marks else 100
-    step = 25 if high - low <= 200 else 100
-    low, high = step * (low // step), -step * (-high // step)
-    return {"low": low, "high": high, "ticks": list(range(int(low), int(high) + 1, step))}
+    marks = [value for value in marks if known(value) is not None]
+    low, high = min([0, *marks]), max([100, *marks])
+    steps = itertools.chain([25], (k * 10**n for n in itertools.count(2) for k in (1, 2, 5)))
+    first, last, step = next((first, last, step) for step in steps
+                             if (last := math.ceil(high / step)) - (first := math.floor(low / step)) <= 8)  # fmt: skip
+    return {"low": step * first, "high": step * last, "ticks": [step * k for k in range(first, last + 1)]}
