@@ -18,7 +18,7 @@ from kage.analysis.formats import Cell, View, markdown
 from kage.analysis.pairing import curves
 from kage.analysis.report import Measured, measured
 from kage.analysis.scores import scores, suite_scores
-from kage.analysis.tables import plus_minus
+from kage.analysis.tables import between, plus_minus
 from kage.kinetix import level_names
 from kage.launch.compose import cells
 
@@ -54,8 +54,7 @@ def by_suite(found: Measured) -> View:
     suites, lines = list(dict.fromkeys(table.suite)), []
     for agent, own in table[table.metric == "success_rate"].groupby("agent", observed=True, sort=False):
         of = {row["suite"]: row for row in own.to_dict("records")}
-        told = [f"{of[suite]['mean']:.2f} [{of[suite]['low']:.2f}, {of[suite]['high']:.2f}]" if suite in of else "-"
-                for suite in suites]  # fmt: skip
+        told = [f"{of[suite]['mean']:.2f} {between(of[suite], 2)}" if suite in of else "-" for suite in suites]
         lines.append(tuple(map(Cell, (agent, f"{steps[agent]:,}", *told))))
     title = "Success, mean over levels, with 95 % intervals over three seeds"
     return View("suites", title, ("agent", "steps", *suites), tuple(lines))
