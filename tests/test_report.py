@@ -25,7 +25,7 @@ from kage.analysis.colours import METHODS, OTHER, SUITES, colour
 from kage.analysis.dosed import parameters
 from kage.analysis.metrics import PLATFORMER
 from kage.analysis.page import svg
-from kage.analysis.page.summary import severity
+from kage.analysis.page.summary import scale, severity
 from kage.analysis.paper import published
 from kage.analysis.report import measured, report_of
 from kage.analysis.tables import lost
@@ -621,3 +621,10 @@ def test_the_whole_benchmark_fits_into_a_minute_and_ten_megabytes(tmp_path):
     text, _ = report(tmp_path, "--paper")
     assert time.process_time() - begin < 60
     assert len(text.encode()) < 10e6 and len(Page(text).rows("pairs-table")) == 68
+
+
+@pytest.mark.parametrize("gap", [-12626.4, -640.0, -101.0, -100.0, 0.0, 99.0, 380.0])
+def test_the_axis_of_losses_holds_every_mark_and_zero_and_has_few_ticks(gap):
+    axis = scale([{"gap": gap, "low": None, "high": float("nan"), "pairs": [50.0]}])
+    assert axis["low"] <= min(gap, 0) and max(gap, 100) <= axis["high"] and {0, axis["low"], axis["high"]} <= {*axis["ticks"]}
+    assert 3 <= len(axis["ticks"]) <= 9 and len({b - a for a, b in zip(axis["ticks"], axis["ticks"][1:])}) == 1
