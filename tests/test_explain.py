@@ -229,8 +229,9 @@ def explained(tmp_path_factory):
     recipe, method = cell.recipe, cell.recipe.method()
     looks = [case.names | {"pair": case.pair and "background_2", "change": recipe.family.changes(cell.world, case)} for case in cell.cases]
     config = recipe.to_dict() | {"training_id": recipe.id, "family": "kage", "budget": dataclasses.asdict(cell.budget), "looks": looks}
+    begin = jax.jit(lambda key: method.policy(method.init(key)))
     for seed in (0, 1):
-        policy = method.policy(method.init(jax.random.key(seed)))
+        policy = begin(jax.random.key(seed))
         policy = {"params": policy["params"] | {"Dense_0": jax.tree.map(lambda x: 300 * x, policy["params"]["Dense_0"])}}
         folder = root / "runs" / "t-1" / f"seed={seed}"
         (folder / "checkpoints").mkdir(parents=True)
