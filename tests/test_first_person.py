@@ -29,7 +29,8 @@ BUSY = {
     "npc": {"enabled": True, "min_npc_count": 4, "max_npc_count": 4, "sprite_path": SKELETON, "sticky_enabled": True,
             "min_sticky_count": 2, "max_sticky_count": 2, "sticky_sprite_path": SKELETON,
             "sticky_x_offsets": [-6, 6], "sticky_jump_probability": 0.3},
-    "distractors": {"enabled": True, "count": 2}, "layout": {"layout_colors": ["red", "lime"], "wall_texture": "plain"},
+    "distractors": {"enabled": True, "count": 2, "min_size": 16, "max_size": 48},
+    "layout": {"layout_colors": ["red", "lime"], "wall_texture": "plain"},
 }  # fmt: skip
 EPISODES, STEPS = 8, 60
 
@@ -244,6 +245,16 @@ def test_masks_tell_the_layers_apart(looks):
     color = other.look.walls.colors[state.visual.layout]
     shown = np.asarray(both(jax.tree.map(lambda a: jnp.stack([a, a]), state), other)[1])[:, np.asarray(owned.wall)].T
     assert {tuple(pixel) for pixel in shown} <= {tuple(np.asarray(color[face, 0])) for face in (0, 1)}
+
+
+def test_distractors_are_as_large_on_a_small_screen_as_on_a_large_one():
+    """Beside the screen, as everything else is: half as many px on half as many, also when they move."""
+    given = {"enabled": True, "count": 1, "min_size": 16, "max_size": 24, "min_speed": 1.0, "max_speed": 2.0}
+    large, small = (env.build(config(distractors=given, H=side, W=side)).look.distractors for side in (128, 64))
+    assert large.size.tolist() == [16, 24] and large.speed.tolist() == [1, 2]
+    assert small.size.tolist() == [8, 12] and small.speed.tolist() == [0.5, 1]
+    least = env.build(config(distractors=given | {"min_size": 1, "max_size": 1})).look.distractors
+    assert least.size.tolist() == [1, 1]
 
 
 def facing(goal_cell: tuple[int, int], walls: list[tuple[int, int]] = ()) -> tuple:

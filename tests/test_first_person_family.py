@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from conftest import optimised
 from PIL import Image
 
 from kage import registry
@@ -16,6 +17,7 @@ from kage.launch.episode import Episode, Stage
 from kage.launch.play import press
 from kage.look.configuration import difference
 from kage.params import ConfigError
+from kage.train import Trainer
 
 SMALL = ["task=first_person", "layout.size=5", "H=36", "W=36", "episode_length=32"]
 
@@ -145,3 +147,15 @@ def test_a_control_is_trained_measured_and_reported(outputs, capsys):
     assert len(train) > 1 and train == shifted  # no look can change what is observed
     assert main(command) == 0
     assert (folder / "eval.jsonl").read_text().splitlines() == lines
+
+
+@pytest.mark.thorough
+@optimised
+def test_ppo_learns_to_find_goals_in_a_small_room():
+    """FIVE"""
+    small = ["layout.size=5", "H=32", "W=32", "task.pool=1", "budget.total_steps=98304"]
+    (cell,) = cells(["task=first_person", "budget=first_person_quick", "background=black", "character=teal_circle", *small])
+    trainer = Trainer(cell.recipe.method(), seeds=[0])
+    learners, _ = trainer.advance(trainer.init(), 0, cell.recipe.updates)
+    (found,) = trainer.evaluate(trainer.policies(learners), [(trainer.task, None)], step=0, episodes=64)
+    assert found["success_rate"] > 0.5

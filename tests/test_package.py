@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,25 +28,40 @@ def installed(tmp_path_factory) -> Path:
     return site
 
 
+# What the process of the tests runs: commands, one line of JSON each, answered by a line with exit status and output.
+SERVE = """
+import contextlib, io, json, sys
+from kage.launch.cli import main
+
+for line in sys.stdin:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(json.loads(line))
+    print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
+"""
+
+
 @pytest.fixture(scope="module")
 def kage(installed, tmp_path_factory):
-    """The command where the package is installed, in a folder of its own."""
+    """The command where the package is installed, in a folder of its own. `kage.start` begins a process; all others are
+    performed by one, since starting takes longer than most of them."""
     folder = tmp_path_factory.mktemp("reader")
     path = os.pathsep.join([str(installed), *filter(None, [os.environ.get("PYTHONPATH")])])
+    python = partial(subprocess.Popen, cwd=folder, text=True, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.PIPE)
 
     def start(*arguments):
-        code = "import sys; from kage.launch.cli import main; sys.exit(main())"
-        return subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=folder, text=True,
-                                env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+        return python([sys.executable, "-c", "import sys; from kage.launch.cli import main; sys.exit(main())", *arguments])
 
     def run(*arguments) -> str:
-        process = start(*arguments)
-        out, err = process.communicate()
-        run.code, run.err = process.returncode, err
+        server.stdin.write(json.dumps(arguments) + "\n")
+        server.stdin.flush()
+        run.code, out, run.err = json.loads(server.stdout.readline())
         return out
 
     run.start, run.folder = start, folder
-    return run
+    with python([sys.executable, "-c", SERVE], stdin=subprocess.PIPE) as server:
+        yield run
+        server.stdin.close()
 
 
 @pytest.fixture(scope="module")

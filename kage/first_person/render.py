@@ -2,6 +2,8 @@
 lights. Frames are channel-planar, (3, H, W) uint8, as in the platformer.
 """
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 from flax import struct
@@ -11,10 +13,11 @@ from kage.first_person.latent import Latent
 from kage.look import background, character, distractors, effects, filtering, npc
 from kage.look import visual as visuals
 from kage.look.chance import Chance
-from kage.look.config import BackgroundConfig
+from kage.look.config import BackgroundConfig, DistractorsConfig
 from kage.look.visual import Visual
 from kage.materialise import materialise
 
+SCREEN = 128  # px, the width of the screen for which sizes of distractors are given
 DISTRACTOR, WALL, NPC, GOAL = 1, 2, 3, 4  # values that `masks` paints instead of colours, one per layer
 
 
@@ -59,7 +62,7 @@ def build(config) -> Look:
         width=config.W,
         background=sky,
         floors=scene.floors(sky),
-        distractors=distractors.build(config.distractors, *size),
+        distractors=distractors.build(on_screen(config.distractors, config.W), *size),
         walls=scene.build_walls(config.layout),
         world=world,
         sticky=sticky,
@@ -68,6 +71,16 @@ def build(config) -> Look:
         worn=billboard.texels(goal.skins) if isinstance(goal, character.Sprite) else None,
         filters=filtering.build(config.filters),
         lights=effects.build(config.effects),
+    )
+
+
+def on_screen(config: DistractorsConfig, width: int) -> DistractorsConfig:
+    """Distractors of a screen `width` px wide. Everything else is drawn as large as the screen allows, so the px of
+    their sizes and speeds are those of a screen of 128 px."""
+    scale = width / SCREEN
+    sizes = {name: max(1, round(getattr(config, name) * scale)) for name in ("min_size", "max_size")}
+    return dataclasses.replace(
+        config, **sizes, min_speed=config.min_speed * scale, max_speed=config.max_speed * scale
     )
 
 
