@@ -25,7 +25,7 @@ def of(*overrides):
 
 
 LAST = {pair.rpartition("_")[0]: pair for pair in PAIRS}.values()
-OFTEN = ("effects_3", "filters_9", "layout_1")
+OFTEN = ("filters_9", "layout_1")
 
 
 @pytest.mark.parametrize("pair", [*OFTEN, *thorough(*(pair for pair in LAST if pair not in OFTEN))])

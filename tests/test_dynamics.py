@@ -118,7 +118,7 @@ def test_every_look_has_the_same_latent_program():
     """Whatever its layers, lists, flags and numbers: no operation of transition and reward is another one or reads it."""
     expected = program(DEFAULT)
 
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(looks(DEFAULT))
     def check(look):
         same = program(look) == expected
@@ -168,7 +168,7 @@ def plain():
 def test_no_dose_of_a_look_reaches_the_compiled_trajectories(look, plain):
     """Stepped and drawn in one program, as training does; `certify.compare` asks for equality in every bit."""
 
-    @settings(max_examples=16, deadline=None)
+    @settings(max_examples=8, deadline=None)
     @given(doses(from_dict(RICH[look], DEFAULT)))
     def check(shown):
         certificate = compare(plain, record(shown, episodes=4), {}, axis=None)

@@ -237,7 +237,7 @@ def explained(tmp_path_factory):
         (folder / "checkpoints").mkdir(parents=True)
         (folder / "config.yaml").write_text(yaml.safe_dump(config))
         (folder / "checkpoints" / "step=288.msgpack").write_bytes(pack(288, policy))
-    assert main(["explain", str(root), "--episodes", "8"]) == 0
+    assert main(["explain", str(root), "--episodes", "4"]) == 0
     return root, cell, method, policy
 
 
@@ -299,14 +299,14 @@ def test_what_is_done_is_not_done_again_unless_it_is_another_question(explained,
     nothing = explanation.Explanation([explanation.Row("pixels", "owner", "", "hybrid", 0.0)], {})
     monkeypatch.setattr(explanation, "explain", lambda *given: asked.append(given[4]) or nothing)
     before = {path: path.read_bytes() for path in (root / "explain" / "answers").iterdir()}
-    assert main(["explain", str(root), "--episodes", "8"]) == 0
+    assert main(["explain", str(root), "--episodes", "4"]) == 0
     assert capsys.readouterr().out.count("done before") == 2 and not asked
     path, content = next(iter(before.items()))
     path.write_text(json.dumps(json.loads(content) | {"about": {}}))
-    assert main(["explain", str(root), "--episodes", "8", "--pairs", "back*", "--to", str(root / "explain")]) == 0
-    assert asked == [8]
+    assert main(["explain", str(root), "--episodes", "4", "--pairs", "back*", "--to", str(root / "explain")]) == 0
+    assert asked == [4]
     path.write_text("{")
-    assert main(["explain", str(root), "--episodes", "8"]) == 1 and f"{path.name} is damaged" in capsys.readouterr().err
+    assert main(["explain", str(root), "--episodes", "4"]) == 1 and f"{path.name} is damaged" in capsys.readouterr().err
     path.write_bytes(content)
 
 

@@ -51,7 +51,7 @@ def inverted(params, *names):
     return params.replace(look=params.look.replace(**{name: invert(getattr(params.look, name)) for name in names}))
 
 
-@pytest.mark.parametrize("config", [SHAPE, SPRITE], ids=["shape", "sprite"])
+@pytest.mark.parametrize("config", [SHAPE, *thorough(SPRITE)], ids=["shape", "sprite"])
 def test_other_colours_of_a_layer_are_seen_in_its_mask_and_nowhere_else(config):
     params = env.build(config)
     states = play(params)
