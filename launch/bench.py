@@ -248,7 +248,13 @@ def bench_methods(overrides: Sequence[str], repeats: int) -> list[dict]:
     """Environment steps/s of one seed of each recipe, relative to the first, and its multiply-adds per step, under the
     quick budget unless another is given. They are measured in turn, as other work on the machine then slows all."""
     usual = [] if any(override.startswith("budget=") for override in overrides) else ["budget=quick"]
-    recipes = {cell.training_id: cell.recipe for cell in cells([*usual, *overrides])}.values()
+    trainings = {cell.training_id: cell for cell in cells([*usual, *overrides])}.values()
+    recipes = [training.recipe for training in trainings]
+    told = [recipe.label for recipe in recipes]
+    if len(set(told)) < len(told):  # a label says nothing of the task
+        shared = set.intersection(*(set(training.words) for training in trainings))
+        told = [" ".join([label, *(word for word in training.words if word not in shared)])
+                for label, training in zip(told, trainings, strict=True)]  # fmt: skip
     trainers = [Trainer(recipe.method(), [0]) for recipe in recipes]
     learners = [trainer.init() for trainer in trainers]
     times: list[list[float]] = [[] for _ in trainers]
@@ -257,7 +263,8 @@ def bench_methods(overrides: Sequence[str], repeats: int) -> list[dict]:
             begin = time.perf_counter()
             learners[i], _ = trainer.advance(learners[i], turn, 1)
             times[i].append(time.perf_counter() - begin)
-    rows = [spread_of_speed(recipe.label, recipe.agent.batch, own) for recipe, own in zip(recipes, times, strict=True)]
+    rows = [spread_of_speed(what, recipe.agent.batch, own)
+            for what, recipe, own in zip(told, recipes, times, strict=True)]  # fmt: skip
     adds = [trainer.multiply_adds(1) / recipe.agent.batch for recipe, trainer in zip(recipes, trainers, strict=True)]
     return [row | {"relative": row["median"] / rows[0]["median"], "multiply_adds": own}
             for row, own in zip(rows, adds, strict=True)]  # fmt: skip

@@ -96,6 +96,8 @@ def test_methods_are_measured_in_turn_and_beside_the_first(tmp_path, capsys):
     assert (ppo["what"], ppo["relative"], rad["what"]) == ("ppo", 1, "rad-jitter")
     assert rad["relative"] == pytest.approx(rad["median"] / ppo["median"])
     assert rad["multiply_adds"] == ppo["multiply_adds"] > 1000  # jitter has no matrix products
+    found = rows(capsys, tmp_path / "train.json", "train", "task.pool=2,4", "budget=smoke", "--repeats", "1")
+    assert len({row["what"] for row in found}) == 2  # PPO twice
 
 
 @pytest.mark.parametrize("arguments, words", [
