@@ -11,7 +11,7 @@ from refusals import refused
 
 pytest.importorskip("jax2d", reason="the extra kinetix is not installed: pip install 'kage-lab[kinetix]'")
 
-from test_light import COMMAND, imported
+from test_light import PERFORM, imported
 
 from kage import ConfigError
 from kage.kinetix import load_level, stack_levels
@@ -125,5 +125,5 @@ def test_what_is_wrong_is_one_line(overrides, words, mine):
 
 
 def test_composing_reads_a_file_without_jax(mine):
-    found = imported(COMMAND, "plan", "task=kinetix", "budget=smoke", "agent=noop", f"eval.levels=[{mine}]")
+    found = imported(PERFORM, f"plan task=kinetix budget=smoke agent=noop eval.levels=[{mine}]")
     assert "numpy" in found and "jax" not in found
