@@ -79,9 +79,8 @@ def on_screen(config: DistractorsConfig, width: int) -> DistractorsConfig:
     their sizes and speeds are those of a screen of 128 px."""
     scale = width / SCREEN
     sizes = {name: max(1, round(getattr(config, name) * scale)) for name in ("min_size", "max_size")}
-    return dataclasses.replace(
-        config, **sizes, min_speed=config.min_speed * scale, max_speed=config.max_speed * scale
-    )
+    speeds = {name: getattr(config, name) * scale for name in ("min_speed", "max_speed")}
+    return dataclasses.replace(config, **sizes, **speeds)
 
 
 def init(look: Look, chance: Chance) -> Visual:
