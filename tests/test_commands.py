@@ -3,12 +3,12 @@
 import io
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from debian import lacking
 from rich.console import Console
 from runs import kage
 from synthetic import SMALL, write_results
@@ -101,8 +101,8 @@ COMPLETE = {"bash": 'eval "$(kage completion bash)"; COMP_LINE="kage run pair=la
 
 @pytest.mark.parametrize("shell", COMPLETE)
 def test_a_shell_completes_with_the_lines_it_is_given(shell, tmp_path):
-    if not shutil.which(shell):
-        pytest.skip(f"no {shell} here")
+    if reason := lacking([shell], [shell]):
+        pytest.skip(reason)
     (tmp_path / "kage").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kage "$@"\n')
     (tmp_path / "kage").chmod(0o755)
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
