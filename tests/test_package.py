@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import runs
 import yaml
 
 from kage.runs.run import EVAL, TRAIN, read_rows, read_status
@@ -47,10 +48,7 @@ def kage(installed, tmp_path_factory):
     performed by one, since starting takes longer than most of them."""
     folder = tmp_path_factory.mktemp("reader")
     path = os.pathsep.join([str(installed), *filter(None, [os.environ.get("PYTHONPATH")])])
-    python = partial(subprocess.Popen, cwd=folder, text=True, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.PIPE)
-
-    def start(*arguments):
-        return python([sys.executable, "-c", "import sys; from kage.launch.cli import main; sys.exit(main())", *arguments])
+    options = {"cwd": folder, "env": os.environ | {"PYTHONPATH": path}}
 
     def run(*arguments) -> str:
         server.stdin.write(json.dumps(arguments) + "\n")
@@ -58,8 +56,9 @@ def kage(installed, tmp_path_factory):
         run.code, out, run.err = json.loads(server.stdout.readline())
         return out
 
-    run.start, run.folder = start, folder
-    with python([sys.executable, "-c", SERVE], stdin=subprocess.PIPE) as server:
+    run.start, run.folder = partial(runs.kage, **options), folder
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", SERVE], text=True, **pipes, **options) as server:
         yield run
         server.stdin.close()
 
