@@ -17,9 +17,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from rich.box import SIMPLE_HEAD
+from rich.console import Console
 from rich.table import Table
 
-from kage.console import console
+from kage.console import console, say
 from kage.launch.answers import COMMANDS, cpu_seconds
 from kage.launch.compose import cells, refuse
 from kage.launch.footprint import bytes_per_environment, compilations
@@ -127,11 +128,18 @@ def main(arguments: list[str]) -> int:
 def timed(what: str, steps: int, call: Callable[[], object], repeats: int) -> dict:
     """A row with the steps/s of a call that does `steps` steps. The first call, which compiles, is shown apart."""
     times = []
-    for _ in range(repeats + 1):
+    for turn in range(repeats + 1):
+        announce(what, turn, repeats)
         begin = time.perf_counter()
         jax.block_until_ready(call())
         times.append(time.perf_counter() - begin)
     return spread_of_speed(what, steps, times)
+
+
+def announce(what: str, turn: int, repeats: int) -> None:
+    """Say on stderr what begins: some programs compile for minutes, and the table comes when all is measured."""
+    if turn < 2:
+        say(Console(stderr=True), f"{'timing' if turn else 'compiling'} {what}" + turn * f", {repeats} x", markup=False)
 
 
 def spread_of_speed(what: str, steps: int, times: Sequence[float]) -> dict:
@@ -260,6 +268,7 @@ def bench_methods(overrides: Sequence[str], repeats: int) -> list[dict]:
     times: list[list[float]] = [[] for _ in trainers]
     for turn in range(repeats + 1):
         for i, trainer in enumerate(trainers):
+            announce(told[i], turn, repeats)
             begin = time.perf_counter()
             learners[i], _ = trainer.advance(learners[i], turn, 1)
             times[i].append(time.perf_counter() - begin)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import time
 from types import SimpleNamespace
@@ -26,12 +27,14 @@ def rows(capsys, path, *arguments):
     """The rows of a benchmark as written, having checked that they are printed."""
     with mock.patch.dict(os.environ, COLUMNS="80"):
         assert main(["bench", *arguments, "--json", str(path)]) == 0
-    out = " ".join(capsys.readouterr().out.split())
+    printed = capsys.readouterr()
+    out, begun = " ".join(printed.out.split()), {re.sub(r", \d x$", "", line) for line in printed.err.splitlines()}
     written = json.loads(path.read_text())
     assert written["record"]["device"].startswith(("cpu", "gpu"))
     _, columns = bench.TABLES[arguments[0]]
     for row in written["rows"]:
         assert row["what"] in out and all(format(row[name], form) in out for name, form in columns.items() if name in row)
+        assert "first_call_s" not in row or {f"compiling {row['what']}", f"timing {row['what']}"} <= begun
     return written["rows"]
 
 
