@@ -85,7 +85,7 @@ def main() -> None:
         text = [f"{name}: " + ", ".join(f"{what} {value:.2f}" for what, value in overlap(
             front(params, state["models"], obs).mask, test).items()) for name, obs in rows.items()]  # fmt: skip
         text += [", ".join(f"{what} {value:.2f}" for what, value in behind(
-            back(params, state["models"], foreign), picture, test.truth).items())]  # fmt: skip
+            back(params, state["models"], foreign), picture, test).items())]  # fmt: skip
         print(f"{done:5}  {'; '.join(text)}; {1000 * spent / EVERY:.0f} ms of CPU a step", flush=True)
     if options.picture:
         some = jax.tree.map(lambda x: x[:: len(x) // ENVS][:ENVS], test)

@@ -23,7 +23,7 @@ class Actor(Protocol):
 
 
 class Method(Protocol):
-    """How a policy is learnt, for one seed; `kage.train` puts seeds side by side with `jax.vmap`."""
+    """How a policy is learnt, for one seed; `kage.train` trains several."""
 
     task: Task  # the training task
     actor: Actor

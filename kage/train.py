@@ -1,7 +1,8 @@
 """Training a block of seeds together: compiled chunks of updates, and evaluations between them.
 
 If a process has several devices, the seeds are spread over them: each device runs the same program on its share and
-never waits for another device.
+never waits for another device. An accelerator computes its seeds side by side. A CPU computes them one after the
+other: a single seed keeps its cores busy, and several at once no longer fit into its caches.
 
 Nothing here uses files or clocks; `kage.launch.local` calls this module and may stop after any chunk.
 """
@@ -49,7 +50,7 @@ class Trainer:
         self.method, self.task = method, method.task
         self.home = self.task if home is None else home
         self.mesh = Mesh(spread(len(seeds)), "seeds")
-        self._by_seed = NamedSharding(self.mesh, SEEDS)
+        self._place = NamedSharding(self.mesh, SEEDS)
         self._take(seeds)
         # Seed by seed: the batched QR decompositions of orthogonal weights hang on two cores (jaxlib 0.10.2).
         begin = lambda keys, *policy: jax.lax.map(lambda key: method.init(key, *policy), keys)  # noqa: E731
@@ -63,7 +64,7 @@ class Trainer:
         self.seeds = list(seeds)
         roots = [jax.random.key(seed) for seed in seeds]
         self._train_keys, eval_keys = (jnp.stack([jax.random.fold_in(k, i) for k in roots]) for i in (0, 1))
-        self._eval_keys = jax.device_put(eval_keys, self._by_seed)
+        self._eval_keys = jax.device_put(eval_keys, self._place)
 
     def of(self, seeds: Sequence[int]) -> "Trainer":
         """The same for as many other seeds. The compiled functions are shared, so nothing is compiled again.
@@ -79,7 +80,7 @@ class Trainer:
     def init(self, policy: Any = None) -> Any:
         """Learners at step 0. policy: parameters that every seed begins with; None: new ones for each."""
         given = () if policy is None else (policy,)
-        return jax.device_put(self._init(self._train_keys, *given), self._by_seed)
+        return jax.device_put(self._init(self._train_keys, *given), self._place)
 
     def advance(self, learners: Any, done: int, updates: int) -> tuple[Any, dict[str, np.ndarray]]:
         """`updates` more updates after `done`; never use the given learners again. Metrics: (seeds, updates) f32."""
@@ -95,7 +96,7 @@ class Trainer:
 
     def _learners(self) -> Any:
         """The shapes of the learners, and where they lie: JAX traces anew for arrays that lie elsewhere."""
-        place = lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=self._by_seed)  # noqa: E731
+        place = lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=self._place)  # noqa: E731
         return jax.tree.map(place, jax.eval_shape(self.init))
 
     def evaluate(
@@ -138,26 +139,30 @@ class Trainer:
         stacked = jax.tree.map(lambda *x: jnp.stack(x), *parts)
         like = jax.eval_shape(self.init)
         learners = jax.tree.map(lambda to, x: jax.random.wrap_key_data(x) if is_key(to) else x, like, stacked)
-        return jax.device_put(learners, self._by_seed)
+        return jax.device_put(learners, self._place)
 
-    def _spread(self, work, *inputs: PartitionSpec):
-        """`work` on every device's share of the seeds; with one device, `work` itself."""
+    def _by_seed(self, work, *inputs: PartitionSpec):
+        """`work`, a function for one seed, for all seeds of a device, and this on every device's share of them. inputs:
+        of each argument, whether seeds have their own."""
+        axes = [0 if spec == SEEDS else None for spec in inputs]
+        on_cpu = self.mesh.devices.flat[0].platform == "cpu"
+        each = in_turn(work, axes) if on_cpu else jax.vmap(work, axes)
         if self.mesh.size == 1:
-            return work
-        return jax.shard_map(work, mesh=self.mesh, in_specs=inputs, out_specs=SEEDS, check_vma=False)
+            return each
+        return jax.shard_map(each, mesh=self.mesh, in_specs=inputs, out_specs=SEEDS, check_vma=False)
 
     def _chunk(self, learners, done, updates):
         def one(learner, done):
             step = lambda learner, i: self.method.update(learner, done + i)  # noqa: E731
             return jax.lax.scan(step, learner, jnp.arange(updates))
 
-        return self._spread(jax.vmap(one, in_axes=(0, None)), SEEDS, EVERYWHERE)(learners, done)
+        return self._by_seed(one, SEEDS, EVERYWHERE)(learners, done)
 
     def _measure(self, measure, params, case, keys, episodes):
         def one(params, case, key):
             return measure(params, case, key, episodes)
 
-        return self._spread(jax.vmap(one, in_axes=(0, None, 0)), SEEDS, EVERYWHERE, SEEDS)(params, case, keys)
+        return self._by_seed(one, SEEDS, EVERYWHERE, SEEDS)(params, case, keys)
 
     def _score(self, params, case, key, episodes):
         task, level = case
@@ -165,6 +170,18 @@ class Trainer:
 
     def _compare(self, params, task, key, episodes):
         return agreement(self.method.actor, self.home, task, params, key, episodes)
+
+
+def in_turn(work: Callable, axes: Sequence[int | None]) -> Callable:
+    """What `jax.vmap(work, axes)` computes, in a loop. axes: 0 or None for each argument."""
+
+    def each(*arguments):
+        def one(own):
+            return work(*(own.get(i, argument) for i, argument in enumerate(arguments)))
+
+        return jax.lax.map(one, {i: argument for i, argument in enumerate(arguments) if axes[i] == 0})
+
+    return each
 
 
 def is_key(x: Any) -> bool:

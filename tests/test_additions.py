@@ -12,6 +12,7 @@ from flax import serialization
 from probes import FrameEncoder, Side
 from test_ppo import SMALL
 
+import kage.train
 from kage import registry
 from kage.augment.cutout import CutoutConfig
 from kage.augment.mix import MixConfig
@@ -238,7 +239,7 @@ def test_rad_leaves_the_other_environments_clean():
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_a_resumed_training_is_the_unbroken_one(name):
-    """Whatever a method keeps is part of the saved learner. Two seeds, side by side."""
+    """Whatever a method keeps is part of the saved learner. Two seeds together."""
     train = trainer(name)
     learners, _ = train.advance(train.init(), 0, 1)
     saved = [serialization.to_bytes(part) for part in train.split(learners)]
@@ -249,6 +250,21 @@ def test_a_resumed_training_is_the_unbroken_one(name):
     for one, other in zip(train.split(unbroken), train.split(resumed), strict=True):
         jax.tree.map(np.testing.assert_array_equal, one, other)
     assert all(np.isfinite(value).all() for value in metrics.values())
+
+
+@pytest.mark.parametrize("name", ["ppo", *thorough(*METHODS)])
+def test_seeds_side_by_side_learn_what_they_learn_in_turn(name, monkeypatch):
+    """Accelerators compute seeds side by side, CPUs in turn: the same but for the rounding of sums."""
+    turns = trainer(name)
+    monkeypatch.setattr(kage.train, "in_turn", jax.vmap)
+    beside = Trainer(build(name), [0, 1])
+    results = []
+    for train in (turns, beside):
+        learners, metrics = train.advance(train.init(), 0, 1)
+        measured = train.evaluate(train.policies(learners), [(train.task, None)], 1, 4)
+        results.append(jax.tree.leaves((train.split(learners), metrics, measured)))
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", TRAINED)

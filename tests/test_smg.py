@@ -8,6 +8,7 @@ from probes import Side
 from synthetic import SMALL, write_results
 from test_additions import a_batch, begun, build, rolled
 
+from kage.augment.augmentation import shares
 from kage.launch.check import beside, trainings
 from kage.launch.compose import cells
 from kage.methods.smg import losses, views
@@ -67,6 +68,18 @@ def test_views_are_as_frequent_as_they_are_named():
     found = dict(views.groups(["attribution", "overlay", "attribution", "jitter"], 8))
     assert found == {"attribution": slice(0, 4), "overlay": slice(4, 6), "jitter": slice(6, 8)}
     assert [name for name, _ in views.groups(["overlay", "noise", "jitter", "light"], 2)] == ["noise", "jitter"]
+
+
+def test_attribution_views_keep_what_the_mask_shows_and_the_background_has_wrong():
+    obs, mask = jnp.array(FRAMES), jnp.array(RNG.random((2, 2, 8, 8)), jnp.float32)
+    right = shares(obs)
+    back = right.at[0, 4, 2, 3].add(0.2).at[1, 0, 5, 5].add(-0.05)  # one pixel of a second frame is wrong by enough
+    kept = lambda by, back: build("smg", unexplained=by).auxiliary.kept(None, None, obs, mask, back)  # noqa: E731
+    wanted = np.zeros_like(mask)
+    wanted[0, 1, 2, 3] = mask[0, 1, 2, 3]
+    np.testing.assert_array_equal(kept(0.1, back), wanted)
+    np.testing.assert_array_equal(kept(0.1, 1 - right.round()), mask)
+    np.testing.assert_array_equal(kept(0.0, right), mask)
 
 
 def test_a_decoder_lays_its_cells_out_as_a_picture_and_begins_at_its_biases():
@@ -189,8 +202,9 @@ def test_masks_are_judged_by_what_they_cover():
     dot = np.zeros((1, 5, 5), bool)
     dot[0, 0, 2] = True
     assert np.asarray(widened(jnp.array(dot)))[0].sum() == 6  # at the border there is less around it
-    error = behind(jnp.where(seen.truth[:, None], 1.0, 0.5), jnp.zeros_like(seen.obs), seen.truth)
-    assert error == {"error inside": 1, "outside": 0.5}
+    error = behind(jnp.where(seen.truth[:, None], 1.0, 0.5), jnp.zeros_like(seen.obs), seen)
+    assert error == {"error inside": 1, "outside": 0.5, "agent shows": 1}  # the agent is nearer to 1 than black is
+    assert behind(jnp.zeros(seen.obs.shape), jnp.zeros_like(seen.obs), seen)["agent shows"] == 0
 
 
 @pytest.mark.parametrize("mask", [np.zeros, np.ones, lambda shape: np.full(shape, 0.06)])

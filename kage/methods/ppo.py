@@ -1,7 +1,7 @@
 """Proximal policy optimisation in small stages: act, estimate advantages, improve.
 
-All functions handle one seed; `kage.train` puts seeds side by side with `jax.vmap`. T: steps of a rollout,
-N: environments, B: samples of a minibatch.
+All functions handle one seed; `kage.train` trains several. T: steps of a rollout, N: environments, B: samples of a
+minibatch.
 """
 
 from dataclasses import dataclass

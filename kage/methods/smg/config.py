@@ -23,7 +23,8 @@ class SMGConfig(PPOConfig):
     The separated models: two encoders and two decoders redraw a frame o as M F + (1 - M) K. The foreground F and the
     mask M come from the policy's encoder, the background K from another one. Their losses have an optimiser of their
     own, and the policy's encoder learns from them too. The attribution view u of a frame is M o + (1 - M) e, with a
-    picture e made by chance.
+    picture e made by chance. Where K is right by itself, u has e too: a mask is coarser than what it covers, and its
+    rim would be seen in all views u and in no other picture.
 
     Consistency: policy and value should be the same on a frame and on a view of it, as with `agent=drac`.
 
@@ -48,6 +49,9 @@ class SMGConfig(PPOConfig):
     pictures: int = param(512, "pictures made for a training, as those of augment=overlay", low=1)
     true_mask: bool = param(False, "a control: attribution views have the world's own foreground in place of the "
                             "mask's")  # fmt: skip
+    unexplained: float = param(0.1, "attribution views keep those pixels of the mask that the background has wrong, by "
+                               "more than this in some colour; 0: all pixels of the mask, as in the paper", low=0,
+                               high=1, neutral=0.0)  # fmt: skip
     pastes: bool = param(True, "attribution views have pictures made by chance; false: a control, in which they are o")
 
     aux_samples: int = param(512, "samples of a minibatch from which the models learn at once; 0: no models", low=0)

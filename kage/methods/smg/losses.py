@@ -32,6 +32,12 @@ def blend(mask: jax.Array, front: jax.Array, back: jax.Array) -> jax.Array:
     return spread(mask) * front + (1 - spread(mask)) * back
 
 
+def unexplained(back: jax.Array, obs: jax.Array, by: float) -> jax.Array:
+    """1 in the pixels of frames that a background has wrong by more than `by` in some colour, else 0; (N, k, H, W)."""
+    wrong = abs(back - obs).reshape(len(obs), -1, 3, *obs.shape[2:])
+    return (wrong.max(axis=2) > by).astype(jnp.float32)
+
+
 def reconstruction(error: Error, mask: jax.Array, front: jax.Array, back: jax.Array, obs: jax.Array) -> jax.Array:
     """How far the blend of both branches is from the frame, () f32."""
     return error(blend(mask, front, back) - obs).mean()

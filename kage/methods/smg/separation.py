@@ -119,21 +119,32 @@ class Separation(Consistency):
         owned = jax.vmap(self.task.foreground)(states)
         return sum(owned.values()).astype(jnp.float32)[:, None]
 
+    def kept(
+        self, params: Any, models: Any, obs: jax.Array, mask: jax.Array | None = None, back: jax.Array | None = None
+    ) -> jax.Array:
+        """What attribution views keep of observations, (N, k, H, W) f32 without a gradient: the mask, but not where the
+        background is right by itself. mask, back: those of the observations, where they are known already."""
+        mask = losses.stop(self.see_front(params, models, obs).mask if mask is None else mask)
+        if not self.config.unexplained:
+            return mask
+        back = losses.stop(self.see_back(params, models, obs) if back is None else back)
+        return mask * losses.unexplained(back, shares(obs), self.config.unexplained)
+
     def pasted(self, mask: jax.Array, obs: jax.Array, picture: jax.Array) -> jax.Array:
-        """The attribution views of observations, u8."""
-        return views.attribution(losses.stop(mask), obs, picture) if self.config.pastes else obs
+        """The attribution views of observations, u8, with a mask of what they keep."""
+        return views.attribution(mask, obs, picture) if self.config.pastes else obs
 
     def changed(self, params: Any, state: Any, key: jax.Array, batch: Batch, rollout: Rollout) -> Any:
         """The views of the samples of a batch, on which decisions should be the same. Masks have no gradient."""
         def mask(which: slice) -> jax.Array:
             if self.config.true_mask:
                 return self.true_mask(rollout, batch.at[which])
-            return losses.stop(self.see_front(params, state["models"], batch.obs[which]).mask)
+            return self.kept(params, state["models"], batch.obs[which])
 
         return self.views(key, batch.obs, mask, state["made"])
 
     def views(self, key: jax.Array, obs: jax.Array, mask: Callable[[slice], jax.Array], made: jax.Array) -> jax.Array:
-        """The views that are configured, of observations; mask: gives those of some of the samples."""
+        """The views that are configured, of observations; mask: gives what those of some samples keep."""
         def attribution(key, which):
             return self.pasted(mask(which), obs[which], views.pictures(key, made, obs[which]))
 
@@ -208,15 +219,12 @@ class Separation(Consistency):
         obs, o = samples.obs, shares(samples.obs)
         few = -(-len(obs) // TOLD) if config.act else 0
         begun, after = obs[:few], samples.following[:few]
-        # Passes through one network are made together where they can be: programs are half as large.
+        # One draw for all three: it is a third of the program.
         pictures = views.pictures(k_paste, made, jnp.concatenate([obs, begun, after]))
         picture = pictures[: len(obs)]
-        seen = self.see_front(params, models, obs)
-        mask = seen.mask if samples.owned is None else samples.owned[0]
-        u = self.pasted(mask, obs, picture)
+        seen, back = self.see_front(params, models, obs), self.see_back(params, models, obs)
+        mask = samples.owned[0] if samples.owned else self.kept(params, models, obs, seen.mask, back)
         found = {}
-        if config.recon or config.alone or config.back:
-            back, behind = jnp.split(self.see_back(params, models, jnp.concatenate([obs, u])), 2)
         if config.recon:
             found["recon"] = losses.reconstruction(error, *seen, losses.stop(back) if config.alone else back, o)
         if config.draw:
@@ -226,13 +234,14 @@ class Separation(Consistency):
         if config.mask:
             found["mask"] = losses.share(seen.mask, config.rho)
         if config.back:
+            behind = self.see_back(params, models, self.pasted(mask, obs, picture))
             found["back"] = losses.background(behind, shares(picture) if config.pastes else o)
         if config.fore:
             view = self.views(k_views, obs, lambda which: mask[which], made)
             apart = losses.foreground if config.fore_apart else losses.product
             found["fore"] = apart(error, *seen, self.see_front(params, models, view))
         if config.act:
-            then = self.see_front(params, models, after).mask if samples.owned is None else samples.owned[1][:few]
+            then = samples.owned[1][:few] if samples.owned else self.kept(params, models, after)
             # Pictures of both moments are drawn apart, so nothing behind the foreground tells how it moved.
             masks, frames = jnp.concatenate([mask[:few], then]), jnp.concatenate([begun, after])
             both = self.pasted(masks, frames, pictures[len(obs) :])

@@ -43,10 +43,12 @@ def drawn(added: Separation, params: Any, state: Any, seen: Moments, key: jax.Ar
     """`ROWS` for some moments, (n, 3, H, W) u8 each."""
     models, gray = state["models"], lambda mask: as_bytes(losses.spread(mask))
     mask, front = added.see_front(params, models, seen.obs)
-    view = added.pasted(mask, seen.obs, views.pictures(key, state["made"], seen.obs))
+    back = added.see_back(params, models, seen.obs)
+    kept = added.kept(params, models, seen.obs, mask, back)
+    view = added.pasted(kept, seen.obs, views.pictures(key, state["made"], seen.obs))
     return [
         seen.obs, gray(seen.truth[:, None]), gray(mask), as_bytes(front), as_bytes(losses.spread(mask) * front),
-        as_bytes(added.see_back(params, models, seen.obs)), view, gray(added.see_front(params, models, view).mask),
+        as_bytes(back), view, gray(added.see_front(params, models, view).mask),
         as_bytes(added.see_back(params, models, view)),
     ]  # fmt: skip
 
