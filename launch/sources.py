@@ -3,13 +3,16 @@
 Runs with different code may give different numbers, so their results are not averaged. But a new method or a new world
 does not change the runs of the others, and one digest of all code would separate them. So the world and the method
 have one digest each. It covers the files that their modules import, found by following the import statements.
+Comments and docstrings do not count: to explain code better is not to change it.
 """
 
 import ast
 import functools
 import hashlib
 import importlib.util
+import io
 import pkgutil
+import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -48,8 +51,35 @@ def digest(modules: Iterable[str]) -> str:
             waiting += [name for name in imported(module, path) if name.partition(".")[0] in packages]
     content = hashlib.sha256()
     for module in sorted(seen):
-        content.update(f"{module}\n".encode() + seen[module].read_bytes())
+        content.update(f"{module}\n{program(seen[module])}".encode())
     return content.hexdigest()[:10]
+
+
+@functools.cache
+def program(path: Path) -> str:
+    """What of a file is run."""
+    return unexplained(path.read_text())
+
+
+def unexplained(text: str) -> str:
+    """A source without its comments, docstrings and blank lines. The rest stays as it is written, so that all versions
+    of Python agree on it."""
+    lines, spans, empty = text.splitlines(), [], set()  # spans: of characters, ((line, first), (line, end))
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            spans.append((token.start, token.end))
+        elif token.type == tokenize.NL and not token.line.strip():
+            empty.add(token.start[0])
+    for node in ast.walk(ast.parse(text)):
+        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if documented and ast.get_docstring(node, clean=False) is not None:
+            said = node.body[0]
+            end = len(lines[said.end_lineno - 1].encode()[: said.end_col_offset].decode())  # it counts bytes
+            spans.append(((said.lineno, said.col_offset), (said.end_lineno, end)))
+    for (first, begin), (last, end) in sorted(spans, reverse=True):
+        lines[first - 1] = (lines[first - 1][:begin] + lines[last - 1][end:]).rstrip()
+        empty.update(range(first + 1, last + 1), () if lines[first - 1] else (first,))
+    return "\n".join(line for number, line in enumerate(lines, 1) if number not in empty)
 
 
 @functools.cache

@@ -1,6 +1,9 @@
 """What makes a training the same training: the recipe's id, its label, and the code that it runs."""
 
+import ast
 import dataclasses
+import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -166,27 +169,54 @@ def test_the_code_of_a_world_and_of_a_method_are_told_apart():
 def test_the_code_changes_with_a_file_that_is_run_and_with_no_other(monkeypatch):
     before, honest = sources.code_of(recipe()), sources.source
 
-    def edited(*changed):
+    def edited(*changed, line="EDITED = 1"):
         """The digests after these modules were changed."""
         with monkeypatch.context() as patch:
-            patch.setattr(sources, "source", lambda module: Edited(honest(module)) if module in changed else honest(module))
+            patch.setattr(sources, "source", lambda module: Edited(honest(module), line) if module in changed else honest(module))
             return sources.code_of(recipe())
 
     class Edited:
         """A file with one more line."""
 
-        def __init__(self, path):
-            self.path = path
+        def __init__(self, path, line):
+            self.path, self.line = path, line
 
         def __getattr__(self, name):
             return getattr(self.path, name)
 
-        def read_bytes(self):
-            return self.path.read_bytes() + b"\n# edited"
+        def read_text(self):
+            return f"{self.path.read_text()}\n{self.line}"
 
+    assert edited("kage.methods.rollout", "kage.platformer.latent", line="# explained") == before
     assert edited() == edited("kage.methods.untrained", "kage.launch.cli", "kage.runs.run", "kage.platformer.certify") == before
     assert edited("kage.methods.rollout")["world"] == before["world"] != edited("kage.platformer.latent")["world"]
     assert edited("kage.methods.rollout")["method"] != before["method"] == edited("kage.look.filters.noise")["method"]
+
+
+def test_comments_docstrings_and_blank_lines_are_no_code():
+    text = '''
+    """A file.
+
+    Of two paragraphs.
+    """
+    # first
+
+    class Part:
+        """é"""; size = "é"  # px
+
+        def level(self):
+            """Kept as it is."""
+            return """
+    # .  #
+
+     #  .
+    """  # with its blank line
+    '''
+    bare = ["class Part:", "    ; size = \"é\"", "    def level(self):", '        return """', "# .  #", "", " #  .", '"""']
+    assert sources.unexplained(textwrap.dedent(text)).splitlines() == bare
+    for path in (Path(sources.__file__), Path(registry.__file__)):
+        ast.parse(sources.unexplained(path.read_text()))
+    assert sources.unexplained("x = 1\n") != sources.unexplained("x = 2\n")
 
 
 def test_names_are_found_in_their_folders_and_what_is_not_there_is_refused():
