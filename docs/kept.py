@@ -11,6 +11,7 @@ import pandas as pd
 from marks import kage, replace
 
 from kage.analysis.collect import collect
+from kage.launch.compose import cells
 from kage.runs.packs import opened
 from kage.runs.run import read_status
 
@@ -59,6 +60,15 @@ class Kept:
         """Replace what stands between the marks of the page."""
         page = Path(__file__).with_name(f"{self.page}.md")
         replace(page, BEGIN.format(self.script), "\n\n".join(map(str.strip, told)) + "\n")
+
+
+def trainings(*overrides: str) -> list[str]:
+    """The benchmark's pairs as overrides, pair=..., those that share a training together; looks with most pairs
+    first."""
+    pairs: dict[str, list[str]] = {}
+    for cell in cells(["suite=all", *overrides]):
+        pairs.setdefault(cell.recipe.id, []).extend(case.pair for case in cell.cases if case.split == "eval")
+    return [f"pair={','.join(some)}" for some in sorted(pairs.values(), key=len, reverse=True)]
 
 
 def origin(rows: pd.DataFrame) -> str:

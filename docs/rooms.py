@@ -11,13 +11,12 @@ import sys
 from collections.abc import Iterator
 
 import pandas as pd
-from kept import Kept, origin
+from kept import Kept, origin, trainings
 
 from kage.analysis.formats import Cell, View, markdown
 from kage.analysis.gaps import gaps, suite_gaps
 from kage.analysis.report import measured
 from kage.analysis.tables import number, plus_minus
-from kage.launch.compose import cells
 
 RESULTS = Kept("first-person", "rooms")
 WORLDS = {"kage": "platformer", "first_person": "first person"}  # family -> what the tables call it
@@ -25,13 +24,10 @@ BUDGETS = (("budget=quick",), ("task=first_person", "budget=first_person_quick")
 
 
 def commands() -> Iterator[tuple[str, ...]]:
-    """The arguments of `kage run`, one for each training look and world; looks with most pairs first."""
-    trained: dict[str, list[str]] = {}
-    for cell in cells(["suite=all", *BUDGETS[1]]):
-        trained.setdefault(cell.recipe.id, []).extend(case.pair for case in cell.cases if case.split == "eval")
-    for pairs in sorted(trained.values(), key=len, reverse=True):
+    """The arguments of `kage run`, one for each training look and world."""
+    for pairs in trainings(*BUDGETS[1]):
         for budget in BUDGETS:
-            yield f"pair={','.join(pairs)}", *budget, "seed=range(3)"
+            yield pairs, *budget, "seed=range(3)"
 
 
 def side_by_side(title: str, name: str, tables: dict[str, pd.DataFrame]) -> View:

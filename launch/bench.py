@@ -234,7 +234,8 @@ def fill(env, states, params) -> jax.Array:
 
 
 def bench_train(repeats: int) -> list[dict]:
-    """Environment steps/s of PPO, with rollouts and learning, summed over the seeds."""
+    """Environment steps/s of PPO, with rollouts and learning, summed over the seeds; for the first training also of
+    measuring these seeds on a look."""
     rows = []
     for what, (overrides, seeds, updates) in (TRAININGS if jax.default_backend() == "cpu" else ON_A_GPU).items():
         (cell,) = cells(overrides)
@@ -249,6 +250,10 @@ def bench_train(repeats: int) -> list[dict]:
             return metrics
 
         rows.append(timed(what, updates * cell.recipe.agent.batch * seeds, call, repeats))
+        if len(rows) == 1:
+            params, episodes = trainer.policies(learners), cell.budget.eval_episodes
+            measure = partial(trainer.evaluate, params, [(trainer.task, None)], 0, episodes)
+            rows.append(timed(f"measuring: {what}", seeds * episodes * trainer.task.horizon, measure, repeats))
     return rows
 
 

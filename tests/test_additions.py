@@ -267,6 +267,13 @@ def test_seeds_side_by_side_learn_what_they_learn_in_turn(name, monkeypatch):
         np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["ppo", *thorough(*METHODS)])
+def test_on_a_cpu_a_seed_learns_the_same_whatever_seeds_are_trained_with_it(name):
+    both, alone = trainer(name), Trainer(build(name), [1])
+    (found, _), (expected, _) = (train.advance(train.init(), 0, 2) for train in (both, alone))
+    jax.tree.map(np.testing.assert_array_equal, both.split(found)[1], alone.split(expected)[0])
+
+
 @pytest.mark.parametrize("name", TRAINED)
 def test_probe_every_method_learns_where_the_column_is(name):
     """`Side` pays 1 for the right side, from one pixel column of eight."""

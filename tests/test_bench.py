@@ -89,8 +89,8 @@ def test_commands_are_timed_in_processes_of_their_own(monkeypatch, tmp_path, cap
 
 def test_training_rows_are_printed_and_train(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(bench, "TRAININGS", {"smoke": (["budget=smoke"], 1, 1)})
-    (row,) = rows(capsys, tmp_path / "train.json", "train", "--repeats", "2")
-    assert row["what"] == "smoke" and "relative" not in row
+    row, measuring = rows(capsys, tmp_path / "train.json", "train", "--repeats", "2")
+    assert (row["what"], measuring["what"]) == ("smoke", "measuring: smoke") and "relative" not in row
 
 
 @pytest.mark.thorough
