@@ -1,6 +1,7 @@
 """What speed stands on, as structure and not as seconds: of programs as they are traced, and of the memory of some."""
 
 import math
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -8,6 +9,7 @@ import pytest
 from conftest import T1, optimised, small_method, thorough
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
+import kage.train
 from kage.launch.bench import LOOKS, drawn, rollout
 from kage.launch.compose import cells
 from kage.launch.footprint import bytes_per_environment
@@ -31,14 +33,17 @@ def equations(jaxpr, inside=()):
                 yield from equations(value, (*inside, equation.primitive.name))
 
 
-@pytest.fixture(scope="module")
-def training():
-    """The equations of a training program of two seeds on T6, with what surrounds each."""
+@pytest.fixture(scope="module", params=["in turn", "side by side"])
+def training(request):
+    """The equations of a training program of two seeds on T6, with what surrounds each, and how many seeds one equation
+    computes: one, as on a CPU, or both, as on an accelerator."""
     (cell,) = cells([*LOOKS["T6: picture, skeleton sprite"], *SMALL])
     trainer = Trainer(cell.recipe.method(), [0, 1])
     learners = jax.eval_shape(trainer.init)
-    program = jax.make_jaxpr(lambda learners: trainer._chunk(learners, jnp.int32(0), updates=2))(learners)
-    return cell, list(equations(program))
+    together = request.param == "side by side"
+    with mock.patch.object(kage.train, "in_turn", jax.vmap if together else kage.train.in_turn):
+        program = jax.make_jaxpr(lambda learners: trainer._chunk(learners, jnp.int32(0), updates=2))(learners)
+    return cell, list(equations(program)), 2 if together else 1
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -98,15 +103,15 @@ def test_for_a_gpu_frames_are_drawn_without_the_loops_that_a_cpu_needs(look, loo
 
 def test_on_a_cpu_no_convolution_is_in_a_loop(training):
     """XLA's gradients of convolutions are an order of magnitude slower inside a loop there."""
-    _, found = training
+    _, found, _ = training
     assert any(equation.primitive.name == "dot_general" and "scan" in inside for equation, inside in found)
     assert not [equation for equation, _ in found if equation.primitive.name == "conv_general_dilated"]
 
 
 def test_frames_to_learn_from_stay_bytes(training):
     """A minibatch of floats would be four times as large, the patches of its convolutions sixteen times."""
-    cell, found = training
-    rollout = 2 * cell.recipe.agent.batch * 3 * cell.world.env.H * cell.world.env.W
+    cell, found, seeds = training
+    rollout = seeds * cell.recipe.agent.batch * 3 * cell.world.env.H * cell.world.env.W
     largest = {jnp.uint8: 0, jnp.float32: 0}
     for equation, _ in found:
         for out in equation.outvars:
@@ -116,10 +121,12 @@ def test_frames_to_learn_from_stay_bytes(training):
     assert largest[jnp.uint8] >= rollout > cell.recipe.agent.minibatches * largest[jnp.float32] > 0
 
 
-def test_seeds_side_by_side_leave_the_reset_of_an_episode_a_branch(training):
-    """`test_ppo` counts the resets of one seed; a condition that differed between seeds would run both its branches."""
-    _, found = training
-    steps = [equation.primitive.name for equation, inside in found if inside.count("scan") == 2]
+def test_several_seeds_leave_the_reset_of_an_episode_a_branch(training):
+    """`test_ppo` counts the resets of one seed; a condition that differed between seeds side by side would run both its
+    branches. A step lies in the loops over updates and steps, and in turn in the loop over seeds."""
+    _, found, seeds = training
+    loops = {1: 3, 2: 2}[seeds]
+    steps = [equation.primitive.name for equation, inside in found if inside.count("scan") == loops]
     assert "cond" in steps
 
 
