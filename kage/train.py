@@ -142,8 +142,8 @@ class Trainer:
         return jax.device_put(learners, self._place)
 
     def _by_seed(self, work, *inputs: PartitionSpec):
-        """`work`, a function for one seed, for all seeds of a device, and this on every device's share of them. inputs:
-        of each argument, whether seeds have their own."""
+        """A function for one seed as a function for all: a device computes its share of them. inputs: for each argument
+        SEEDS if every seed has its own, else EVERYWHERE."""
         axes = [0 if spec == SEEDS else None for spec in inputs]
         on_cpu = self.mesh.devices.flat[0].platform == "cpu"
         each = in_turn(work, axes) if on_cpu else jax.vmap(work, axes)

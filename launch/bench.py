@@ -138,8 +138,10 @@ def timed(what: str, steps: int, call: Callable[[], object], repeats: int) -> di
 
 def announce(what: str, turn: int, repeats: int) -> None:
     """Say on stderr what begins: some programs compile for minutes, and the table comes when all is measured."""
-    if turn < 2:
-        say(Console(stderr=True), f"{'timing' if turn else 'compiling'} {what}" + turn * f", {repeats} x", markup=False)
+    if turn == 0:
+        say(Console(stderr=True), f"compiling {what}", markup=False)
+    elif turn == 1:
+        say(Console(stderr=True), f"timing {what}, {repeats} x", markup=False)
 
 
 def spread_of_speed(what: str, steps: int, times: Sequence[float]) -> dict:

@@ -58,13 +58,14 @@ def digest(modules: Iterable[str]) -> str:
 @functools.cache
 def program(path: Path) -> str:
     """What of a file is run."""
-    return unexplained(path.read_text())
+    return uncommented(path.read_text())
 
 
-def unexplained(text: str) -> str:
+def uncommented(text: str) -> str:
     """A source without its comments, docstrings and blank lines. The rest stays as it is written, so that all versions
     of Python agree on it."""
-    lines, spans, empty = text.splitlines(), [], set()  # spans: of characters, ((line, first), (line, end))
+    lines = text.rstrip("\n").split("\n")  # as Python counts lines: str.splitlines also ends one at a form feed
+    spans, empty = [], set()  # spans: of characters, ((line, first), (line, end))
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             spans.append((token.start, token.end))
@@ -78,7 +79,7 @@ def unexplained(text: str) -> str:
             spans.append(((said.lineno, said.col_offset), (said.end_lineno, end)))
     for (first, begin), (last, end) in sorted(spans, reverse=True):
         lines[first - 1] = (lines[first - 1][:begin] + lines[last - 1][end:]).rstrip()
-        empty.update(range(first + 1, last + 1), () if lines[first - 1] else (first,))
+        empty.update(range(first + 1 if lines[first - 1] else first, last + 1))
     return "\n".join(line for number, line in enumerate(lines, 1) if number not in empty)
 
 

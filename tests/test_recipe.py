@@ -213,10 +213,11 @@ def test_comments_docstrings_and_blank_lines_are_no_code():
     """  # with its blank line
     '''
     bare = ["class Part:", "    ; size = \"é\"", "    def level(self):", '        return """', "# .  #", "", " #  .", '"""']
-    assert sources.unexplained(textwrap.dedent(text)).splitlines() == bare
+    assert sources.uncommented(textwrap.dedent(text)).splitlines() == bare
     for path in (Path(sources.__file__), Path(registry.__file__)):
-        ast.parse(sources.unexplained(path.read_text()))
-    assert sources.unexplained("x = 1\n") != sources.unexplained("x = 2\n")
+        ast.parse(sources.uncommented(path.read_text()))
+    assert sources.uncommented('x = "\f"\n\f\ny = "\u2028"  # z\n').split("\n") == ['x = "\f"', 'y = "\u2028"']
+    assert sources.uncommented("x = 1\n") != sources.uncommented("x = 2\n")
 
 
 def test_names_are_found_in_their_folders_and_what_is_not_there_is_refused():
