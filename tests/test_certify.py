@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from conftest import T1, optimised, t1, thorough
@@ -13,6 +14,8 @@ from kage.launch.cli import main
 from kage.launch.compose import cells
 from kage.platformer.certify import certify, play, record
 from kage.platformer.config import from_dict
+from kage.platformer.family import Platformer
+from kage.train import Trainer
 
 pytestmark = optimised
 PAIRS = sorted(path.stem for path in (Path(conf.__file__).parent / "pair").glob("*.yaml"))
@@ -131,3 +134,19 @@ def test_the_command_prints_a_table_and_fails_on_a_violation(capsys, tmp_path, m
     for arguments, words in (([], "nothing to compare"), (["pair=layout_1", "--episodes=0"], "at least 1")):
         assert main(["certify", *arguments]) == 2
         assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("pair", ["background_5", *thorough("distractors_4", "effects_1")])
+def test_no_look_changes_what_a_policy_of_the_state_does(pair):
+    """The gap is exactly 0, decisions agree always, and their KL is 0, bit by bit. That what is observed agrees on all
+    pairs is part of their certificates; these three have the most different programs."""
+    cell, *_ = cells([f"pair={pair}", "task=state", "budget=smoke", "episode_length=16", "dist_to_success=4"])
+    trainer = Trainer(cell.recipe.method(), seeds=[0])
+    params = trainer.policies(trainer.init())
+    heads = jax.tree.map(lambda x: 300 * x, params["params"]["Dense_0"])  # an untrained actor has no opinions
+    params = params | {"params": params["params"] | {"Dense_0": heads}}
+    tasks = [Platformer().task(case.world) for case in cell.cases]
+    train, shifted = trainer.evaluate(params, [(task, None) for task in tasks], step=0, episodes=3)
+    assert {name: value.tobytes() for name, value in train.items()} == {name: value.tobytes() for name, value in shifted.items()}
+    (agreed,) = trainer.agreement(params, tasks[1:], step=0, episodes=3)
+    assert agreed["agreement"] == 1 and agreed["kl"] == 0 and train["distance"] != 0

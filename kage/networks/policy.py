@@ -29,8 +29,11 @@ class Policy(NamedTuple):
         return sum(-(nn.softmax(part) * nn.log_softmax(part)).sum(axis=-1) for part in self.logits)
 
     def kl(self, other: "Policy") -> jax.Array:
-        """KL(self || other) in nats, (...) f32."""
-        return sum(
-            (nn.softmax(a) * (nn.log_softmax(a) - nn.log_softmax(b))).sum(axis=-1)
-            for a, b in zip(self.logits, other.logits, strict=True)
-        )
+        """KL(self || other) in nats, (...) f32. Equal logits give 0 exactly: one operation normalises both, since two
+        operations may be compiled differently, and then round differently."""
+
+        def divergence(a, b):
+            log_a, log_b = nn.log_softmax(jnp.stack((a, b)))
+            return (jnp.exp(log_a) * (log_a - log_b)).sum(axis=-1)
+
+        return sum(map(divergence, self.logits, other.logits))
