@@ -1,8 +1,10 @@
 """Shared by all tests: how programs are compiled, and the looks that tests draw from."""
 
+import gc
 import os
 from pathlib import Path
 
+gc.set_threshold(100_000, 10, 10)  # as the command does
 # Before JAX is imported anywhere.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent.parent / ".pytest_cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
