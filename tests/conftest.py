@@ -4,7 +4,6 @@ import gc
 import os
 from pathlib import Path
 
-gc.set_threshold(100_000, 10, 10)  # as the command does
 # Before JAX is imported anywhere.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent.parent / ".pytest_cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
@@ -20,6 +19,7 @@ from kage.platformer.config import Config, from_dict
 from kage.platformer.family import Platformer, PlatformerWorld, TaskConfig
 from kage.recipe import Recipe
 
+gc.set_threshold(100_000, 10, 10)  # as the command does
 T1 = {
     "background": {"mode": "black"}, "npc": {"enabled": False},
     "character": {"use_sprites": False, "use_shape": True, "shape_types": ["circle"], "shape_colors": ["teal"],
