@@ -4,11 +4,12 @@ Each verb imports what it needs when it is called. So help answers at once, and 
 import JAX, which takes more than a second.
 """
 
-import gc
 import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from kage.launch.garbage import collect_seldom
 
 USAGE = """kage: where pixel agents break when only the look changes
 
@@ -55,8 +56,7 @@ Exit codes: 0 done, 1 something failed or is not as certified, 2 wrong arguments
 def main(argv: list[str] | None = None) -> int:
     """Call the function of the verb. Wrong arguments and unusable folders give one line on stderr."""
     if argv is None:  # this process is the command's own
-        # Tracing makes many small objects that stay. To look for garbage among them so often is a tenth of a start.
-        gc.set_threshold(100_000, 10, 10)
+        collect_seldom()
     arguments = sys.argv[1:] if argv is None else argv
     verb, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
     try:

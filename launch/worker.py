@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 
 from kage.console import console
+from kage.launch.garbage import collect_seldom
 from kage.launch.notify import notify
 from kage.launch.plan import Training, blocks
 from kage.launch.queue import cancel
@@ -242,6 +243,7 @@ class Report:
 def main(arguments: Sequence[str]) -> int:
     """Train one block. Returns 0 if it is done or trained elsewhere, 1 if it failed, SAVED if it was asked to stop."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: when the watching process ends, save and end
+    collect_seldom()
     from kage.launch.compilations import keep_compilations
     from kage.launch.local import run_block, stop_on_signal
 

@@ -1,6 +1,5 @@
 """Shared by all tests: how programs are compiled, and the looks that tests draw from."""
 
-import gc
 import os
 from pathlib import Path
 
@@ -15,11 +14,12 @@ os.environ.setdefault("SUBMITIT_LOG_LEVEL", "NOCONFIG")
 
 import pytest
 
+from kage.launch.garbage import collect_seldom
 from kage.platformer.config import Config, from_dict
 from kage.platformer.family import Platformer, PlatformerWorld, TaskConfig
 from kage.recipe import Recipe
 
-gc.set_threshold(100_000, 10, 10)  # as the command does
+collect_seldom()  # as commands do
 T1 = {
     "background": {"mode": "black"}, "npc": {"enabled": False},
     "character": {"use_sprites": False, "use_shape": True, "shape_types": ["circle"], "shape_colors": ["teal"],

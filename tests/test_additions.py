@@ -24,7 +24,6 @@ from kage.methods.rollout import Batch, Rollout, collect
 from kage.networks.actor_critic import NetworkActor, embed
 from kage.train import Trainer
 
-pytestmark = optimised
 SIZES = {field.name: getattr(SMALL, field.name) for field in dataclasses.fields(SMALL) if field.name != "name"}
 METHODS = ("drac", "rad", "svea", "netrand", "ucb_drac", "soda", "paired_dr", "smg")
 TRAINED = ("drac", "smg", *thorough("rad", "soda", "svea", "netrand", "ucb_drac", "paired_dr"))  # with what it compiles
@@ -57,10 +56,15 @@ def trainer(name):
     return Trainer(build(name), [0, 1])
 
 
+def begin(name):
+    """The learner of one seed at step 0."""
+    return jax.tree.map(lambda x: x[0], trainer(name).init())
+
+
 @cache
 def begun(name):
-    """A method and the learner of one seed at step 0."""
-    return trainer(name).method, jax.tree.map(lambda x: x[0], trainer(name).init())
+    """A method and its learner at step 0."""
+    return trainer(name).method, begin(name)
 
 
 @cache
@@ -81,16 +85,6 @@ def test_switched_off_a_method_is_ppo(name, off):
     """Its compiled program is PPO's, so no bit can differ; and switched on it is another."""
     assert program(build(name, **off)) == program(build("ppo"))
     assert program(build(name)) != program(build("ppo"))
-
-
-@pytest.mark.parametrize("name", METHODS)
-def test_a_method_begins_with_ppos_weights_and_environments(name):
-    """So the first rollouts differ only where a method acts on other frames."""
-    (_, ppo), (method, learner) = begun("ppo"), begun(name)
-    mine, its = (jax.tree.leaves((x.params, x.states, x.obs, x.levels)) for x in (ppo, learner))
-    for one, other in zip(mine, its, strict=True):
-        np.testing.assert_array_equal(one, other)
-    assert (type(method.auxiliary).see is Auxiliary.see) == (name not in VIEWS)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -267,13 +261,6 @@ def test_seeds_side_by_side_learn_what_they_learn_in_turn(name, monkeypatch):
         np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["ppo", *thorough(*METHODS)])
-def test_on_a_cpu_a_seed_learns_the_same_whatever_seeds_are_trained_with_it(name):
-    both, alone = trainer(name), Trainer(build(name), [1])
-    (found, _), (expected, _) = (train.advance(train.init(), 0, 2) for train in (both, alone))
-    jax.tree.map(np.testing.assert_array_equal, both.split(found)[1], alone.split(expected)[0])
-
-
 @pytest.mark.parametrize("name", TRAINED)
 def test_probe_every_method_learns_where_the_column_is(name):
     """`Side` pays 1 for the right side, from one pixel column of eight."""
@@ -285,3 +272,22 @@ def test_probe_every_method_learns_where_the_column_is(name):
     for seed in range(2):
         params = jax.tree.map(lambda x, seed=seed: x[seed], train.policies(learners))
         assert measure(params, jax.random.key(1))["earned"] > 0.9
+
+
+@optimised
+@pytest.mark.parametrize("name", ["ppo", *thorough(*METHODS)])
+def test_on_a_cpu_a_seed_learns_the_same_whatever_seeds_are_trained_with_it(name):
+    both, alone = trainer(name), Trainer(build(name), [1])
+    (found, _), (expected, _) = (train.advance(train.init(), 0, 2) for train in (both, alone))
+    jax.tree.map(np.testing.assert_array_equal, both.split(found)[1], alone.split(expected)[0])
+
+
+@optimised
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_method_begins_with_ppos_weights_and_environments(name):
+    """So the first rollouts differ only where a method acts on other frames."""
+    method = trainer(name).method
+    mine, its = (jax.tree.leaves((x.params, x.states, x.obs, x.levels)) for x in (begin("ppo"), begin(name)))
+    for one, other in zip(mine, its, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert (type(method.auxiliary).see is Auxiliary.see) == (name not in VIEWS)

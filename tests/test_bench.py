@@ -88,7 +88,7 @@ def test_commands_are_timed_in_processes_of_their_own(monkeypatch, tmp_path, cap
 
 
 def test_training_rows_are_printed_and_train(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(bench, "TRAININGS", {"smoke": (["budget=smoke"], 1, 1)})
+    monkeypatch.setattr(bench, "TRAININGS", {"smoke": (["budget=smoke", "task=state"], 1, 1)})
     row, measuring = rows(capsys, tmp_path / "train.json", "train", "--repeats", "2")
     assert (row["what"], measuring["what"]) == ("smoke", "measuring: smoke") and "relative" not in row
 

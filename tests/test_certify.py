@@ -28,7 +28,7 @@ def of(*overrides):
 
 
 LAST = {pair.rpartition("_")[0]: pair for pair in PAIRS}.values()
-OFTEN = ("filters_9", "layout_1")
+OFTEN = ("layout_1",)
 
 
 @pytest.mark.parametrize("pair", [*OFTEN, *thorough(*(pair for pair in LAST if pair not in OFTEN))])

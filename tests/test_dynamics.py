@@ -46,7 +46,7 @@ def golden_config(variant):
     return config
 
 
-@pytest.mark.parametrize("variant", ["default", "low_gravity", "steep", "fast"])
+@pytest.mark.parametrize("variant", ["default", "low_gravity", *thorough("steep", "fast")])
 def test_trajectories_equal_the_reference_bit_by_bit(variant):
     params = env.build(golden_config(variant))
     keys = jax.random.split(jax.random.PRNGKey(int(GOLDEN[f"{variant}/key_seed"])), 12)
@@ -164,7 +164,8 @@ def plain():
     return record(DEFAULT, episodes=4)
 
 
-@pytest.mark.parametrize("look", ["colours", *thorough("noise", "pictures")])
+@pytest.mark.thorough
+@pytest.mark.parametrize("look", RICH)
 def test_no_dose_of_a_look_reaches_the_compiled_trajectories(look, plain):
     """Stepped and drawn in one program, as training does; `certify.compare` asks for equality in every bit."""
 

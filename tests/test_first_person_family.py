@@ -131,6 +131,7 @@ def test_a_pair_certifies_and_a_change_of_the_task_is_caught():
     assert caught.physics == ("move_speed",) and {"x", "reward", "observed state"} <= caught.diverged.keys()
 
 
+@pytest.mark.thorough
 def test_a_control_is_trained_measured_and_reported(outputs, capsys):
     """From the numbers behind the picture, so that nothing is drawn; and repeated, so that nothing is left to do."""
     command = ["run", *SMALL[:2], "task.observe=state", "encoder=mlp", "budget=smoke", "pair=background_2",

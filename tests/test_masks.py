@@ -70,7 +70,7 @@ def test_no_pixel_has_two_owners():
     assert (sum(mask.astype(int) for mask in jax.tree.leaves(owned)) <= 1).all()
 
 
-@pytest.mark.parametrize("names", [["world"], ["sticky"], ["world", "sticky"]], ids="+".join)
+@pytest.mark.parametrize("names", [["world", "sticky"], *thorough((["world"],), (["sticky"],))], ids="+".join)
 def test_without_npcs_pixels_of_theirs_alone_change_and_fall_to_what_is_behind(names):
     params = env.build(SHAPE)
     states = play(params)

@@ -16,8 +16,6 @@ from kage.methods.rollout import collect
 from kage.methods.untrained import Untrained
 from kage.train import Trainer
 
-pytestmark = optimised
-
 
 class Watching(Auxiliary):
     """Counts minibatches and updates, draws random numbers, and adds a term that is 0."""
@@ -37,19 +35,6 @@ class Watching(Auxiliary):
 
     def end(self, state, rollout, metrics, key):
         return state | {"updates": state["updates"] + 1, "noise": jax.random.normal(key) + metrics["entropy"]}
-
-
-def test_an_addition_that_changes_nothing_is_ppo_bit_by_bit():
-    """Whatever it draws, counts and keeps: parameters, environments, keys and metrics of three updates are the same."""
-    (plain, learner), (watched, other) = make(Choice()), make(Choice(), auxiliary=Watching())
-    for index in range(3):
-        learner, metrics = jax.jit(plain.update)(learner, jnp.int32(index))
-        other, more = jax.jit(watched.update)(other, jnp.int32(index))
-        np.testing.assert_equal({name: np.asarray(more[name]) for name in metrics}, jax.tree.map(np.asarray, metrics))
-    jax.tree.map(np.testing.assert_array_equal, learner.replace(key=0), other.replace(key=0, auxiliary=()))
-    assert (jax.random.key_data(learner.key) == jax.random.key_data(other.key)).all()
-    assert int(other.auxiliary["updates"]) == 3 and int(other.auxiliary["minibatches"]) == 3 * 2 * 2
-    assert more["misplaced"] == 0 and 0 < more["drawn"] < 1 and more["stepped"] == 1
 
 
 def test_what_an_addition_sees_is_acted_on_stored_and_learnt_from_but_never_evaluated():
@@ -119,3 +104,17 @@ def test_a_learner_that_is_split_and_joined_is_the_same(monkeypatch):
         np.testing.assert_array_equal(a, b)
     assert jax.tree.structure(learners) == jax.tree.structure(again)
     assert again.auxiliary["key"].dtype == learners.auxiliary["key"].dtype
+
+
+@optimised
+def test_an_addition_that_changes_nothing_is_ppo_bit_by_bit():
+    """Whatever it draws, counts and keeps: parameters, environments, keys and metrics of three updates are the same."""
+    (plain, learner), (watched, other) = make(Choice()), make(Choice(), auxiliary=Watching())
+    for index in range(3):
+        learner, metrics = jax.jit(plain.update)(learner, jnp.int32(index))
+        other, more = jax.jit(watched.update)(other, jnp.int32(index))
+        np.testing.assert_equal({name: np.asarray(more[name]) for name in metrics}, jax.tree.map(np.asarray, metrics))
+    jax.tree.map(np.testing.assert_array_equal, learner.replace(key=0), other.replace(key=0, auxiliary=()))
+    assert (jax.random.key_data(learner.key) == jax.random.key_data(other.key)).all()
+    assert int(other.auxiliary["updates"]) == 3 and int(other.auxiliary["minibatches"]) == 3 * 2 * 2
+    assert more["misplaced"] == 0 and 0 < more["drawn"] < 1 and more["stepped"] == 1

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import t1, task_of
+from conftest import t1, task_of, thorough
 from probes import Clock
 from test_ppo import clocked
 
@@ -105,7 +105,7 @@ def test_what_is_behind_agent_and_ground_leaves_no_trace_in_a_masked_frame(base,
     assert 0.01 < seen < 0.2  # agent and ground, and nothing else
 
 
-@pytest.mark.parametrize("pair", ["layout_1", "filters_4", "agent_1"])
+@pytest.mark.parametrize("pair", ["layout_1", *thorough("filters_4", "agent_1")])
 def test_what_changes_agent_or_ground_is_seen_in_a_masked_frame(pair):
     train, shifted = masked([f"pair={pair}"], [])
     assert train.shape == (61, 2, 3, 128, 128) and (train != shifted).any()
