@@ -9,10 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 from kage import assets, registry
 from kage.augment.augmentation import Augmentation, as_bytes, shares
-from kage.augment.jitter import JitterConfig, turned
+from kage.augment.jitter import LUMA, JitterConfig, turned
 from kage.augment.mix import MixConfig
 from kage.augment.random_conv import convolved
 from kage.look.palette import PALETTE16, PALETTE21
@@ -20,8 +21,9 @@ from kage.params import ConfigError
 
 BANK = {name: cls() for name, cls in registry.built_in("augment").items() if name not in ("none", "mix")}
 SIDE, N = 32, 16
-REACH = {"shift": 1, "random_conv": 1, "random_conv_bias": 1}  # by how many px a pixel may spread or move
+REACH = {"shift": 1, "random_conv": 1, "random_conv_bias": 1, "pixelate": 1, "blur": 3}  # by how many px a pixel may spread or move
 EXACT = {"shift": {"reach": 0}, "overlay": {"weight": 0}, "cutout": {"least": 0, "most": 0}, "noise": {"most": 0},
+         "gray": {"most": 0}, "blur": {"most": 0}, "pixelate": {"size": 1},
          "jitter": {"brightness": 0, "contrast": 0, "saturation": 0, "hue": 0}}  # fmt: skip
 
 
@@ -53,7 +55,7 @@ def drawn(n=N):
 def test_every_sample_has_a_draw_of_its_own_and_all_its_frames_share_it(name):
     one, again, other = (applied(name, drawn(1), key) for key in (0, 0, 1))
     np.testing.assert_array_equal(one, again)
-    assert (one != other).any() and len({sample.tobytes() for sample in one}) > 4
+    assert (one != other).any() and len({sample.tobytes() for sample in one}) >= 4
 
 
 def test_the_draw_of_a_sample_does_not_depend_on_how_many_there_are():
@@ -126,6 +128,36 @@ def test_a_random_convolution_is_a_convolution():
             expected[:, y, x] = np.einsum("ocij,cij->o", weight, padded[:, y : y + 3, x : x + 3]) + bias
     found = convolved(jnp.asarray(obs), jnp.asarray(weight), jnp.asarray(bias))[0]
     np.testing.assert_allclose(found, np.clip(expected, 0, 1) * 255, atol=0.51)
+
+
+def test_a_blur_is_a_gaussian_of_the_drawn_width():
+    obs, key = drawn(), jax.random.key(0)
+    widths = [jax.random.uniform(jax.random.fold_in(key, i)) for i in range(N)]
+    for before, after, width in zip(obs, applied("blur", obs), widths, strict=True):
+        expected = gaussian_filter(before.astype(float), float(width), mode="nearest", radius=3, axes=(1, 2))
+        np.testing.assert_allclose(after, expected, atol=0.51)
+
+
+def test_squares_have_the_mean_of_their_pixels_and_begin_anywhere():
+    obs, corners = drawn(), set()
+    for before, after in zip(obs, applied("pixelate", obs), strict=True):
+        squares = {}
+        for corner in np.ndindex(2, 2):
+            inner = (slice(None), *(slice(first, SIDE - 2 + first) for first in corner))
+            parts = [frame[inner].reshape(3, SIDE // 2 - 1, 2, SIDE // 2 - 1, 2) for frame in (before.astype(float), after)]
+            squares[corner] = (abs(parts[1] - parts[0].mean((2, 4), keepdims=True)) < 0.51).all()
+        assert sum(squares.values()) == 1
+        corners.add(max(squares, key=squares.get))
+    assert len(corners) == 4
+
+
+def test_gray_takes_colour_and_leaves_brightness():
+    before = np.full((N, 3, SIDE, SIDE), 60, np.uint8)
+    before[:, 0] = 200
+    after = applied("gray", before)[:, :, 0, 0].astype(float)
+    np.testing.assert_allclose(after @ LUMA, before[0, :, 0, 0] @ np.array(LUMA), atol=1)
+    left = (after[:, 0] - after[:, 1]) / 140
+    assert left.min() < 0.2 and left.max() > 0.8
 
 
 def test_half_a_turn_of_the_hue_swaps_red_and_cyan():

@@ -6,10 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kage.augment.augmentation import Augmentation
+from kage.augment.blur import BlurConfig
 from kage.augment.cutout import CutoutConfig
+from kage.augment.gray import GrayConfig
 from kage.augment.jitter import JitterConfig, NearJitterConfig
+from kage.augment.light import LightConfig
 from kage.augment.noise import NoiseConfig
 from kage.augment.overlay import OverlayConfig
+from kage.augment.pixelate import PixelateConfig
 from kage.augment.random_conv import RandomConvBiasConfig, RandomConvConfig
 from kage.augment.shift import ShiftConfig
 from kage.lazy import lazy
@@ -21,8 +25,9 @@ else:
     jax = lazy("jax")
 jnp, choice = lazy("jax.numpy"), lazy("kage.augment.choice")
 
-BANK = {cls().name: cls for cls in (ShiftConfig, JitterConfig, NearJitterConfig, RandomConvConfig, RandomConvBiasConfig,
-                                    OverlayConfig, CutoutConfig, NoiseConfig)}  # fmt: skip
+BANK = {cls().name: cls for cls in (ShiftConfig, JitterConfig, NearJitterConfig, GrayConfig, RandomConvConfig,
+                                    RandomConvBiasConfig, OverlayConfig, CutoutConfig, NoiseConfig, LightConfig,
+                                    BlurConfig, PixelateConfig)}  # fmt: skip
 
 
 @group("augment")
