@@ -14,10 +14,11 @@ from test_ppo import SMALL
 
 import kage.train
 from kage import registry
+from kage.augment import random_conv
 from kage.augment.cutout import CutoutConfig
 from kage.augment.mix import MixConfig
 from kage.curricula.random import RandomLevels
-from kage.evaluate import evaluate
+from kage.evaluate import agreement, evaluate
 from kage.methods.auxiliary import Auxiliary
 from kage.methods.ppo import ppo_loss
 from kage.methods.rollout import Batch, Rollout, collect
@@ -184,6 +185,23 @@ def test_netrand_compares_with_the_frames_that_were_not_changed():
     apart = (embed(method.net, learner.params, batch.obs) - embed(method.net, learner.params, a_batch(rolled("ppo")).obs)) ** 2
     term, _ = method.auxiliary.loss(learner.params, learner.auxiliary, batch, rollout, None)
     np.testing.assert_allclose(term, 0.002 * apart.mean(), rtol=1e-5)
+
+
+def test_decisions_behind_several_convolutions_are_averaged_when_measured():
+    """By hand; agreement with itself is exact, since both sides see the same convolutions; without `mc` nothing is drawn."""
+    method, learner, key = build("netrand", mc=3, bias=True), begun("netrand")[1], jax.random.key(4)
+    obs, params = learner.obs, jax.tree.map(lambda x: 10 * x, learner.params)
+    policy, memory = method.actor.act(params, obs, (), None, key)
+    each = []
+    for k in jax.random.split(key, 3):
+        weight, bias = random_conv.drawn(k, True)
+        seen = jnp.stack([random_conv.convolved(frame[None], weight, bias)[0] for frame in obs])
+        each.append(np.asarray(jax.nn.softmax(method.net.apply(params, seen)[0].logits[0])))
+    assert abs(each[0] - each[1]).max() > 0.01 and memory == ()
+    np.testing.assert_allclose(jnp.exp(policy.logits[0]), np.mean(each, axis=0), rtol=1e-5)
+    assert build("netrand").actor == NetworkActor(build("netrand").net)
+    found = agreement(method.actor, method.task, method.task, params, key, 4)
+    assert found["agreement"] == 1 and found["kl"] == 0
 
 
 def test_the_bandit_tries_every_augmentation_and_keeps_to_the_one_that_pays():

@@ -1,4 +1,4 @@
-"""What a method may add to PPO, in five places. An auxiliary overrides only the functions that it needs.
+"""What a method may add to PPO, in six places. An auxiliary overrides only the functions that it needs.
 
 Additions never change PPO's own random numbers: their keys come from a separate stream, their parameters are kept in a
 separate state, and a term that is absent is not in the program. So PPO with an auxiliary that adds nothing equals PPO
@@ -12,6 +12,7 @@ from typing import Any
 import jax
 
 from kage.methods.rollout import Batch, Rollout
+from kage.networks.actor_critic import ActorCritic, NetworkActor
 
 Metrics = dict[str, jax.Array]  # name -> () f32
 
@@ -28,6 +29,10 @@ class Auxiliary:
     def see(self, state: Any, key: jax.Array, obs: Any) -> Any:
         """The observations to act on and to learn from in place of obs (N, ...). Evaluation uses obs itself."""
         return obs
+
+    def actor(self, net: ActorCritic) -> NetworkActor:
+        """What evaluation acts by: the network on frames as they are."""
+        return NetworkActor(net)
 
     def loss(
         self, params: Any, state: Any, batch: Batch, rollout: Rollout, key: jax.Array

@@ -21,11 +21,13 @@ class NetRandConfig(PPOConfig):
                             cost=False)  # fmt: skip
     bias: bool = param(False, "add a random number to each channel too; without it, black stays black")
     fraction: float = param(1.0, "share of each minibatch whose embeddings are compared", low=0, high=1)
+    mc: int = param(0, "when measured, decisions are the mean over so many random convolutions (Monte Carlo); 0: "
+                       "frames are clean", low=0, neutral=0, cost=False)  # fmt: skip
 
     @property
     def label(self) -> str:
         """The method's name in tables."""
-        return f"{self.name}-bias" if self.bias else self.name
+        return self.name + "-bias" * self.bias + f"-mc{self.mc}" * bool(self.mc)
 
     def auxiliary(self, task, net) -> Any:
         if self.identity == 1:

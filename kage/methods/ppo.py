@@ -49,7 +49,7 @@ class PPO:
     @property
     def actor(self) -> NetworkActor:
         """The actor, which evaluation uses."""
-        return NetworkActor(self.net)
+        return self.auxiliary.actor(self.net)
 
     def init(self, key: jax.Array, policy: Any = None) -> Learner:
         """A learner at step 0, all its environments at the start of an episode. policy: the parameters to begin with,
