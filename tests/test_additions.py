@@ -199,7 +199,7 @@ def test_decisions_behind_several_convolutions_are_averaged_when_measured():
         each.append(np.asarray(jax.nn.softmax(method.net.apply(params, seen)[0].logits[0])))
     assert abs(each[0] - each[1]).max() > 0.01 and memory == ()
     np.testing.assert_allclose(jnp.exp(policy.logits[0]), np.mean(each, axis=0), rtol=1e-5)
-    assert build("netrand").actor == NetworkActor(build("netrand").net)
+    assert build("netrand").actor == NetworkActor(build("netrand").net) and method.learning == NetworkActor(method.net)
     found = agreement(method.actor, method.task, method.task, params, key, 4)
     assert found["agreement"] == 1 and found["kl"] == 0
 

@@ -51,6 +51,11 @@ class PPO:
         """The actor, which evaluation uses."""
         return self.auxiliary.actor(self.net)
 
+    @property
+    def learning(self) -> NetworkActor:
+        """What acts while it is trained: the network itself."""
+        return NetworkActor(self.net)
+
     def init(self, key: jax.Array, policy: Any = None) -> Learner:
         """A learner at step 0, all its environments at the start of an episode. policy: the parameters to begin with,
         in place of new ones."""
@@ -59,7 +64,7 @@ class PPO:
         curriculum = self.curriculum.init(jax.random.fold_in(stream(key, CURRICULUM), BEGIN))
         levels = self.curriculum.first(curriculum, k_levels, n)
         states, obs = reset_levels(self.task, jax.random.fold_in(k_levels, 1), levels)
-        memory, first = self.actor.start(n), jnp.ones(n, bool)
+        memory, first = self.learning.start(n), jnp.ones(n, bool)
         params = policy
         if params is None:
             params = self.net.init(k_net, *jax.tree.map(lambda x: x[:1], (obs, memory, first)))
@@ -91,7 +96,7 @@ class PPO:
     def choose_levels(self, learner: Learner, index: jax.Array) -> tuple[Learner, Metrics]:
         """Let the curriculum prepare the update, and begin new episodes if `curriculum.restarts` is true."""
         key = stream(learner.key, CURRICULUM)
-        play = partial(play_again, self.actor, self.task, learner.params)
+        play = partial(play_again, self.learning, self.task, learner.params)
         state, metrics = self.curriculum.prepare(learner.curriculum, jax.random.fold_in(key, PREPARE), index, play)
         learner = learner.replace(curriculum=state)
         if not self.curriculum.restarts:
@@ -100,7 +105,7 @@ class PPO:
         levels = self.curriculum.first(state, jax.random.fold_in(key, FIRST), n)
         states, obs = reset_levels(self.task, jax.random.fold_in(key, RESET), levels)
         return learner.replace(
-            states=states, obs=obs, levels=levels, memory=self.actor.start(n), first=jnp.ones(n, bool)
+            states=states, obs=obs, levels=levels, memory=self.learning.start(n), first=jnp.ones(n, bool)
         ), metrics
 
     def improve(self, learner: Learner, rollout: Rollout) -> tuple[Learner, Metrics]:
