@@ -171,6 +171,19 @@ def test_reward_scale_reaches_the_learner_and_no_report():
     assert float(metrics["reward"]) == float(metrics["earned"]) == float(episodes["earned"]) == 1
 
 
+def test_the_learning_rate_grows_and_falls_as_said():
+    method, learner = make(One(), learning_rate_warmup=2 * SMALL.batch, learning_rate_decay=4 * SMALL.batch)
+    steps = SMALL.epochs * SMALL.minibatches
+    found = [ppo.learning_rate(method.config)(jnp.int32(steps * update + step)) for update in range(6) for step in (0, steps - 1)]
+    expected = np.repeat([0.5, 0.75, 0.5, 0.25, 0, 0], 2)
+    np.testing.assert_allclose(found, SMALL.learning_rate * expected, rtol=1e-6)
+    moves, update = [], jax.jit(method.update)
+    for index in range(5):
+        before, (learner, _) = learner.params, update(learner, index)
+        moves.append(any((one != other).any() for one, other in zip(*map(jax.tree.leaves, (before, learner.params)))))
+    assert moves == [True] * 4 + [False] and ppo.learning_rate(SMALL) == SMALL.learning_rate
+
+
 def loss_by_numpy(config, log_prob, entropy, value, batch):
     ratio = np.exp(log_prob - batch.log_prob)
     advantage = (batch.advantage - batch.advantage.mean()) / batch.advantage.std()

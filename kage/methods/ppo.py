@@ -4,6 +4,7 @@ All functions handle one seed; `kage.train` trains several. T: steps of a rollou
 minibatch.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -161,8 +162,25 @@ class PPO:
         """Adam on gradients whose global norm is clipped."""
         config = self.config
         return optax.chain(
-            optax.clip_by_global_norm(config.max_gradient_norm), optax.adam(config.learning_rate, eps=config.adam_eps)
+            optax.clip_by_global_norm(config.max_gradient_norm), optax.adam(learning_rate(config), eps=config.adam_eps)
         )
+
+
+def learning_rate(config: PPOConfig) -> float | Callable[[jax.Array], jax.Array]:
+    """The learning rate, or where it changes a function of Adam's steps; it is the same for all steps of an update."""
+    if not config.learning_rate_warmup and not config.learning_rate_decay:
+        return config.learning_rate
+
+    def at(count: jax.Array) -> jax.Array:
+        done = count // (config.epochs * config.minibatches) * config.batch  # environment steps before this update
+        rate = jnp.float32(config.learning_rate)
+        if config.learning_rate_warmup:
+            rate *= jnp.minimum(1.0, (done + config.batch) / config.learning_rate_warmup)
+        if config.learning_rate_decay:
+            rate *= jnp.maximum(0.0, 1 - done / config.learning_rate_decay)
+        return rate
+
+    return at
 
 
 def samples_of(pieces: jax.Array, length: int, num_envs: int) -> jax.Array:
