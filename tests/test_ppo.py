@@ -177,6 +177,8 @@ def test_the_learning_rate_grows_and_falls_as_said():
     found = [ppo.learning_rate(method.config)(jnp.int32(steps * update + step)) for update in range(6) for step in (0, steps - 1)]
     expected = np.repeat([0.5, 0.75, 0.5, 0.25, 0, 0], 2)
     np.testing.assert_allclose(found, SMALL.learning_rate * expected, rtol=1e-6)
+    longer = ppo.learning_rate(dataclasses.replace(method.config, longer=2.0))
+    assert longer(jnp.int32(6 * steps)) == pytest.approx(SMALL.learning_rate / 4)
     moves, update = [], jax.jit(method.update)
     for index in range(5):
         before, (learner, _) = learner.params, update(learner, index)

@@ -177,7 +177,7 @@ def learning_rate(config: PPOConfig) -> float | Callable[[jax.Array], jax.Array]
         if config.learning_rate_warmup:
             rate *= jnp.minimum(1.0, (done + config.batch) / config.learning_rate_warmup)
         if config.learning_rate_decay:
-            rate *= jnp.maximum(0.0, 1 - done / config.learning_rate_decay)
+            rate *= jnp.maximum(0.0, 1 - done / (config.learning_rate_decay * config.longer))
         return rate
 
     return at
