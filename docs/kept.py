@@ -48,13 +48,16 @@ class Kept:
     @contextlib.contextmanager
     def rows(self) -> Iterator[pd.DataFrame]:
         """The tidy rows of the finished runs in the archive; while it is open, their folders can be read. Exits with a
-        line for each run that cannot be read."""
+        line for each run that cannot be read.
+
+        A page is trained for days, and the code goes on. All of its rows count as of one code: only changes that round
+        sums differently and alter nothing else are allowed between them, and docs/design.md names those."""
         with opened([self.pack]) as sources:
             rows, faults = collect(sources.folders)
             if faults:
                 sys.exit("\n".join(faults))
             done = [run for run in rows.run.unique() if read_status(Path(run))["state"] == "done"]
-            yield rows[rows.run.isin(done)]
+            yield rows[rows.run.isin(done)].assign(world="", code="")
 
     def write(self, *told: str) -> None:
         """Replace what stands between the marks of the page."""

@@ -54,8 +54,7 @@ def commands() -> Iterator[list[str]]:
 
 def tables(rows: pd.DataFrame) -> Iterator[str]:
     """The tables in Markdown: by suite at the last evaluation, at equal success, agreement, and by pair."""
-    # Since 2026-11-30 the code differs in how sums round and in nothing else, see docs/design.md: one code for all.
-    found = measured(rows.assign(world="", code=""), at="last", mix=False)
+    found = measured(rows, at="last", mix=False)
     report = report_of(found, mix=False, paper=False, over_training=False, reference="ppo")
     views = {view.name: view for view in report.views}
     for name, columns in SHOWN.items():

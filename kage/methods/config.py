@@ -23,8 +23,8 @@ class PPOConfig:
     learning_rate: float = param(5e-4, "Adam's learning rate", above=0, cost=False)
     learning_rate_warmup: int = param(0, "environment steps over which the learning rate grows from 0", low=0,
                                       cost=False, neutral=0)  # fmt: skip
-    learning_rate_decay: int = param(0, "environment steps, times `longer`, after which the learning rate has fallen evenly "
-                                     "to 0; 0: it stays", low=0, cost=False, neutral=0)  # fmt: skip
+    learning_rate_decay: int = param(0, "environment steps, times `longer`, after which the learning rate has fallen "
+                                     "evenly to 0; 0: it stays", low=0, cost=False, neutral=0)  # fmt: skip
     gamma: float = param(0.999, "discount per step", low=0, high=1, cost=False)
     gae_lambda: float = param(0.95, "lambda of the advantage estimate", low=0, high=1, cost=False)
     clip: float = param(0.2, "clipping range of the probability ratio", above=0, cost=False)
