@@ -6,6 +6,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 from kept import Kept, origin, trainings
@@ -45,13 +46,20 @@ def learnt(rows: pd.DataFrame) -> View:
     return View("learnt", "What is learnt: success on the training look, last evaluation", headers, tuple(lines))
 
 
+def of_success(view: View) -> View:
+    """A view; of those beside the paper's, which have a line for each metric, the lines of success."""
+    if not view.name.startswith("paper"):
+        return view
+    return replace(view, rows=tuple(row for row in view.rows if row[1].text == "success"))
+
+
 def write() -> None:
     """Replace what stands between the marks of the page."""
     with RESULTS.rows() as rows:
         found = measured(rows, at="max", mix=False)
         report = report_of(found, mix=False, paper=True, over_training=False, reference=None)
         views = {view.name: view for view in report.views}
-        told = [learnt(rows), *(views[name] for name in SHOWN if name in views)]
+        told = [learnt(rows), *(of_success(views[name]) for name in SHOWN if name in views)]
         RESULTS.write(origin(rows), *map(markdown, told))
 
 
