@@ -68,6 +68,7 @@ def test_the_default_budget_is_the_papers_protocol_on_all_pairs_and_others_are_t
                "task.observe": "pixels", "task.stack": "1"}  # fmt: skip
     assert json.loads(paper) == PROTOCOL | nothing and departures(paper) == ""
     assert told("budget.log_every=9", "budget.keep_checkpoints=true", "cluster=slurm", "background=purple") == {""}
+    assert told("agent.learning_rate_decay=9") == {"agent.learning_rate_decay=9 (paper 0)"}
     assert told("agent.num_envs=2", "episode_length=20", "budget.total_steps=64", "physics.gravity=0.5") == {
         "agent.num_envs=2 (paper 128), budget.total_steps=64 (paper 25000000), physics.gravity=0.5 (paper 0.75), "
         "episode_length=20 (paper 500)"}  # fmt: skip

@@ -20,9 +20,10 @@ MISPRINTS = {("agent_1", "success_rate"): 30.0, ("background", "return"): 817.5}
 
 PROTOCOL = settings({
     "agent": {
-        "num_envs": 128, "num_steps": 128, "minibatches": 8, "epochs": 3, "learning_rate": 5e-4, "gamma": 0.999,
-        "gae_lambda": 0.95, "clip": 0.2, "value_clip": 0.2, "entropy_weight": 0.01, "value_weight": 0.5,
-        "max_gradient_norm": 0.5, "adam_eps": 1e-5, "reward_scale": 1.0, "truncation": "terminal",
+        "num_envs": 128, "num_steps": 128, "minibatches": 8, "epochs": 3, "learning_rate": 5e-4,
+        "learning_rate_warmup": 0, "learning_rate_decay": 0, "gamma": 0.999, "gae_lambda": 0.95, "clip": 0.2,
+        "value_clip": 0.2, "entropy_weight": 0.01, "value_weight": 0.5, "max_gradient_norm": 0.5, "adam_eps": 1e-5,
+        "reward_scale": 1.0, "truncation": "terminal",
     },
     "encoder": {"name": "cnn", "channels": [32, 64, 64], "kernels": [8, 4, 3], "strides": [4, 2, 1], "dense": 512},
     "task": {"pool": 1}, "budget": {"total_steps": 25_000_000, "eval_every": 50, "eval_episodes": 128},
