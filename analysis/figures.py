@@ -68,7 +68,7 @@ def figures(
 ) -> Iterator[tuple[str, Figure]]:  # fmt: skip
     """Every figure with its name."""
     tables = [frames[name] for name in ("pairs", "doses") if name in frames]
-    who = varying(pd.concat(tables)) if tables else []
+    who = [column for column in varying(pd.concat(tables)) if not averaged(column, *frames.values())] if tables else []
     curves = by_method(frames.get("curves", pd.DataFrame(columns=["pair", "look", "study"])), who)
     usual = set(frames["methods"].reference) if "methods" in frames else ()
     tints = of_methods(sorted(set(curves.method), key=lambda name: (name not in usual, natural(name))))
@@ -95,6 +95,12 @@ def figures(
         compared = table[table.difference.notna() & (table.agent != table.reference)]
         if len(compared):
             yield "differences", differences(compared, tints, family, width)
+
+
+def averaged(column: str, *tables: pd.DataFrame) -> bool:
+    """Is a table the mean over values of this column? Then methods of other tables are not told apart by it either."""
+    found = (table[column].astype(str) for table in tables if column in table)
+    return column != "agent" and any(values.str.contains(" + ", regex=False).any() for values in found)
 
 
 def by_method(table: pd.DataFrame, who: Sequence[str]) -> pd.DataFrame:
@@ -202,6 +208,7 @@ def side_by_side(
     main, suites = family.telling, list(dict.fromkeys(table.suite))
     methods = [method for method in tints if method in set(table.method)]
     key, scores = ["rule", *SAME, "agent", "code", "suite"], scores[scores.metric == main.name]
+    key = [column for column in key if not averaged(column, table)]
     table = table.merge(scores[[*key, "low", "high"]], on=key, suffixes=("_difference", ""))
     note = "filled: under the shift, bar: 95 % interval; hollow: on the training look"
     figure, axes = panels(1, 1, [(method, tints[method]) for method in methods], width, note, training=False)

@@ -1,6 +1,7 @@
 """Scores and methods x suites, against values worked out by hand."""
 
 import math
+from pathlib import Path
 from statistics import mean, stdev
 
 import numpy as np
@@ -10,13 +11,17 @@ import scipy.stats
 from measurements import TRAIN, measured, shifted, table
 from synthetic import PUZZLES
 
+from kage.analysis import report as reports
+from kage.analysis.collect import collect
 from kage.analysis.equal import at_equal_success
+from kage.analysis.figures import figures
 from kage.analysis.methods import gap_difference, method_pairs, methods
 from kage.analysis.metrics import PLATFORMER, described, family_of
 from kage.analysis.page.methods import maps
 from kage.analysis.pairing import paired
 from kage.analysis.samples import Sample
 from kage.analysis.scores import scores, suite_scores
+from kage.runs.packs import opened
 
 PPO = [{"": 1.0, "agent_1": 0.8, "agent_2": 0.5}, {"": 0.8, "agent_1": 0.4, "agent_2": 0.1}, {"": 0.9, "agent_1": 0.6, "agent_2": 0.0}]
 DRAC = [{"": 0.9, "agent_1": 0.9, "agent_2": 0.7}, {"": 0.9, "agent_1": 0.7, "agent_2": 0.1}, {"": 0.6, "agent_1": 0.6, "agent_2": 0.4}]
@@ -215,3 +220,14 @@ def test_the_telling_metric_of_a_family_is_what_methods_are_judged_by():
     found = by_agent(methods(seeds, family=family))
     assert set(found.metric) == {"solved"} and found.difference["gru"] == pytest.approx(0.1)
     assert set(seeds.competent) == {1} and np.isclose(found.gap["ppo"], 100 * 0.7 / 0.9)
+
+
+def test_methods_of_two_versions_of_the_world_are_drawn_together_where_versions_are_averaged():
+    """The archive of docs/methods.md holds such methods. Every method has a mark under the shift in every suite."""
+    with opened([Path(__file__).parent.parent / "docs" / "methods.zip"]) as sources:
+        rows, _ = collect(sources.folders)
+    report = reports.report_of(reports.measured(rows, at="last", mix=True), mix=True, paper=False, over_training=True, reference="ppo")
+    assert report.frames["methods"].world.str.contains(" + ", regex=False).any()
+    drawn = dict(figures(report.frames, report.rows, report.family, 5.5))
+    marks = [line for line in drawn["methods"].axes[0].lines if line.get_fillstyle() == "none"]
+    assert len(marks) == rows.agent.nunique() and all(len(line.get_xdata()) == 4 for line in marks)
