@@ -55,7 +55,7 @@ def drawn(n=N):
 def test_every_sample_has_a_draw_of_its_own_and_all_its_frames_share_it(name):
     one, again, other = (applied(name, drawn(1), key) for key in (0, 0, 1))
     np.testing.assert_array_equal(one, again)
-    assert (one != other).any() and len({sample.tobytes() for sample in one}) >= 4
+    assert (one != other).any() and len({sample.tobytes() for sample in one}) > 4 - (name == "pixelate")  # squares of 2 px begin in four places
 
 
 def test_the_draw_of_a_sample_does_not_depend_on_how_many_there_are():

@@ -1,5 +1,7 @@
 """The option `augment=blur`: frames lose sharpness."""
 
+import math
+
 from kage.augment.augmentation import Augmentation, as_bytes, shares
 from kage.lazy import lazy
 from kage.params import group, param
@@ -17,7 +19,7 @@ class BlurConfig(Augmentation):
     most: float = param(1.0, "the Gaussian's deviation lies between 0 and this", unit="px", low=0, high=4)
 
     def one(self, key, frames, made):
-        reach = int(-(-WIDTHS * self.most // 1))
+        reach = math.ceil(WIDTHS * self.most)
         deviation = jax.random.uniform(key, maxval=self.most)
         weights = jnp.exp(-0.5 * (jnp.arange(-reach, reach + 1) / jnp.maximum(deviation, 1e-3)) ** 2)
         x = shares(frames)

@@ -36,4 +36,4 @@ class Policy(NamedTuple):
             log_a, log_b = nn.log_softmax(jnp.stack((a, b)))
             return (jnp.exp(log_a) * (log_a - log_b)).sum(axis=-1)
 
-        return sum(map(divergence, self.logits, other.logits))
+        return sum(divergence(a, b) for a, b in zip(self.logits, other.logits, strict=True))
