@@ -22,7 +22,7 @@ from kage.analysis.heat import heat_maps
 from kage.analysis.latex import WIDTH
 from kage.analysis.metrics import DIFFERENCE, PLATFORMER, Family, Metric
 from kage.analysis.page.svg import numeric
-from kage.analysis.pairing import natural
+from kage.analysis.pairing import natural, were_joined
 from kage.analysis.tables import lost, method_names, named, varying
 from kage.runs.files import write
 
@@ -99,8 +99,7 @@ def figures(
 
 def averaged(column: str, *tables: pd.DataFrame) -> bool:
     """Is a table the mean over values of this column? Then methods of other tables are not told apart by it either."""
-    found = (table[column].astype(str) for table in tables if column in table)
-    return column != "agent" and any(values.str.contains(" + ", regex=False).any() for values in found)
+    return column != "agent" and any(were_joined(table[column]).any() for table in tables if column in table)
 
 
 def by_method(table: pd.DataFrame, who: Sequence[str]) -> pd.DataFrame:

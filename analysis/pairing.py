@@ -14,6 +14,7 @@ from kage.analysis.select import LOOK, WHEN, categories, most_exact, once, place
 
 PLACE = ["agent", "suite", "pair", "study", "dose", "look"]  # what was measured
 VARIANT = ["budget", "world", "code", "training_id"]  # how it was made: averaged only with `mix`
+SEVERAL = " + "  # between names of what was averaged
 KEY = ["agent", "budget", "world", "code", "suite", "pair", "study", "dose", "look", "training_id"]  # a row of a table
 RUN = ["track", "device", "seconds_per_step", "multiply_adds"]  # what else is known of each seed on each look
 COMPETENT = 0.5  # a run has learnt its task if its telling metric reaches this on the training look
@@ -152,7 +153,12 @@ def called(seeds: pd.DataFrame, where: list[str], names: pd.DataFrame) -> pd.Dat
 
 def joined(names: Iterable[str]) -> str:
     """Every name once, as one; names joined before are taken apart."""
-    return " + ".join(sorted({part or "unknown" for name in set(names) for part in name.split(" + ")}))
+    return SEVERAL.join(sorted({part or "unknown" for name in set(names) for part in name.split(SEVERAL)}))
+
+
+def were_joined(names: pd.Series) -> pd.Series:
+    """Which names are several that `joined` made one, bool."""
+    return names.astype(str).str.contains(SEVERAL, regex=False)
 
 
 def in_order(table: pd.DataFrame, rows: pd.DataFrame, then: Sequence[str], family: Family) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from kage.analysis.metrics import PLATFORMER, Family, family_of
 from kage.analysis.only import headers_asked, only_looks, with_columns
 from kage.analysis.page.provenance import Provenance, provenance
 from kage.analysis.page.remarks import partly_measured
-from kage.analysis.pairing import COMPETENT, KEY, curves, joined, paired
+from kage.analysis.pairing import COMPETENT, KEY, curves, joined, paired, were_joined
 from kage.analysis.paper import beside, departures
 from kage.analysis.power import seeds_needed
 from kage.analysis.profiles import profiles
@@ -309,13 +309,13 @@ def warnings(seeds: pd.DataFrame, mix: bool) -> Iterator[str]:
                                 ("world", "versions of the world", [])):  # fmt: skip
         names = kinds[[*whose, column]].drop_duplicates()  # every method has code of its own
         several = names[names.duplicated(whose, keep=False)] if whose else names
-        several = several if len(several) > 1 else names[names[column].str.contains(" + ", regex=False)]
+        several = several if len(several) > 1 else names[were_joined(names[column])]
         if len(several) and joined(several[column]) not in said:  # old folders have one code, of method and world
             said.add(joined(several[column]))
             yield line(what, joined(several[column]))
     alike = [name for name in KEY if name != "training_id"]
     trainings = kinds.groupby(alike, sort=False).training_id.agg(joined).reset_index()
-    trainings = trainings[trainings.training_id.str.contains(" + ", regex=False)].drop_duplicates(["pair", "dose"])
+    trainings = trainings[were_joined(trainings.training_id)].drop_duplicates(["pair", "dose"])
     if len(trainings):
         names = (f"{it.pair}{it.dose and f' {it.dose}'} ({it.training_id})" for it in trainings.itertuples())
         yield line("trainings", ", ".join(names))

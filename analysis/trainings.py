@@ -4,7 +4,7 @@ from collections import Counter
 
 import pandas as pd
 
-SEVERAL = " + "  # between the ids of trainings that were averaged
+from kage.analysis.pairing import SEVERAL
 
 
 def training_names(rows: pd.DataFrame) -> dict[str, str]:
