@@ -109,6 +109,29 @@ def all_text(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
+# What this process has read: the text of each file and its content. The next command takes the content from here if the
+# text is the same, since to read YAML is most of a command's work.
+READ: dict[tuple[str, str], tuple[str, OptionFile]] = {}
+
+
+def option_file(source: ConfigSource, path: str, text: str) -> OptionFile:
+    """The content of the file of a source with this path and text. Raises Unusual if its form is left to Hydra."""
+    try:
+        loaded = source.load_config(path)
+    except Exception as error:  # of YAML: Hydra meets it too, and reports it
+        raise Unusual(f"{path} cannot be read") from error
+    values, package = usual(OmegaConf.to_container(loaded.config)), loaded.header["package"]
+    if package not in (None, "_global_"):
+        raise Unusual(f"the package {package}")
+    defaults = values.pop("defaults", []) if isinstance(values, dict) else []
+    if not isinstance(defaults, list):
+        raise Unusual("defaults that are no list")
+    hydra = values.pop("hydra", None) if isinstance(values, dict) else None
+    if hydra is not None and path != PRIMARY:
+        raise Unusual("settings of Hydra in an option file")
+    return OptionFile(package, defaults, values, functools.cache(lambda: scalars(text)))
+
+
 class OptionFiles:
     """The files of a search path, each read once."""
 
@@ -122,19 +145,13 @@ class OptionFiles:
         if source is None:
             raise Unusual(f"there is no {path}")
         try:
-            loaded = source.load_config(path)
-        except Exception as error:  # of YAML or the disk: Hydra meets it too, and reports it
+            text = text_of(source, path)
+        except Exception as error:  # of the disk: Hydra meets it too, and reports it
             raise Unusual(f"{path} cannot be read") from error
-        values, package = usual(OmegaConf.to_container(loaded.config)), loaded.header["package"]
-        if package not in (None, "_global_"):
-            raise Unusual(f"the package {package}")
-        defaults = values.pop("defaults", []) if isinstance(values, dict) else []
-        if not isinstance(defaults, list):
-            raise Unusual("defaults that are no list")
-        hydra = values.pop("hydra", None) if isinstance(values, dict) else None
-        if hydra is not None and path != PRIMARY:
-            raise Unusual("settings of Hydra in an option file")
-        return OptionFile(package, defaults, values, functools.cache(lambda: scalars(text_of(source, path))))
+        place = source.full_path(), path
+        if not text or READ.get(place, ("",))[0] != text:
+            READ[place] = text, option_file(source, path, text)
+        return READ[place][1]
 
     def usual_choices(self) -> dict[str, object]:
         """The option of each group that conf/config.yaml chooses, in the order of that file."""
