@@ -69,14 +69,18 @@ optimised = pytest.mark.usefixtures("compiled_as_for_users")
 
 @pytest.fixture(scope="module")
 def compiled_as_for_users():
-    """Programs of this file are compiled as users compile them. What was compiled before would be taken otherwise."""
+    """Programs of this file, and of the processes that it starts, are compiled as users compile them. What was compiled
+    before would be taken otherwise."""
     import jax
 
-    jax.clear_caches()
-    jax.config.update("jax_disable_most_optimizations", False)
+    def optimise(yes: bool) -> None:
+        jax.clear_caches()
+        jax.config.update("jax_disable_most_optimizations", not yes)
+        os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = str(not yes).lower()
+
+    optimise(True)
     yield
-    jax.config.update("jax_disable_most_optimizations", True)
-    jax.clear_caches()
+    optimise(False)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import thorough
+from conftest import optimised, thorough
 from PIL import Image
 from runs import kage, last_of_each_key, numbers, seeds
 
@@ -38,7 +38,7 @@ PAIRS = ["pair=background_2,layout_1", "plan.share=false"]
 PAIR = ["pair=background_2", "plan.share=false"]
 ALONE = [*PAIR, "cluster.options=[exclusive]"]  # on its node: what is done to that leaves other jobs alone
 # Agreement would be a quarter of each job; test_trackers has it.
-BUDGET = ["seed=range(2)", "budget=smoke", "budget.total_steps=4800", "budget.eval_every=25", "budget.save_seconds=0.3",
+BUDGET = ["seed=range(2)", "budget=smoke", "budget.total_steps=14400", "budget.eval_every=75", "budget.save_seconds=0.3",
           "budget.agreement_episodes=0"]  # fmt: skip
 # Without a last job unless the test is about it: it takes as long as a training.
 JOBS = ["cluster=slurm", "cluster.gpus=1", "cluster.cpus=1", "cluster.time=5", "cluster.report=false"]
@@ -48,7 +48,8 @@ COMPOSING = threading.Lock()  # Hydra is one for the whole process
 HELD = 960  # the step at which trainings are held
 PATIENCE = 240  # seconds that a slow machine may take
 
-pytestmark = pytest.mark.slow
+# Optimised: compiled once, these programs are performed by some twenty jobs.
+pytestmark = [pytest.mark.slow, optimised]
 
 
 def missing() -> str:
