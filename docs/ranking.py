@@ -1,15 +1,20 @@
 """The numbers of docs/methods.md: which method repairs which axis, from trainings that this script starts.
 
     python docs/ranking.py train     trains what is missing in outputs/methods; stopped at any time, it continues
-    python docs/ranking.py write     writes the tables of docs/methods.zip between the marks of docs/methods.md
+    python docs/ranking.py cost      times one seed of every method, in turn, and keeps that in docs/methods-cost.json
+    python docs/ranking.py write     writes the tables of docs/methods.zip, and the costs, between the marks of
+                                     docs/methods.md
 
 `train` keeps the results of a method in docs/methods.zip as soon as they are complete, and begins with what is there.
 Everything is one experiment: the same training look, pairs, seeds, steps and evaluations for every method. Nothing was
-tuned: every method has the settings that it is shipped with.
+tuned: every method has the settings that it is shipped with. Other work may run beside the trainings, so what a step
+costs is timed apart.
 """
 
+import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 from kept import Kept, origin
@@ -20,10 +25,16 @@ from kage.analysis.only import spoken, with_columns
 from kage.analysis.page.tables import side_by_side
 from kage.analysis.report import measured, report_of
 from kage.analysis.tables import named
+from kage.launch.bench import in_turn
+from kage.launch.compose import cells
+from kage.launch.record import record
 
 RESULTS = Kept("methods", "ranking")
+COST = Path(__file__).with_name("methods-cost.json")
+METHODS = {"seeds", "success train", "success eval", "success lost", "success gap %", "difference eval",
+           "difference gap %"}  # fmt: skip
 # Tables, and which of their columns.
-SHOWN = {"methods": None, "methods_privileged": None, "methods_equal": None, "suites": {"agreement"}}
+SHOWN = {"methods": METHODS, "methods_privileged": METHODS, "methods_equal": METHODS, "suites": {"agreement"}}
 # The pairs of the benchmark whose training look is black with a teal circle, T1.
 PAIRS = ("agent_1,agent_2,agent_3,agent_4,background_1,background_2,background_3,background_5,distractors_5,"
          "distractors_6,layout_1")  # fmt: skip
@@ -67,8 +78,34 @@ def tables(rows: pd.DataFrame) -> Iterator[str]:
 def write() -> None:
     """Replace what stands between the marks of the page."""
     with RESULTS.rows() as rows:
-        RESULTS.write(origin(rows), *tables(rows))
+        RESULTS.write(origin(rows), *tables(rows), costs())
+
+
+def cost() -> None:
+    """Time a training of one seed of every method that learns."""
+    named = {}
+    for overrides in commands():
+        for cell in cells(overrides):
+            if cell.recipe.updates:  # others learn nothing
+                named.setdefault(cell.recipe.label, cell.recipe)
+    rows = in_turn(list(named.items()), repeats=5)
+    about = {key: value for key, value in record().items() if key in ("time", "device", "versions")}
+    COST.write_text(json.dumps({"record": about, "rows": rows}, indent=1) + "\n")
+
+
+def costs() -> str:
+    """The table of costs in Markdown."""
+    found = json.loads(COST.read_bytes())
+    about, first = found["record"], found["rows"][0]
+    lines = [f"Steps/s of one seed, timed in turn on {about['device']}, {about['time'][:10]}", "",
+             "| agent | steps/s | slowest to fastest | cost of a step | million multiply-adds |",
+             "| --- | ---: | ---: | ---: | ---: |"]  # fmt: skip
+    for row in found["rows"]:
+        told = (row["what"], f"{row['median']:,.0f}", f"{row['slowest']:,.0f} to {row['fastest']:,.0f}",
+                f"{first['median'] / row['median']:.2f}", f"{row['multiply_adds'] / 1e6:.1f}")  # fmt: skip
+        lines.append(f"| {' | '.join(told)} |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    {"train": lambda: RESULTS.train(commands()), "write": write}[sys.argv[1]]()
+    {"train": lambda: RESULTS.train(commands()), "cost": cost, "write": write}[sys.argv[1]]()

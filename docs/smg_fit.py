@@ -68,7 +68,8 @@ def main() -> None:
         def step(carry, key):
             params, state = carry
             at = jax.random.randint(key, (options.batch,), 0, len(fit.obs))
-            part = Samples(fit.obs[at], fit.action[at], fit.following[at], jnp.ones(options.batch, bool), None)
+            share = fit.truth[at].mean((1, 2)) if added.config.true_share else None
+            part = Samples(fit.obs[at], fit.action[at], fit.following[at], jnp.ones(options.batch, bool), None, share)
             encoder, changed = added.improve(params, state, key, part, state["made"])
             return (with_encoder(params, encoder), state | changed), None
 

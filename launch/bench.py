@@ -27,6 +27,7 @@ from kage.launch.footprint import bytes_per_environment, compilations
 from kage.launch.record import record
 from kage.materialise import materialise
 from kage.params import fault
+from kage.recipe import Recipe
 from kage.runs.files import write
 from kage.train import Trainer
 
@@ -261,27 +262,31 @@ def bench_train(repeats: int) -> list[dict]:
 
 def bench_methods(overrides: Sequence[str], repeats: int) -> list[dict]:
     """Environment steps/s of one seed of each recipe, relative to the first, and its multiply-adds per step, under the
-    quick budget unless another is given. They are measured in turn, as other work on the machine then slows all."""
+    quick budget unless another is given."""
     usual = [] if any(override.startswith("budget=") for override in overrides) else ["budget=quick"]
     trainings = {cell.training_id: cell for cell in cells([*usual, *overrides])}.values()
-    recipes = [training.recipe for training in trainings]
-    told = [recipe.label for recipe in recipes]
+    told = [training.recipe.label for training in trainings]
     if len(set(told)) < len(told):  # a label says nothing of the task
         shared = set.intersection(*(set(training.words) for training in trainings))
         told = [" ".join([label, *(word for word in training.words if word not in shared)])
                 for label, training in zip(told, trainings, strict=True)]  # fmt: skip
-    trainers = [Trainer(recipe.method(), [0]) for recipe in recipes]
+    return in_turn(list(zip(told, (training.recipe for training in trainings), strict=True)), repeats)
+
+
+def in_turn(named: Sequence[tuple[str, Recipe]], repeats: int) -> list[dict]:
+    """Rows of recipes with their names, relative to the first. They are timed in turn, since other work on the machine
+    then slows all of them."""
+    trainers = [Trainer(recipe.method(), [0]) for _, recipe in named]
     learners = [trainer.init() for trainer in trainers]
     times: list[list[float]] = [[] for _ in trainers]
     for turn in range(repeats + 1):
         for i, trainer in enumerate(trainers):
-            announce(told[i], turn, repeats)
+            announce(named[i][0], turn, repeats)
             begin = time.perf_counter()
             learners[i], _ = trainer.advance(learners[i], turn, 1)
             times[i].append(time.perf_counter() - begin)
-    rows = [spread_of_speed(what, recipe.agent.batch, own)
-            for what, recipe, own in zip(told, recipes, times, strict=True)]  # fmt: skip
-    adds = [trainer.multiply_adds(1) / recipe.agent.batch for recipe, trainer in zip(recipes, trainers, strict=True)]
+    rows = [spread_of_speed(what, recipe.agent.batch, own) for (what, recipe), own in zip(named, times, strict=True)]
+    adds = [trainer.multiply_adds(1) / recipe.agent.batch for (_, recipe), trainer in zip(named, trainers, strict=True)]
     return [row | {"relative": row["median"] / rows[0]["median"], "multiply_adds": own}
             for row, own in zip(rows, adds, strict=True)]  # fmt: skip
 

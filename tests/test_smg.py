@@ -1,5 +1,7 @@
 """The separated models of smg: what their losses say by hand, who learns from what, and what their checks find."""
 
+from types import SimpleNamespace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,12 +16,15 @@ from kage.launch.compose import cells
 from kage.methods.smg import losses, views
 from kage.methods.smg.checks import alarms, behind, capacity, overlap, widened
 from kage.methods.smg.config import SMGConfig
-from kage.methods.smg.moments import Moments
+from kage.methods.smg.moments import Moments, moments
 from kage.methods.smg.networks import Decoder, held, pixels
 from kage.methods.smg.separation import Separation
 from kage.networks.actor_critic import ActorCritic
 from kage.networks.pixels import PixelEncoder
+from kage.networks.policy import Policy
 from kage.params import ConfigError
+from kage.platformer.latent import JUMP, RIGHT
+from kage.task import reset_levels
 
 RNG = np.random.default_rng(0)
 FRAMES = RNG.integers(0, 256, (2, 6, 8, 8), np.uint8)  # two observations of two frames each
@@ -50,7 +55,8 @@ def test_the_losses_are_what_they_are_by_hand():
         ours = losses.ERRORS[name]
         np.testing.assert_allclose(losses.reconstruction(ours, mask, front, back, o), error(blended - o).mean(), rtol=1e-5)
         np.testing.assert_allclose(losses.background(back, o), abs(back - o).mean(), rtol=1e-5)
-    np.testing.assert_allclose(losses.share(mask, 0.1), ((mask.mean((1, 2, 3)) - 0.1) ** 2).mean(), rtol=1e-5)
+    for rho in (0.1, np.array([0.1, 0.3])):
+        np.testing.assert_allclose(losses.share(mask, rho), ((mask.mean((1, 2, 3)) - rho) ** 2).mean(), rtol=1e-5)
     (kept, drawn), (there, seen) = (mask, front), (RNG.random(mask.shape), back)
     np.testing.assert_allclose(losses.foreground(losses.square, kept, drawn, (there, seen)),
                                (2 * (there - kept) ** 2).mean() + (kept * 2 * (seen - drawn) ** 2).mean(), rtol=1e-5)
@@ -62,6 +68,9 @@ def test_the_losses_are_what_they_are_by_hand():
     np.testing.assert_allclose(losses.inverse(logits, bits, counts), by_hand, rtol=1e-5)
     digits = losses.bits_of(np.array([[5, 2], [2, 0]]), (8, 3))
     np.testing.assert_array_equal(digits, [[1, 0, 1, 0, 1], [0, 1, 0, 0, 0]])
+    others, valid = losses.flipped(jnp.array([[5, 2], [2, 0]]), (8, 3))
+    np.testing.assert_array_equal(others[:, 0], [[4, 2], [7, 2], [1, 2], [5, 2], [5, 0]])  # (5, 3) is no action
+    np.testing.assert_array_equal(valid, [[1, 1], [1, 1], [1, 1], [0, 1], [1, 1]])
 
 
 def test_views_are_as_frequent_as_they_are_named():
@@ -153,6 +162,7 @@ def test_under_every_budget_a_preset_is_what_it_is_called(budget):
 @pytest.mark.parametrize(("wrong", "key"), [
     ("agent=smg encoder=impala", "agent.latent"), ("agent=smg task=state", "agent"),
     ("agent=smg agent.true_mask=true task=mask", "agent.true_mask"),
+    ("agent=smg agent.true_share=true task=mask", "agent.true_share"),
     ("agent=smg_con agent.views=[attribution]", "agent.views"),
 ])  # fmt: skip
 def test_what_a_world_or_an_encoder_lacks_is_refused(wrong, key):
@@ -171,6 +181,33 @@ def test_samples_know_what_followed_them():
     assert not whole[-1].any() and (whole[:-1] == ~np.asarray(rollout.done)[:-1]).all()
 
 
+class Jumper:
+    """A policy that always runs right and asks for jumps."""
+
+    def start(self, n):
+        return ()
+
+    def act(self, params, obs, memory, first, key):
+        return Policy((jnp.log(jnp.full((len(obs), 8), 1e-9).at[:, RIGHT | JUMP].set(1)),)), memory
+
+
+@pytest.mark.thorough
+def test_the_worlds_own_truth_of_masks_and_of_actions():
+    """How much of a frame agent and ground cover; and that a jump which is asked for in the air decides nothing."""
+    (cell, *_) = cells(["pair=background_2", "budget=smoke", "task.pool=1", "agent=smg", "agent.true_share=true"])
+    assert cell.recipe.track == "privileged"
+    added, task, key = cell.recipe.method().auxiliary, cell.recipe.task(), jax.random.key(0)
+    seen = jax.jit(lambda key: moments(Jumper(), task, None, key, 2, 1, 12))(key)
+    run, jump = np.asarray(seen.decided).reshape(12, 2, 3)[:, :, 1:].transpose(2, 0, 1)
+    assert run.any() and jump[:2].any(axis=0).all() and not jump[4:8].any()
+    states, obs = jax.jit(lambda key: reset_levels(task, key, task.sample_levels(key, 2)))(key)
+    rollout = SimpleNamespace(obs=obs[None], done=jnp.zeros((1, 2), bool), states=jax.tree.map(lambda x: x[None], states))
+    samples = jax.jit(lambda: added.samples(SimpleNamespace(obs=obs, action=jnp.zeros((2, 1)), at=jnp.arange(2)), rollout))()
+    shown = (obs > 0).any(axis=1).mean((1, 2))  # there is nothing else on black
+    np.testing.assert_array_equal(samples.share, shown)
+    assert samples.owned is None
+
+
 def drawn(n=256, side=16):
     """Moments with a line, one pixel high, and a square, both anywhere, on black."""
     rows, places = RNG.integers(0, side, n), RNG.integers(0, side - 4, (n, 2))
@@ -181,7 +218,7 @@ def drawn(n=256, side=16):
     frames = np.zeros((n, 3, side, side), np.uint8)
     frames[:, 1:] = np.where(ground, 255, 0)[:, None]
     frames[:, 1:][np.repeat(agent[:, None], 2, axis=1)] = 128
-    return Moments(jnp.array(frames), None, None, jnp.array(agent), jnp.array(ground & ~agent))
+    return Moments(jnp.array(frames), None, None, jnp.array(agent), jnp.array(ground & ~agent), None)
 
 
 def test_a_decoder_alone_draws_agent_and_ground():

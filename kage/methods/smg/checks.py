@@ -147,18 +147,24 @@ def capacity(added: Any, seen: Moments, made: Any, steps: int) -> dict[str, floa
 
 def told(added: Any, learner: Learner, seen: Moments, key: jax.Array) -> dict[str, float | str]:
     """How often inverse dynamics is right about the bits of actions, on frames and on attribution views, and how often
-    the more frequent value is: the mean over bits, and bit by bit, the lowest first."""
+    the more frequent value is: the mean over bits, and bit by bit, the lowest first.
+
+    A bit counts only in the moments that it decided. A jump that is asked for in the air, say, cannot be seen.
+    """
     models, bits = learner.auxiliary["models"], losses.bits_of(seen.action, added.task.actions.nvec)
+
+    def mean(of):
+        return (of * seen.decided).sum(axis=0) / jnp.maximum(seen.decided.sum(axis=0), 1)
 
     def right(obs, following):
         both = jnp.concatenate([embed(added.net, learner.params, x) for x in (obs, following)], axis=-1)
-        return ((added.inverse.apply(models["inverse"], both) > 0) == bits).mean(axis=0)
+        return mean((added.inverse.apply(models["inverse"], both) > 0) == bits)
 
     def swapped(obs, key):
         kept = added.kept(learner.params, models, obs)
         return views.attribution(kept, obs, views.pictures(key, learner.auxiliary["made"], obs))
 
-    share = bits.mean(axis=0)
+    share = mean(bits)
     one, other = jax.random.split(key)
     found = {"clean": right(seen.obs, seen.following),
              "swapped": right(swapped(seen.obs, one), swapped(seen.following, other)),

@@ -65,6 +65,8 @@ class SMGConfig(PPOConfig):
     error: str = param("square", "how a wrong pixel counts: 2 x^2, or |x| as in the paper",
                        among=("square", "absolute"))  # fmt: skip
     rho: float = param(0.06, "share of a frame that the mask should cover", above=0, high=0.5, cost=False)
+    true_share: bool = param(False, "a control: the mask should cover as much of each frame as the world's own "
+                             "foreground does, in place of rho", neutral=False)  # fmt: skip
     mask_begins: bool = param(True, "the mask begins as rho everywhere; false: as 1/2")
     recon: float = param(1.0, "weight of the error of M F + (1 - M) K", low=0)
     draw: float = param(1.0, "weight of the error of F alone on o, so that M alone decides what is foreground; the "
@@ -96,8 +98,9 @@ class SMGConfig(PPOConfig):
         """
         if world.sees != "pixels":
             raise fault("agent", self.name, f"it separates frames, and what is observed here is {world.sees}")
-        if self.true_mask and not getattr(world, "shows_foreground", False):
-            raise fault("agent.true_mask", True, "false, as the foreground of these observations is not known", False)
+        for key in ("true_mask", "true_share"):
+            if getattr(self, key) and not getattr(world, "shows_foreground", False):
+                raise fault(f"agent.{key}", True, "false, as the foreground of these observations is not known", False)
         for key in ("latent", "back_latent"):
             if self.separates and getattr(self, key) != "dense" and not getattr(encoder, "maps", False):
                 raise fault(f"agent.{key}", getattr(self, key), f"dense with encoder={encoder.name}, of which no map "
@@ -132,7 +135,12 @@ class SMGConfig(PPOConfig):
     @property
     def track(self) -> str:
         """The true foreground is what only a simulator knows."""
-        return "privileged" if self.true_mask else "agnostic"
+        return "privileged" if self.knows_foreground else "agnostic"
+
+    @property
+    def knows_foreground(self) -> bool:
+        """True if the world's own foreground is used in training."""
+        return self.true_mask or self.true_share
 
     def auxiliary(self, task, net) -> Any:
         if not self.consistent and not self.separates:

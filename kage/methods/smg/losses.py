@@ -43,8 +43,8 @@ def reconstruction(error: Error, mask: jax.Array, front: jax.Array, back: jax.Ar
     return error(blend(mask, front, back) - obs).mean()
 
 
-def share(mask: jax.Array, rho: float) -> jax.Array:
-    """How far the mean of each sample's masks is from rho, squared, () f32."""
+def share(mask: jax.Array, rho: float | jax.Array) -> jax.Array:
+    """How far the mean of each sample's masks is from rho, squared, () f32. rho: one number, or (N,)."""
     return ((mask.mean((1, 2, 3)) - rho) ** 2).mean()
 
 
@@ -81,7 +81,19 @@ def inverse(logits: jax.Array, bits: jax.Array, counts: jax.Array) -> jax.Array:
     return (each.sum(axis=-1) * counts).sum() / jnp.maximum(counts.sum(), 1)
 
 
+def places(nvec: Sequence[int]) -> list[tuple[int, int]]:
+    """The binary digits of an action: for each the part, and the digit's place in it, the lowest first."""
+    return [(part, place) for part, n in enumerate(nvec) for place in range((n - 1).bit_length())]
+
+
 def bits_of(action: jax.Array, nvec: Sequence[int]) -> jax.Array:
-    """The binary digits of every part of actions (N, parts), the lowest first, (N, bits) f32."""
-    digits = [(action[:, i] >> place) & 1 for i, n in enumerate(nvec) for place in range((n - 1).bit_length())]
-    return jnp.stack(digits, axis=1).astype(jnp.float32)
+    """The binary digits of actions (N, parts), in the order of `places`, (N, bits) f32."""
+    return jnp.stack([(action[:, part] >> place) & 1 for part, place in places(nvec)], axis=1).astype(jnp.float32)
+
+
+def flipped(action: jax.Array, nvec: Sequence[int]) -> tuple[jax.Array, jax.Array]:
+    """The actions that differ from actions (N, parts) in one binary digit, (bits, N, parts), and whether there are such
+    actions, (bits, N) bool; where there are none, the action itself."""
+    others = jnp.stack([action.at[:, part].set(action[:, part] ^ (1 << place)) for part, place in places(nvec)])
+    valid = (others < jnp.array(nvec)).all(axis=-1)
+    return jnp.where(valid[..., None], others, action), valid

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from kage.methods.smg.separation import Samples
+from kage.methods.smg.losses import flipped
 from kage.task import Task, reset_levels
 
 
@@ -17,15 +17,12 @@ class Moments(NamedTuple):
     following: jax.Array  # the observations after the actions
     agent: jax.Array  # (n, H, W) bool, the pixels that show the agent
     ground: jax.Array  # (n, H, W) bool
+    decided: jax.Array  # (n, bits) bool, without this bit of the action another observation would have followed
 
     @property
     def truth(self) -> jax.Array:
         """The pixels that matter, (n, H, W) bool."""
         return self.agent | self.ground
-
-    def samples(self) -> Samples:
-        """The moments as the models see samples."""
-        return Samples(self.obs, self.action, self.following, jnp.ones(len(self.obs), bool), None)
 
 
 def moments(actor: Any, task: Task, params: Any, key: jax.Array, envs: int, every: int, count: int) -> Moments:
@@ -47,7 +44,10 @@ def moments(actor: Any, task: Task, params: Any, key: jax.Array, envs: int, ever
         carry, _ = jax.lax.scan(lambda c, k: (step(c, k)[0], None), carry, jax.random.split(key, every - 1))
         carry, (states, obs, action) = step(carry, jax.random.fold_in(key, every))
         owned = jax.vmap(task.foreground)(states)
-        return carry, Moments(obs, action, carry[1], owned["agent"], owned["ground"])
+        others, valid = flipped(action, task.actions.nvec)
+        _, there = jax.vmap(jax.vmap(task.step), (None, 0))(states, others)
+        decided = ((there.obs != carry[1]).any(axis=(2, 3, 4)) & valid).T
+        return carry, Moments(obs, action, carry[1], owned["agent"], owned["ground"], decided)
 
     begin = states, obs, actor.start(envs), jnp.ones(envs, bool)
     _, found = jax.lax.scan(some, begin, jax.random.split(k_steps, count))

@@ -32,7 +32,8 @@ class Samples(NamedTuple):
     action: jax.Array  # (B, parts)
     following: jax.Array  # the observations after the actions, of another episode where `whole` is false
     whole: jax.Array  # (B,) bool
-    owned: tuple[jax.Array, jax.Array] | None  # the world's own foreground in both, (B, 1, H, W) f32, if it is used
+    owned: tuple[jax.Array, jax.Array] | None  # the world's own foreground in both, (B, 1, H, W) f32, if views keep it
+    share: jax.Array | None  # (B,) f32, how much of each frame it covers, if the mask should cover as much
 
 
 class Seen(NamedTuple):
@@ -57,7 +58,7 @@ class Separation(Consistency):
     @property
     def keeps_states(self) -> bool:
         """The true foreground is drawn from states."""
-        return self.config.true_mask
+        return self.config.knows_foreground
 
     @property
     def optimizer(self) -> optax.GradientTransformation:
@@ -186,8 +187,10 @@ class Separation(Consistency):
         following = (at + envs) % rollout.done.size
         flat = rollout.obs.reshape(-1, *rollout.obs.shape[2:])
         whole = ~rollout.done.ravel()[at] & (at + envs < rollout.done.size)
-        owned = (self.true_mask(rollout, at), self.true_mask(rollout, following)) if self.config.true_mask else None
-        return Samples(batch.obs[: len(at)], batch.action[: len(at)], flat[following], whole, owned)
+        known = self.true_mask(rollout, at) if self.config.knows_foreground else None
+        owned = (known, self.true_mask(rollout, following)) if self.config.true_mask else None
+        share = known.mean((1, 2, 3)) if self.config.true_share else None
+        return Samples(batch.obs[: len(at)], batch.action[: len(at)], flat[following], whole, owned, share)
 
     def improve(self, params: Any, state: Any, key: jax.Array, samples: Samples, made: jax.Array) -> tuple[Any, Any]:
         """One step of the models: the policy's encoder after it, and the parts of the state that change."""
@@ -232,7 +235,7 @@ class Separation(Consistency):
         if config.alone:
             found["alone"] = losses.background(back, o)
         if config.mask:
-            found["mask"] = losses.share(seen.mask, config.rho)
+            found["mask"] = losses.share(seen.mask, config.rho if samples.share is None else samples.share)
         if config.back:
             behind = self.see_back(params, models, self.pasted(mask, obs, picture))
             found["back"] = losses.background(behind, shares(picture) if config.pastes else o)
