@@ -56,6 +56,12 @@ def digest(modules: Iterable[str]) -> str:
 
 
 @functools.cache
+def parsed(text: str) -> ast.Module:
+    """The syntax tree of a source: it is walked for what is said and for what is imported."""
+    return ast.parse(text)
+
+
+@functools.cache
 def program(path: Path) -> str:
     """What of a file is run."""
     return uncommented(path.read_text())
@@ -71,7 +77,7 @@ def uncommented(text: str) -> str:
             spans.append((token.start, token.end))
         elif token.type == tokenize.NL and not token.line.strip():
             empty.add(token.start[0])
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(text)):
         documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         if documented and ast.get_docstring(node, clean=False) is not None:
             said = node.body[0]
@@ -106,7 +112,7 @@ def named(module: str, path: Path) -> Iterator[str]:
     text = path.read_text()
     if package == module and "iter_modules(__path__)" in text:
         yield from (f"{module}.{found.name}" for found in pkgutil.iter_modules([str(path.parent)]))
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

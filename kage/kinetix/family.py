@@ -127,6 +127,11 @@ class KinetixWorld:
         return next(((file, int(number)) for file in self.files if file.content == content), None)
 
 
+def size_of(name: str) -> str:
+    """The size of a level's name: m/arm_up is of m."""
+    return name.partition("/")[0]
+
+
 def group_of(name: str) -> str:
     """The group of a level's name: m/arm_up is of arm, s/h0_weak_thrust of h."""
     return re.sub(r"\d", "", name.partition("/")[2].partition("_")[0])
@@ -136,7 +141,7 @@ def suites() -> dict[str, list[str]]:
     """The hand-made levels of each suite: sizes, all, groups of names."""
     found: dict[str, list[str]] = {size: [] for size in (*SIZES, ALL)}
     for name in level_names():
-        for suite in (name.partition("/")[0], ALL, group_of(name)):
+        for suite in (size_of(name), ALL, group_of(name)):
             found.setdefault(suite, []).append(name)
     return found
 
@@ -190,10 +195,10 @@ class Kinetix:
                 check_room(shown := f"{found.file.name}/{number}", need, at.task.size)
                 yield at, f"{found.file.content}/{number}", found.file.name, shown
         elif name in known or name in level_names():
-            suite, levels = (name, known[name]) if name in known else (name.partition("/")[0], [name])
-            at = world.at(size or max((level.partition("/")[0] for level in levels), key=[*SIZES].index))
+            suite, levels = (name, known[name]) if name in known else (size_of(name), [name])
+            at = world.at(size or max(map(size_of, levels), key=[*SIZES].index))
             for level in levels:
-                check_room(level, level.partition("/")[0], at.task.size)
+                check_room(level, size_of(level), at.task.size)
                 yield at, level, suite, level
         else:
             raise fault("eval.levels", name, f"one of {', '.join(known)}, {RANDOM}, the name of a level, or a file of "
@@ -217,7 +222,7 @@ class Kinetix:
                 each = [(f"{found.file.content}/{number}", f"{found.file.name}/{number}", need)
                         for number, need in found.levels]  # fmt: skip
             else:
-                each = [(level, level, level.partition("/")[0]) for level in known.get(name, [name])]
+                each = [(level, level, size_of(level)) for level in known.get(name, [name])]
             for level, shown, need in each:
                 if need in SIZES and larger(need, room):
                     raise fault(key, name, f"levels that task.size={room} holds, and {shown} needs size {need}")
