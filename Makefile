@@ -7,6 +7,9 @@ RESULTS := outputs/demo
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
+# Where Python may not keep what it has compiled, every process compiles JAX anew, which takes four seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-all lint clean
 
 demo: .venv/installed
