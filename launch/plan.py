@@ -107,11 +107,13 @@ def training_state(training: Training, seed: int, jobs: Jobs | None = None) -> s
 
 
 def blocks(training: Training) -> list[tuple[int, ...]]:
-    """Seeds to train together, at most `plan.seeds_per_job`: those that were together before, and all new ones."""
+    """Seeds to train together, at most `plan.seeds_per_job`: those that were together before, those that are done and
+    kept no state, as after `kage merge`, and all new ones."""
     together: dict[tuple, list[int]] = {}
     for seed in training.seeds:
         folder = training.run_folder(seed)
-        key = tuple(read_status(folder).get("block", ())) if (folder / STATE).exists() else ()
-        together.setdefault(key, []).append(seed)
+        status = read_status(folder)
+        together_before = tuple(status.get("block", ())) if (folder / STATE).exists() else (status["state"] == "done",)
+        together.setdefault(together_before, []).append(seed)
     size = training.cell.plan.seeds_per_job or len(training.seeds)
     return [tuple(seeds[i : i + size]) for seeds in together.values() for i in range(0, len(seeds), size)]

@@ -19,7 +19,7 @@ from kage.launch.cli import main
 from kage.launch.compilations import keep_compilations
 from kage.launch.compose import cells
 from kage.launch.local import Block
-from kage.launch.plan import blocks, plan, unmeasured
+from kage.launch.plan import blocks, plan, training_state, unmeasured
 from kage.runs.run import EVAL, STATE, TRAIN, Run, RunError, read_rows, read_status, to_lines, unpack
 
 # Agreement would be a quarter of each run; test_trackers has it.
@@ -205,6 +205,17 @@ def test_seeds_that_were_trained_together_continue_together(outputs):
             run.status("saved", 96, block=block)
             (run.folder / STATE).touch()
     assert blocks(training) == [(0, 3), (1,), (2, 4)]
+
+
+def test_what_is_done_and_kept_no_state_is_not_trained_again_with_new_seeds(unbroken, outputs):
+    """As after `kage merge`, since packs hold no states."""
+    shutil.copytree(unbroken, outputs)
+    for folder in seeds(outputs):
+        (folder / STATE).unlink()
+        shutil.rmtree(folder / "checkpoints")
+    (training,) = plan(cells([*SMOKE[:1], *SMOKE[2:], "seed=range(4)", f"outputs={outputs}"]))
+    assert blocks(training) == [(0, 1), (2, 3)]
+    assert [training_state(training, seed) for seed in training.seeds] == ["done", "done", "to do", "to do"]
 
 
 def test_a_look_is_trained_for_only_where_nothing_of_it_is_known(tmp_path):
