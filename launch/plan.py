@@ -113,7 +113,8 @@ def blocks(training: Training) -> list[tuple[int, ...]]:
     for seed in training.seeds:
         folder = training.run_folder(seed)
         status = read_status(folder)
-        together_before = tuple(status.get("block", ())) if (folder / STATE).exists() else (status["state"] == "done",)
-        together.setdefault(together_before, []).append(seed)
+        kept = (folder / STATE).exists()
+        key = tuple(status.get("block", ())) if kept else ("done",) if status["state"] == "done" else ()
+        together.setdefault(key, []).append(seed)
     size = training.cell.plan.seeds_per_job or len(training.seeds)
     return [tuple(seeds[i : i + size]) for seeds in together.values() for i in range(0, len(seeds), size)]
