@@ -117,7 +117,7 @@ def test_the_clean_decision_is_a_fixed_target_of_drac():
     (method, learner), rollout = begun("drac"), rolled("ppo")
     net, batch, key = method.net, a_batch(rollout), jax.random.key(5)
     changed = CutoutConfig()(key, batch.obs)
-    policy, value, _ = net.apply(learner.params, batch.obs)
+    policy, value, _ = jax.jit(net.apply)(learner.params, batch.obs)
     scale = np.maximum(batch.target.std(), 0.1)
 
     def by_hand(params):
@@ -191,16 +191,16 @@ def test_decisions_behind_several_convolutions_are_averaged_when_measured():
     """By hand; agreement with itself is exact, since both sides see the same convolutions; without `mc` nothing is drawn."""
     method, learner, key = build("netrand", mc=3, bias=True), begun("netrand")[1], jax.random.key(4)
     obs, params = learner.obs, jax.tree.map(lambda x: 10 * x, learner.params)
-    policy, memory = method.actor.act(params, obs, (), None, key)
-    each = []
+    policy, memory = jax.jit(method.actor.act)(params, obs, (), None, key)
+    each, apply = [], jax.jit(method.net.apply)
     for k in jax.random.split(key, 3):
         weight, bias = random_conv.drawn(k, True)
         seen = jnp.stack([random_conv.convolved(frame[None], weight, bias)[0] for frame in obs])
-        each.append(np.asarray(jax.nn.softmax(method.net.apply(params, seen)[0].logits[0])))
+        each.append(np.asarray(jax.nn.softmax(apply(params, seen)[0].logits[0])))
     assert abs(each[0] - each[1]).max() > 0.01 and memory == ()
     np.testing.assert_allclose(jnp.exp(policy.logits[0]), np.mean(each, axis=0), rtol=1e-5)
     assert build("netrand").actor == NetworkActor(build("netrand").net) and method.learning == NetworkActor(method.net)
-    found = agreement(method.actor, method.task, method.task, params, key, 4)
+    found = jax.jit(partial(agreement, method.actor, method.task, method.task, episodes=4))(params, key)
     assert found["agreement"] == 1 and found["kl"] == 0
 
 

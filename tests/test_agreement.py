@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -93,14 +94,15 @@ def test_an_episode_that_has_ended_counts_no_further():
 
     task, shifted, episodes, key = Lengths(), Dim(), 20, jax.random.key(3)
     net = ActorCritic(VectorEncoder(4), task.actions)
-    params = jax.tree.map(lambda x: 100 * x, net.init(jax.random.key(0), jnp.ones((1, 4))))
-    (policy, *_), (twin, *_) = (net.apply(params, x) for x in (jnp.eye(4)[3:], jnp.zeros((1, 4))))
+    params = jax.tree.map(lambda x: 100 * x, jax.jit(net.init)(jax.random.key(0), jnp.ones((1, 4))))
+    (policy, *_), (twin, *_) = (jax.jit(net.apply)(params, x) for x in (jnp.eye(4)[3:], jnp.zeros((1, 4))))
     lengths = np.asarray(task.sample_levels(jax.random.split(key)[1], episodes))
     kl = float(policy.kl(twin)[0])
     assert set(lengths) == {1, 2, 3} and kl > 0.1
-    told = agreement(NetworkActor(net), task, shifted, params, key, episodes)
+    told, same = (jax.jit(partial(agreement, NetworkActor(net), task, other, episodes=episodes))(params, key)
+                  for other in (shifted, task))  # fmt: skip
     assert told["kl"] == pytest.approx(kl * (lengths == 3).sum() / lengths.sum(), rel=1e-4)
-    assert agreement(NetworkActor(net), task, task, params, key, episodes)["agreement"] == 1
+    assert same["agreement"] == 1
 
 
 @pytest.mark.thorough

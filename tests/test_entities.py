@@ -249,7 +249,7 @@ def test_entities_and_actions_of_many_parts_go_through_rollouts_memory_and_piece
     task, config = Shown(), dataclasses.replace(SMALL, num_envs=4, num_steps=8, piece=4)
     net = ActorCritic(EntitySums(12, 8, 8), ACTIONS, GRU(4), hidden=(8,))
     method = PPO(config, task, net, RandomLevels(task), Auxiliary())
-    learner = method.init(jax.random.key(0), any_weights(jax.eval_shape(method.init, jax.random.key(0)).params, 0.02))
+    learner = jax.jit(method.init)(jax.random.key(0), any_weights(jax.eval_shape(method.init, jax.random.key(0)).params, 0.02))
     after, rollout, _ = jax.jit(partial(collect, method))(learner, jnp.int32(0))
     at = samples_of(jnp.arange(8), 4, 4)
     flat = jax.tree.map(lambda x: x.reshape(32, *x.shape[2:]), rollout)

@@ -260,7 +260,7 @@ def test_distractors_are_as_large_on_a_small_screen_as_on_a_large_one():
 def facing(goal_cell: tuple[int, int], walls: list[tuple[int, int]] = ()) -> tuple:
     """A hall of 7 cells a side, the agent in the middle of cell (1, 3) looking along x, and the goal in a cell."""
     params = env.build(config(layout={"size": 7, "wall_texture": "plain"}))
-    state = env.reset(jax.random.key(0), params)
+    state = jax.jit(env.reset)(jax.random.key(0), params)
     solid = np.zeros((7, 7), bool)
     solid[[0, -1]] = solid[:, [0, -1]] = True
     for cell in walls:

@@ -191,7 +191,7 @@ def test_eleven_actions_do_what_six_parts_do():
     assert one.actions.idle == (8,) and several.actions.idle == (0,) * 6
     bound = jax.tree.map(lambda x: jnp.stack([x[0]] * 4), states)
     bound = bound.replace(motor_binding=jnp.arange(4)[:, None], thruster_binding=jnp.arange(4)[:, None] % 2)
-    inputs = {task: jax.vmap(jax.vmap(task.inputs, (None, 0)), (0, None)) for task in (one, several)}
+    inputs = {task: jax.jit(jax.vmap(jax.vmap(task.inputs, (None, 0)), (0, None))) for task in (one, several)}
     parts = np.zeros((11, 6), int)
     for action in range(11):
         if action != 8:

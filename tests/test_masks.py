@@ -93,7 +93,7 @@ def test_masks_are_of_the_picture_before_filters_and_lights():
 def test_a_plain_look_is_a_circle_of_197_px_the_level_and_nobody_else():
     kage = KAGE_Env(from_dict(T1))
     _, info = jax.jit(kage.reset)(jax.random.PRNGKey(3))
-    latent, owned = info["state"].latent, kage.masks(info["state"])
+    latent, owned = info["state"].latent, jax.jit(kage.masks)(info["state"])
     assert owned.agent.sum() == 197 and not owned.npc.any() and not owned.distractor.any()
     first, last = column_rows(latent.heights, jnp.arange(128) + latent.camera_x.astype(int), kage.params.physics)
     rows = np.arange(128)[:, None]
@@ -168,7 +168,7 @@ def test_a_frame_under_another_look_is_the_one_that_look_would_have_shown(shown)
 ])  # fmt: skip
 def test_a_look_of_another_task_is_refused(change, key):
     kage = KAGE_Env(from_dict(T1))
-    state = kage.reset(jax.random.key(0))[1]["state"]
+    state = jax.jit(kage.reset)(jax.random.key(0))[1]["state"]
     with pytest.raises(ConfigError, match=f"{key} is not allowed: .* nearest valid: "):
         kage.render(state, from_dict(change, kage.config))
 

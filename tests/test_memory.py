@@ -58,7 +58,7 @@ def test_before_any_gradient_learning_sees_what_acting_saw(horizon):
     episode: unrolling gives the log-probabilities and values of those who acted. A memory that is cleared one step off,
     or not at all, gives others."""
     method, learner = remembering(Clock(horizon=horizon), num_envs=4, num_steps=8)
-    act = jax.jit(partial(collect, method))
+    act, apply = jax.jit(partial(collect, method)), jax.jit(method.net.apply)
     for start in (0, 8):
         learner, rollout, _ = act(learner, jnp.int32(start))
         for length in (2, 8):
@@ -66,11 +66,11 @@ def test_before_any_gradient_learning_sees_what_acting_saw(horizon):
             at = samples_of(pieces, length, 4)
             flat = jax.tree.map(lambda x: x.reshape(32, *x.shape[2:]), rollout)
             memory = flat.memory[at[: len(pieces)]]
-            policy, value, _ = method.net.apply(learner.params, flat.obs[at], memory, flat.first[at])
+            policy, value, _ = apply(learner.params, flat.obs[at], memory, flat.first[at])
             np.testing.assert_allclose(policy.log_prob(flat.action[at]), flat.log_prob[at], rtol=1e-4, atol=1e-6)
             np.testing.assert_allclose(value, flat.value[at], rtol=1e-4, atol=1e-5)
         never = jnp.zeros_like(flat.first[at])
-        _, stale, _ = method.net.apply(learner.params, flat.obs[at], memory, never)
+        _, stale, _ = apply(learner.params, flat.obs[at], memory, never)
         assert (abs(stale - flat.value[at]) > 1e-4).any()
 
 
@@ -145,18 +145,18 @@ def test_agreement_has_a_memory_for_each_look():
 
     task, key, episodes = Clock(), jax.random.key(3), 5
     net = ActorCritic(VectorEncoder(4), task.actions, GRU(4))
-    params = net.init(jax.random.key(0), jnp.ones((1, 2)), jnp.zeros((1, 4)), jnp.ones(1, bool))
+    params = jax.jit(net.init)(jax.random.key(0), jnp.ones((1, 2)), jnp.zeros((1, 4)), jnp.ones(1, bool))
     params = jax.tree.map(lambda x: 20 * x, params)
     levels = task.sample_levels(jax.random.split(key)[1], episodes)
     seen = jnp.stack([jnp.stack([levels, jnp.full(episodes, float(t))], axis=-1) for t in range(3)])
     first = (jnp.arange(3) == 0)[:, None] & jnp.ones(episodes, bool)
-    policies = [net.apply(params, obs.reshape(-1, 2), jnp.zeros((episodes, 4)), first.ravel())[0]
+    policies = [jax.jit(net.apply)(params, obs.reshape(-1, 2), jnp.zeros((episodes, 4)), first.ravel())[0]
                 for obs in (seen, seen.at[0].set(0))]  # fmt: skip
     kl = policies[0].kl(policies[1]).reshape(3, episodes)
     assert (kl[1:] > 1e-3).any()
-    found = agreement(NetworkActor(net), task, Dim(), params, key, episodes)
+    found, same = (jax.jit(partial(agreement, NetworkActor(net), task, other, episodes=episodes))(params, key)
+                   for other in (Dim(), task))  # fmt: skip
     assert found["kl"] == pytest.approx(float(kl.mean()), rel=1e-3)
-    same = agreement(NetworkActor(net), task, task, params, key, episodes)
     assert same["agreement"] == 1 and same["kl"] == 0
 
 

@@ -1,5 +1,6 @@
 """The separated models of smg: what their losses say by hand, who learns from what, and what their checks find."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import jax
@@ -98,12 +99,12 @@ def test_a_decoder_lays_its_cells_out_as_a_picture_and_begins_at_its_biases():
     assert picture[0, 3, 2 * 1 + 1, 2 * 2 + 0] == cells[0, 1, 2, (1 * 2 + 0) * 5 + 3]
     encoder = PixelEncoder((2, 3), (4, 2), (2, 2), 4)
     obs = jnp.zeros((2, 3, 14, 12), jnp.uint8)  # black: all features are 0, so only biases are left
-    params = encoder.init(jax.random.key(0), obs)
+    params = jax.jit(encoder.init)(jax.random.key(0), obs)
     for latent, shape, cell in (("first", (2, 6, 5, 2), 2), ("last", (2, 3, 2, 3), 4), ("dense", (2, 4), 8)):
-        kept = held(encoder, params, obs, latent)
+        kept = jax.jit(partial(held, encoder, latent=latent))(params, obs)
         assert kept.shape == shape
         decoder = Decoder((14, 12), (0.0, 0.5, -2.0), cell)
-        drawn = decoder.apply(decoder.init(jax.random.key(1), kept), kept)
+        drawn = jax.jit(lambda kept: decoder.init_with_output(jax.random.key(1), kept)[0])(kept)  # noqa: B023
         np.testing.assert_allclose(drawn, np.broadcast_to(np.array([0.0, 0.5, -2.0])[:, None, None], (2, 3, 14, 12)))
 
 
