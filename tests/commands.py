@@ -148,6 +148,8 @@ del budget["defaults"], budget["curriculum"]  # chooses encoder=cnn_tiny; for cu
 tiny = yaml.safe_load((CONF / "encoder/cnn_tiny.yaml").read_text())
 SMOKE = [setting for setting in flat({"encoder": tiny}) if "defaults" not in setting]
 SMOKE += [setting for setting in flat(budget) if "budget.name" not in setting]
+# What quick has and smoke has not, as it is in smoke: then the programs are those of other tests, compiled once.
+SMOKE += ["forward_reward_scale=0.2", "jump_penalty=10.0", "idle_penalty=5.0", "agent.gamma=0.999", "agent.reward_scale=1.0"]
 SMOKE += ["budget.agreement_episodes=0", "budget.total_steps=96"]
 
 
