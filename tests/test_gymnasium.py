@@ -8,7 +8,7 @@ import warnings
 import gymnasium
 import numpy as np
 import pytest
-from conftest import t1
+from conftest import t1, thorough
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 
@@ -20,7 +20,7 @@ CONFIG = t1(episode_length=LENGTH, background__mode="noise")
 ACTIONS = np.random.default_rng(0).integers(0, 8, (10, 3))
 
 
-@pytest.mark.parametrize("options", [{}, {"pool": 2, "stack": 3, "render_mode": "rgb_array"}])
+@pytest.mark.parametrize("options", [{"pool": 2, "stack": 3, "render_mode": "rgb_array"}, *thorough({})])
 def test_gymnasiums_own_checker_is_satisfied(options):
     with warnings.catch_warnings():
         warnings.simplefilter("error")

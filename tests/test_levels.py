@@ -61,8 +61,8 @@ def test_levels_drawn_together_differ_in_stairs_and_in_what_the_look_draws():
     assert (0.15 <= lights).all() and (lights <= 0.85).all()
 
 
-@pytest.mark.parametrize("key, value", [("filters__brightness", 0.5), ("physics__gravity", 0.5), *thorough(
-    ("filters__hue_shift", 90.0), ("effects__point_light_intensity", 2.5))])  # fmt: skip
+@pytest.mark.parametrize("key, value", [("physics__gravity", 0.5), *thorough(
+    ("filters__brightness", 0.5), ("filters__hue_shift", 90.0), ("effects__point_light_intensity", 2.5))])  # fmt: skip
 def test_a_dose_is_the_parameter_at_that_value(key, value):
     """Frames and latent states of a level with a dose are those of a look that has the value, for each level its own."""
     base = t1(effects__point_light_enabled=True)
