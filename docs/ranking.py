@@ -52,8 +52,8 @@ RUNS = (  # in this order: three seeds of every method first, then more seeds of
     (["agent=drac", "augment=jitter"], 3),
     (["agent.longer=2"], 3),
     ([], 5),
-    (["agent=rad", "augment=jitter"], 5),  # of those that look at frames, the two best over all pairs
-    (["agent=svea", "augment=overlay"], 5),
+    (["agent=svea", "augment=overlay"], 5),  # of those that look at frames, the two best over all pairs
+    (["agent=drac", "augment=jitter"], 5),
 )
 
 

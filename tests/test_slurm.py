@@ -367,9 +367,7 @@ def short_of_memory(outputs: Path, unbroken: Path):
         os.kill(at.pid, signal.SIGKILL)
     wait(lambda: restarts(outputs) == 1)
     steps = lost(outputs, at)
-    job = claimed(seeds(outputs)[0])["job"]
-    shown = subprocess.run(["scontrol", "show", "job", job], text=True, capture_output=True).stdout
-    assert "MinMemoryNode=1G" in shown, shown
+    wait(lambda: "MinMemoryNode=1G" in shown(outputs), "twice the memory")  # it is set after the job is queued again
     wait(lambda: said("killed at", outputs) and said("queues again with twice as much", outputs), "word of the kill")
     return gone_on(outputs, unbroken, at, "queued again with twice the memory", steps)
 
@@ -499,9 +497,13 @@ def squeue_state(outputs: Path) -> str:
 
 def restarts(outputs: Path) -> int:
     """How often SLURM restarted the job of the first run."""
-    job = claimed(seeds(outputs)[0])["job"]
-    shown = subprocess.run(["scontrol", "show", "job", job], text=True, capture_output=True).stdout
-    return int(shown.partition("Restarts=")[2].split()[0])
+    return int(shown(outputs).partition("Restarts=")[2].split()[0])
+
+
+def shown(outputs: Path) -> str:
+    """What SLURM says of the job of the first run."""
+    command = ["scontrol", "show", "job", claimed(seeds(outputs)[0])["job"]]
+    return subprocess.run(command, text=True, capture_output=True).stdout
 
 
 def said(words: str, outputs: Path) -> bool:
