@@ -19,12 +19,12 @@ from pathlib import Path
 import pandas as pd
 from kept import Kept, origin
 
-from kage.analysis.formats import markdown
+from kage.analysis.formats import Cell, View, markdown
 from kage.analysis.gaps import gaps
 from kage.analysis.only import spoken, with_columns
 from kage.analysis.page.tables import side_by_side
 from kage.analysis.report import measured, report_of
-from kage.analysis.tables import named
+from kage.analysis.tables import named, number
 from kage.launch.bench import in_turn
 from kage.launch.compose import cells
 from kage.launch.record import record
@@ -97,14 +97,14 @@ def costs() -> str:
     """The table of costs in Markdown."""
     found = json.loads(COST.read_bytes())
     about, first = found["record"], found["rows"][0]
-    lines = [f"Steps/s of one seed, timed in turn on {about['device']}, {about['time'][:10]}", "",
-             "| agent | steps/s | slowest to fastest | cost of a step | million multiply-adds |",
-             "| --- | ---: | ---: | ---: | ---: |"]  # fmt: skip
+    lines = []
     for row in found["rows"]:
         told = (row["what"], f"{row['median']:,.0f}", f"{row['slowest']:,.0f} to {row['fastest']:,.0f}",
-                f"{first['median'] / row['median']:.2f}", f"{row['multiply_adds'] / 1e6:.1f}")  # fmt: skip
-        lines.append(f"| {' | '.join(told)} |")
-    return "\n".join(lines)
+                number(first["median"] / row["median"], 2), number(row["multiply_adds"] / 1e6, 1))  # fmt: skip
+        lines.append(tuple(map(Cell, told)))
+    headers = ("agent", "steps/s", "slowest to fastest", "cost of a step", "million multiply-adds")
+    title = f"Steps/s of one seed, timed in turn on {about['device']}, {about['time'][:10]}"
+    return markdown(View("costs", title, headers, tuple(lines)))
 
 
 if __name__ == "__main__":

@@ -26,11 +26,11 @@ def recipe(*overrides):
 
 
 def test_a_training_begins_with_the_kept_weights_and_learns_from_there(source, outputs):
-    assert main(["run", "budget=smoke", "budget.agreement_episodes=0", "pair=background_2", f"start.run={source}", "start.step=96", f"outputs={outputs}"]) == 0
+    assert main(["run", "budget=smoke", "budget.agreement_episodes=0", "pair=background_2", "layout=red", f"start.run={source}", "start.step=96", f"outputs={outputs}"]) == 0
     (folder,) = (outputs / "default" / "runs").iterdir()
     begun, kept = read_policy(folder / "seed=0", 0), read_policy(source / "seed=0", 96)
     jax.tree.map(np.testing.assert_array_equal, begun[1], kept[1])
-    assert begun[0].label == "ppo-tuned" and begun[0].track == "agnostic"
+    assert begun[0].label == "ppo-tuned" and begun[0].track == "informed"
     last = jax.tree.leaves(read_policy(folder / "seed=0")[1])
     assert any((a != b).any() for a, b in zip(last, jax.tree.leaves(kept[1]), strict=True))
 

@@ -17,7 +17,7 @@ class Moments(NamedTuple):
     following: jax.Array  # the observations after the actions
     agent: jax.Array  # (n, H, W) bool, the pixels that show the agent
     ground: jax.Array  # (n, H, W) bool
-    decided: jax.Array  # (n, bits) bool, without this bit of the action another observation would have followed
+    decided: jax.Array  # (n, bits) bool, the other value of this bit would have led to another observation
 
     @property
     def truth(self) -> jax.Array:
