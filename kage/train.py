@@ -136,7 +136,7 @@ class Trainer:
 
     def join(self, parts: Sequence[Any]) -> Any:
         """The inverse of `split`."""
-        stacked = jax.tree.map(lambda *x: jnp.stack(x), *parts)
+        stacked = jax.tree.map(lambda *x: np.stack(x), *parts)
         like = jax.eval_shape(self.init)
         learners = jax.tree.map(lambda to, x: jax.random.wrap_key_data(x) if is_key(to) else x, like, stacked)
         return jax.device_put(learners, self._place)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from flax import serialization
 from rich.console import Console
@@ -261,7 +260,7 @@ class Block:
             anyone = next(paths[step] for paths in kept if step in paths)  # stands in for seeds that kept no policy
             parts = [serialization.from_bytes(like, unpack(paths.get(step, anyone))[1]) for paths in kept]
             lacking = [cases.get(step, []) for cases in missing]
-            self.measure_at(jax.tree.map(lambda *x: jnp.stack(x), *parts), step, lacking)
+            self.measure_at(jax.tree.map(lambda *x: np.stack(x), *parts), step, lacking)
         if not self.stop.asked:
             self.status("done")
 
@@ -271,8 +270,9 @@ class Block:
         wanted = [(case, self.budget.eval_episodes) for case in self.training.cases]
         self.measure_at(params, self.step, [wanted] * len(self.runs))
         if self.budget.keep_checkpoints:
+            host = jax.device_get(params)
             for seed, run in enumerate(self.runs):
-                run.checkpoint(self.step, jax.tree.map(lambda x, seed=seed: np.asarray(x[seed]), params))
+                run.checkpoint(self.step, jax.tree.map(lambda x, seed=seed: x[seed], host))
 
     def measure_at(self, params, step: int, lacking: Sequence[Sequence[Wanted]]) -> None:
         """Measure policies on the cases that each run lacks, and log a row per case and metric."""

@@ -57,9 +57,12 @@ def trainer(name):
     return Trainer(build(name), [0, 1])
 
 
+one_seed = jax.jit(partial(jax.tree.map, lambda x: x[0]))
+
+
 def begin(name):
     """The learner of one seed at step 0."""
-    return jax.tree.map(lambda x: x[0], trainer(name).init())
+    return one_seed(trainer(name).init())
 
 
 @cache
@@ -107,9 +110,9 @@ def test_before_the_first_step_the_ratio_is_one(name):
 
 def a_batch(rollout):
     """The whole rollout as one minibatch, with advantages and targets that differ."""
-    flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), rollout._replace(states=()))
-    targets = jnp.linspace(-1, 1, len(flat.reward))
-    return Batch(flat.obs, flat.action, flat.log_prob, flat.value, targets, targets, jnp.arange(len(targets)))
+    flat = jax.tree.map(lambda x: np.asarray(x).reshape(-1, *x.shape[2:]), rollout._replace(states=()))
+    targets = np.linspace(-1, 1, len(flat.reward), dtype=np.float32)
+    return Batch(flat.obs, flat.action, flat.log_prob, flat.value, targets, targets, np.arange(len(targets)))
 
 
 def test_the_clean_decision_is_a_fixed_target_of_drac():
@@ -142,9 +145,9 @@ def test_a_share_of_the_minibatch_is_augmented_and_the_weight_grows():
             return obs + 50
 
     method = dataclasses.replace(method, auxiliary=dataclasses.replace(method.auxiliary, augment=Seen()))
-    term = lambda updates: method.auxiliary.loss(  # noqa: E731
-        learner.params, {"made": (), "updates": updates}, batch, None, jax.random.key(0))[0]
-    first, half, full, more = (term(jnp.int32(updates)) for updates in (0, 4, 9, 99))
+    term = jax.jit(lambda updates: method.auxiliary.loss(
+        learner.params, {"made": (), "updates": updates}, batch, None, jax.random.key(0))[0])  # fmt: skip
+    first, half, full, more = map(term, (0, 4, 9, 99))
     assert shown[0] == (len(batch.obs) // 4, 3, 8, 8)
     np.testing.assert_allclose([first, half, more], np.array([0.1, 0.5, 1]) * full, rtol=1e-5)
     assert int(method.auxiliary.end({"updates": jnp.int32(3)}, None, {}, None)["updates"]) == 4
@@ -153,9 +156,10 @@ def test_a_share_of_the_minibatch_is_augmented_and_the_weight_grows():
 def test_svea_fits_the_values_of_changed_frames_to_the_targets_of_clean_ones():
     """By hand: half of PPO's value loss, half of that on changed frames without a clip, and the divergence."""
     (method, learner), batch, key = begun("svea"), a_batch(rolled("ppo")), jax.random.key(5)
-    other, value, _ = method.net.apply(learner.params, CutoutConfig()(key, batch.obs))
-    policy, _, _ = method.net.apply(learner.params, batch.obs)
-    term, _ = method.auxiliary.loss(learner.params, learner.auxiliary, batch, None, key)
+    apply = jax.jit(method.net.apply)
+    other, value, _ = apply(learner.params, CutoutConfig()(key, batch.obs))
+    policy, _, _ = apply(learner.params, batch.obs)
+    term, _ = jax.jit(lambda params: method.auxiliary.loss(params, learner.auxiliary, batch, None, key))(learner.params)
     share = 0.5 * SMALL.value_weight
     expected = 0.5 * policy.kl(other).mean() + share * 0.5 * ((value - batch.target) ** 2).mean()
     np.testing.assert_allclose(term, expected, rtol=1e-5)
@@ -164,12 +168,13 @@ def test_svea_fits_the_values_of_changed_frames_to_the_targets_of_clean_ones():
 
 def test_netrand_shows_all_environments_one_convolution_that_changes_with_the_update():
     method, learner = begun("netrand")
-    see = lambda state: np.asarray(method.auxiliary.see(state, None, learner.obs))  # noqa: E731
-    now = learner.auxiliary | {"identity": jnp.bool_(False)}
-    after = method.auxiliary.end(now, None, {}, jax.random.key(1)) | {"identity": jnp.bool_(False)}
-    for state in (now, after):
-        assert len(np.unique(see(state).reshape(len(learner.obs), -1), axis=0)) == 2  # as there are two frames
-    assert (see(now) != see(after)).any()
+    see = jax.jit(lambda state: method.auxiliary.see(state, None, learner.obs))
+    now = learner.auxiliary | {"identity": np.bool_(False)}
+    after = jax.jit(lambda state: method.auxiliary.end(state, None, {}, jax.random.key(1)))(now) | {"identity": np.bool_(False)}
+    seen = [np.asarray(see(state)) for state in (now, after)]
+    for frames in seen:
+        assert len(np.unique(frames.reshape(len(frames), -1), axis=0)) == 2  # as there are two frames
+    assert (seen[0] != seen[1]).any()
     np.testing.assert_array_equal(see(now | {"identity": jnp.bool_(True)}), learner.obs)
     draw = build("netrand", identity=0.3).auxiliary.init
     starts = jax.vmap(lambda key: draw(key, None, None)["identity"])(jax.random.split(jax.random.key(0), 400))
@@ -193,9 +198,10 @@ def test_decisions_behind_several_convolutions_are_averaged_when_measured():
     obs, params = learner.obs, jax.tree.map(lambda x: 10 * x, learner.params)
     policy, memory = jax.jit(method.actor.act)(params, obs, (), None, key)
     each, apply = [], jax.jit(method.net.apply)
+    convolved = jax.jit(lambda obs, *drawn: jnp.stack([random_conv.convolved(frame[None], *drawn)[0] for frame in obs]))
     for k in jax.random.split(key, 3):
         weight, bias = random_conv.drawn(k, True)
-        seen = jnp.stack([random_conv.convolved(frame[None], weight, bias)[0] for frame in obs])
+        seen = convolved(obs, weight, bias)
         each.append(np.asarray(jax.nn.softmax(apply(params, seen)[0].logits[0])))
     assert abs(each[0] - each[1]).max() > 0.01 and memory == ()
     np.testing.assert_allclose(jnp.exp(policy.logits[0]), np.mean(each, axis=0), rtol=1e-5)
@@ -235,7 +241,7 @@ def test_soda_moves_the_encoder_and_its_slow_copy_and_no_head_of_the_policy():
 
 def test_paired_dr_compares_with_the_same_states_seen_anew():
     (method, learner), batch, key = begun("paired_dr"), a_batch(rolled("paired_dr")), jax.random.key(5)
-    anew = method.auxiliary.changed(None, learner.auxiliary, key, batch, rolled("paired_dr"))
+    anew = jax.jit(lambda key: method.auxiliary.changed(None, learner.auxiliary, key, batch, rolled("paired_dr")))(key)
     lighter = np.asarray(anew) - np.asarray(batch.obs)
     assert (lighter == lighter[:, :1, :1, :1]).all() and len(np.unique(lighter)) > 10  # each sample by a number of its own
     np.testing.assert_array_equal(rolled("paired_dr").obs, rolled("ppo").obs)
@@ -244,7 +250,7 @@ def test_paired_dr_compares_with_the_same_states_seen_anew():
 def test_rad_leaves_the_other_environments_clean():
     method = build("rad", augmented=0.25)
     obs = jnp.full((16, 3, 8, 8), 100, jnp.uint8)
-    seen = method.auxiliary.see((), jax.random.key(0), obs)
+    seen = jax.jit(lambda key: method.auxiliary.see((), key, obs))(jax.random.key(0))
     changed = (np.asarray(seen) != 100).any(axis=(1, 2, 3))
     assert changed[:4].sum() >= 2 and not changed[4:].any()
 

@@ -1,5 +1,7 @@
 """Encoders: each maps samples one by one to embeddings, and has the property that it is chosen for."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -54,19 +56,21 @@ def test_each_sample_has_an_embedding_of_its_own(name):
 @pytest.mark.parametrize(("kernel", "stride", "size"), [(3, 1, (7, 8)), (8, 4, (16, 18)), (3, 2, (9, 4))])
 def test_a_convolution_that_keeps_the_size_is_xlas(kernel, stride, size):
     layer, x = Conv(4, kernel, stride, same=True), jax.random.normal(jax.random.key(0), (2, *size, 3))
-    params = layer.init(jax.random.key(1), x)
-    expected = jax.lax.conv_general_dilated(
-        x, params["params"]["kernel"], (stride, stride), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
-    )
-    np.testing.assert_allclose(layer.apply(params, x), expected, rtol=1e-4, atol=1e-5)
+    params = jax.jit(layer.init)(jax.random.key(1), x)
+    xlas = partial(jax.lax.conv_general_dilated, window_strides=(stride, stride), padding="SAME",
+                   dimension_numbers=("NHWC", "HWIO", "NHWC"))  # fmt: skip
+    own, expected = jax.jit(lambda x: (layer.apply(params, x), xlas(x, params["params"]["kernel"])))(x)
+    np.testing.assert_allclose(own, expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("size", [(8, 8), (7, 10), (1, 2)])
 def test_pooling_is_xlas_and_its_gradient_goes_to_the_maxima(size):
     x = jax.random.normal(jax.random.key(0), (2, *size, 3))
-    expected = jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 3, 3, 1), (1, 2, 2, 1), "SAME")
-    np.testing.assert_array_equal(max_pool(x), expected)
-    slope = jax.grad(lambda x: max_pool(x).sum())(x)
+    xlas = partial(jax.lax.reduce_window, init_value=-jnp.inf, computation=jax.lax.max,
+                   window_dimensions=(1, 3, 3, 1), window_strides=(1, 2, 2, 1), padding="SAME")  # fmt: skip
+    x, own, expected, slope = map(np.asarray, jax.jit(
+        lambda x: (x, max_pool(x), xlas(x), jax.grad(lambda x: max_pool(x).sum())(x)))(x))  # fmt: skip
+    np.testing.assert_array_equal(own, expected)
     assert slope.sum() == expected.size and (np.isin(x, expected) | (slope == 0)).all()
 
 
@@ -86,7 +90,7 @@ def test_patches_are_cut_row_by_row_and_keep_their_pixels():
 
 def test_slots_compete_for_positions_and_take_means_of_them():
     queries, keys = jax.random.normal(jax.random.key(0), (2, 3, 4)), 9 * jax.random.normal(jax.random.key(1), (2, 50, 4))
-    weights = attention(queries, keys)
+    weights = np.asarray(jax.jit(attention)(queries, keys))
     np.testing.assert_allclose(weights.sum(axis=-1), 1, rtol=1e-5)
     share = weights / weights.sum(axis=1, keepdims=True)
     assert (share.max(axis=1) > 0.5).mean() > 0.9  # most positions have one owner

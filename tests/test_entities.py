@@ -251,16 +251,22 @@ def test_entities_and_actions_of_many_parts_go_through_rollouts_memory_and_piece
     method = PPO(config, task, net, RandomLevels(task), Auxiliary())
     learner = jax.jit(method.init)(jax.random.key(0), any_weights(jax.eval_shape(method.init, jax.random.key(0)).params, 0.02))
     after, rollout, _ = jax.jit(partial(collect, method))(learner, jnp.int32(0))
-    at = samples_of(jnp.arange(8), 4, 4)
-    flat = jax.tree.map(lambda x: x.reshape(32, *x.shape[2:]), rollout)
+    at = np.asarray(samples_of(jnp.arange(8), 4, 4))
+    flat = jax.tree.map(lambda x: np.asarray(x).reshape(32, *x.shape[2:]), rollout)
     seen = jax.tree.map(lambda x: x[at], flat.obs)
-    policy, value, _ = jax.jit(net.apply)(learner.params, seen, flat.memory[at[:8]], flat.first[at])
-    by_part = [jax.nn.log_softmax(part)[jnp.arange(32), flat.action[at, i]] for i, part in enumerate(policy.logits)]
+
+    @jax.jit
+    def told(params, *given):
+        policy, value, _ = net.apply(params, *given)
+        return list(map(jax.nn.log_softmax, policy.logits)), value, policy.entropy()
+
+    logits, value, entropy = told(learner.params, seen, flat.memory[at[:8]], flat.first[at])
+    by_part = [np.asarray(part)[np.arange(32), flat.action[at, i]] for i, part in enumerate(logits)]
     np.testing.assert_allclose(sum(by_part), flat.log_prob[at], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(value, flat.value[at], rtol=1e-4, atol=1e-5)
     assert rollout.action.shape == (8, 4, 6) and len(by_part) == 6 and rollout.first.sum() > 8
     np.testing.assert_array_equal(rollout.final_value != 0, rollout.done)
-    assert (abs(policy.entropy() - np.log(3**4 * 2**2)) < 0.01).all()  # of a policy that has not learnt
+    assert (abs(entropy - np.log(3**4 * 2**2)) < 0.01).all()  # of a policy that has not learnt
     learner, _ = jax.eval_shape(method.improve, after, rollout)
     assert jax.tree.map(jnp.shape, learner.params) == jax.tree.map(jnp.shape, after.params)
 

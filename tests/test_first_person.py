@@ -137,13 +137,15 @@ def test_ways_shorten_by_what_is_walked_and_rewards_tell_it(played):
 
 def test_goals_are_far_from_the_last_one_and_depend_on_the_level_alone(played):
     states, _, _ = played
+    next_goal = jax.jit(lambda seed, distance: level.next_goal(seed, 1, distance, jnp.int32(3)))
+    distances = jax.jit(lambda walls, goal: level.distances(walls, goal, True, jnp.zeros(49, jnp.uint8)))
     for episode in range(EPISODES // 2):
         goals = states.goal[:, episode][np.flatnonzero(np.diff(states.goals[:, episode], prepend=-1))]
         solid = grid(states.walls[0, episode])
         assert all(search(solid, a)[b] >= 3 for a, b in zip(goals, goals[1:]))
-        distance = level.distances(states.walls[0, episode], int(goals[0]), True, jnp.zeros(49, jnp.uint8))
         if len(goals) > 1:
-            assert level.next_goal(states.seed[0, episode], 1, distance, jnp.int32(3)) == goals[1]
+            distance = distances(states.walls[0, episode], goals[0])
+            assert next_goal(states.seed[0, episode], distance) == goals[1]
 
 
 def test_turning_all_the_way_is_the_identity_and_walking_follows_the_heading(played):
@@ -360,7 +362,7 @@ def test_another_goal_changes_more_than_a_hundredth_of_the_pixels_of_the_walker(
     states, *_ = played
     one, _, render, *_ = looks
     pink = env.build(config(character={"shape_colors": ["pink"]}))
-    visual = env.reset(jax.random.key(0), one).visual
+    visual = jax.jit(env.reset)(jax.random.key(0), one).visual
     moments = [env.State(every(states, (t, episode)), visual, {}) for episode in range(EPISODES // 2) for t in range(0, STEPS, 4)]
     changed = [(np.asarray(render(state, one)) != np.asarray(render(state, pink))).any(0).mean() for state in moments]
     assert np.mean(changed) > 0.01
@@ -431,7 +433,7 @@ def test_a_configuration_survives_plain_data():
 def test_the_map_shows_walls_goal_and_where_the_agent_looks():
     """The agent in cell (1, 3) looks to the right, at a goal in cell (4, 3)."""
     state, _ = facing((4, 3), [(2, 1)])
-    picture = np.asarray(above.above(state.latent, 70)).transpose(1, 2, 0)
+    picture = np.asarray(jax.jit(lambda latent: above.above(latent, 70))(state.latent)).transpose(1, 2, 0)
     colors = {name: tuple(picture[row, column]) for name, row, column in (
         ("wall", 15, 25), ("floor", 25, 25), ("goal", 35, 45), ("tip", 35, 16), ("beside", 32, 17), ("tail", 33, 13))}
     assert colors["wall"] == above.WALL and colors["floor"] == colors["beside"] == above.FLOOR

@@ -58,7 +58,7 @@ def played(size: str):
     actions = jnp.stack([TRAJECTORIES[f"{name}/actions"] for name in names]).astype(jnp.int32)
     bodies, steps = play(states, actions)
     join = lambda first, rest: np.concatenate([first[:, None], rest], axis=1)  # noqa: E731
-    first = jax.vmap(KinetixTask(size=size).bodies)(states)
+    first = jax.jit(jax.vmap(KinetixTask(size=size).bodies))(states)
     results = jax.tree.map(join, first, bodies), jax.tree.map(join, obs, steps.obs), steps._replace(obs=())
     return {name: jax.tree.map(lambda x, i=i: np.asarray(x[i]), results) for i, name in enumerate(names)}
 
@@ -189,8 +189,8 @@ def test_eleven_actions_do_what_six_parts_do():
     _, states, _ = programs("s")
     several, one = KinetixTask("s"), KinetixTask("s", controls="discrete")
     assert one.actions.idle == (8,) and several.actions.idle == (0,) * 6
-    bound = jax.tree.map(lambda x: jnp.stack([x[0]] * 4), states)
-    bound = bound.replace(motor_binding=jnp.arange(4)[:, None], thruster_binding=jnp.arange(4)[:, None] % 2)
+    bound = jax.tree.map(lambda x: np.stack([x[0]] * 4), jax.device_get(states))
+    bound = bound.replace(motor_binding=np.arange(4)[:, None], thruster_binding=np.arange(4)[:, None] % 2)
     inputs = {task: jax.jit(jax.vmap(jax.vmap(task.inputs, (None, 0)), (0, None))) for task in (one, several)}
     parts = np.zeros((11, 6), int)
     for action in range(11):

@@ -95,7 +95,7 @@ def test_a_plain_look_is_a_circle_of_197_px_the_level_and_nobody_else():
     _, info = jax.jit(kage.reset)(jax.random.PRNGKey(3))
     latent, owned = info["state"].latent, jax.jit(kage.masks)(info["state"])
     assert owned.agent.sum() == 197 and not owned.npc.any() and not owned.distractor.any()
-    first, last = column_rows(latent.heights, jnp.arange(128) + latent.camera_x.astype(int), kage.params.physics)
+    first, last = jax.jit(lambda it: column_rows(it.heights, jnp.arange(128) + it.camera_x.astype(int), kage.params.physics))(latent)
     rows = np.arange(128)[:, None]
     np.testing.assert_array_equal(owned.ground, (first <= rows) & (rows <= last) & ~owned.agent)
     assert all((mask.shape, mask.dtype) == ((128, 128), bool) for mask in jax.tree.leaves(owned))

@@ -63,8 +63,8 @@ def test_before_any_gradient_learning_sees_what_acting_saw(horizon):
         learner, rollout, _ = act(learner, jnp.int32(start))
         for length in (2, 8):
             pieces = jnp.arange(4 * 8 // length)
-            at = samples_of(pieces, length, 4)
-            flat = jax.tree.map(lambda x: x.reshape(32, *x.shape[2:]), rollout)
+            at = np.asarray(samples_of(pieces, length, 4))
+            flat = jax.tree.map(lambda x: np.asarray(x).reshape(32, *x.shape[2:]), rollout)
             memory = flat.memory[at[: len(pieces)]]
             policy, value, _ = apply(learner.params, flat.obs[at], memory, flat.first[at])
             np.testing.assert_allclose(policy.log_prob(flat.action[at]), flat.log_prob[at], rtol=1e-4, atol=1e-6)

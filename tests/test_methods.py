@@ -82,9 +82,14 @@ def test_noop_never_acts_and_random_does_everything_equally_often():
     actions = {}
     for name in ("noop", "random"):
         actor = Untrained(name, Parts()).actor
-        policy, _ = actor.act((), None, (), jnp.ones(6000, bool), None)
-        actions[name] = np.asarray(policy.sample(jax.random.key(0)))
-        assert np.isfinite(policy.entropy()).all() and not policy.kl(policy).any()
+
+        @jax.jit
+        def acted(key, actor=actor):
+            policy, _ = actor.act((), None, (), jnp.ones(6000, bool), None)
+            return policy.sample(key), policy.entropy(), policy.kl(policy)
+
+        actions[name], entropy, kl = map(np.asarray, acted(jax.random.key(0)))
+        assert np.isfinite(entropy).all() and not kl.any()
     assert not actions["noop"].any()
     for part, size in enumerate((3, 2)):
         np.testing.assert_allclose(np.bincount(actions["random"][:, part]) / 6000, 1 / size, atol=0.03)

@@ -40,6 +40,7 @@ from kage.platformer.level import ground_top
 SKELETON = "assets/sprites/skeleton"
 SPRITE = {"use_sprites": True, "use_shape": False, "sprite_path": SKELETON}
 filtered, draw_distractors = jax.jit(filtering.apply), jax.jit(distractors.draw)
+begin_distractors, drawn_distractors = jax.jit(distractors.init), jax.jit(distractors.drawn)
 reset, step, render = jax.jit(env.reset), jax.jit(env.step), jax.jit(env.render)
 reset_all, render_all = jax.jit(jax.vmap(env.reset, (0, None))), jax.jit(jax.vmap(env.render, (0, None)))
 
@@ -315,10 +316,10 @@ def test_drawn_offsets_and_homes_cover_their_ranges():
 
 def test_distractors_move_and_bounce_inside_their_margin():
     built = distractors.build(DistractorsConfig(enabled=True, count=200, min_speed=0.5, max_speed=2.0), 64, 96)
-    state = distractors.init(built, jnp.uint32(5))
-    assert (abs(state.velocity) >= 0.5).all() and (abs(state.velocity) <= 2).all() and (state.velocity < 0).any()
+    state = begin_distractors(built, jnp.uint32(5))
     high = np.array([[49.0], [81.0]], np.float32)
     position, velocity = np.asarray(state.position), np.asarray(state.velocity)
+    assert (abs(velocity) >= 0.5).all() and (abs(velocity) <= 2).all() and (velocity < 0).any()
     assert (position >= 15).all() and (position <= high).all()
     advance = jax.jit(distractors.advance)
     for _ in range(60):
@@ -327,7 +328,7 @@ def test_distractors_move_and_bounce_inside_their_margin():
         velocity = np.where(position < 15, abs(velocity), np.where(position > high, -abs(velocity), velocity))
         position = np.clip(position, 15, high)
         np.testing.assert_allclose(state.position, position, atol=1e-4)
-    first, second, last = (distractors.drawn(built, state.seed, t) for t in (0, 1, 60))
+    first, second, last = (drawn_distractors(built, state.seed, t) for t in (0, 1, 60))
     turned, step = ((np.asarray(later.degrees - first.degrees) + 180) % 360 - 180 for later in (last, second))
     np.testing.assert_allclose(turned, 60 * step, atol=0.01)
     assert 0.28 < abs(step).max() <= 0.3001 and set(np.asarray(first.size)) == set(range(4, 13))
@@ -338,13 +339,14 @@ def test_distractor_is_the_shape_that_the_agent_would_be(name):
     config = DistractorsConfig(enabled=True, count=1, shape_types=[name], shape_colors=["coral"], min_size=16,
                                max_size=16, can_move=False)  # fmt: skip
     built = distractors.build(config, 64, 64)
-    state = distractors.init(built, jnp.uint32(1))
+    state = begin_distractors(built, jnp.uint32(1))
+    paint = jax.jit(lambda degrees, *at: shapes.paint(
+        shapes.rasterise((name,), 0, degrees, jnp.float32(16), jnp.float32(16), 12), *at, 64, 64))  # fmt: skip
     for t, (cy, cx) in enumerate([(30, 20), (2, 62)]):
         state = state.replace(position=jnp.array([[cy], [cx]], jnp.float32))
         frame = np.asarray(draw_distractors(built, state, np.zeros((3, 64, 64), np.uint8), t))
-        (degrees,) = distractors.drawn(built, state.seed, t).degrees
-        bits = shapes.rasterise((name,), 0, degrees, jnp.float32(16), jnp.float32(16), 12)
-        np.testing.assert_array_equal(frame[0] == 255, np.asarray(shapes.paint(bits, cx, cy, 64, 64)))
+        (degrees,) = drawn_distractors(built, state.seed, t).degrees
+        np.testing.assert_array_equal(frame[0] == 255, paint(degrees, cx, cy))
         assert set(map(tuple, frame.reshape(3, -1).T)) == {(0, 0, 0), (255, 127, 80)}
 
 
@@ -401,9 +403,14 @@ def test_presets_are_their_filters_in_their_order():
     for name, preset in PRESETS.items():
         if not preset:
             continue
-        v = jnp.asarray(frame, jnp.float32)
-        for filter_name, amount in preset.items():  # written in the order of the specification
-            v = functions[filter_name](v, amount)
+
+        @jax.jit
+        def by_hand(v, preset=preset):
+            for filter_name, amount in preset.items():  # written in the order of the specification
+                v = functions[filter_name](v, amount)
+            return v
+
+        v = by_hand(frame.astype(np.float32))
         off = abs(apply(frame, pop_filter_list=[name]).astype(int) - np.floor(np.asarray(v)))
         assert off.max() <= 1 and (off == 0).mean() > 0.99, name
 
@@ -442,7 +449,7 @@ def test_gaussian_noise_has_its_moments_and_is_new_every_step():
 
 def test_normal_numbers_are_normal():
     word = np.random.default_rng(0).integers(0, 2**32, 1_000_000, np.uint32)
-    z = np.sort(np.asarray(normal(jnp.asarray(word))))
+    z = np.sort(np.asarray(jax.jit(normal)(word)))
     assert abs(z.mean()) < 0.004 and abs(z.std() - 1) < 0.003 and abs((z**4).mean() - 3) < 0.03
     quantiles = {0.0013499: -3, 0.0227501: -2, 0.1586553: -1, 0.5: 0, 0.8413447: 1, 0.9986501: 3, 0.9999683: 4}
     for p, value in quantiles.items():
@@ -452,9 +459,10 @@ def test_normal_numbers_are_normal():
 @pytest.mark.parametrize("scale", [0.05, 0.5, 1.0])
 def test_poisson_noise_has_mean_v_and_variance_v_over_s(scale):
     shot, moment = tabulated(scale), Moment(1, 2, poisson.stream, whole=True)
+    noisy = jax.jit(lambda v: poisson(v, shot, moment))
     for v in (0, 3, 40, 100):
         level = jnp.full((3, 128, 128), v, jnp.float32)
-        out = np.asarray(poisson(level, shot, moment))
+        out = np.asarray(noisy(level))
         if v == 0:
             assert (out == 0).all()
             continue

@@ -123,9 +123,9 @@ def test_who_learns_from_what():
         return sum(parts.values())
 
     def moved(loss):
-        found = jax.jit(jax.grad(loss, (0, 1)))(learner.params, state["models"])
-        return tuple({name: any(map(jnp.any, jax.tree.leaves(part))) for name, part in tree.items()}
-                     for tree in (found[0]["params"], found[1]))  # fmt: skip
+        anywhere = jax.jit(lambda *given: jax.tree.map(jnp.any, jax.grad(loss, (0, 1))(*given)))
+        found = anywhere(learner.params, state["models"])
+        return tuple({name: any(jax.tree.leaves(part)) for name, part in tree.items()} for tree in (found[0]["params"], found[1]))
 
     policy, models = moved(consistency)
     assert all(policy.values()) and not any(models.values())
@@ -140,7 +140,7 @@ def test_the_models_learn_after_every_third_minibatch_and_their_rest_is_counted(
     for i in range(4):
         before = params
         params, state, _ = step(params, state, jax.random.key(i))
-        changed = any((a != b).any() for a, b in zip(*map(jax.tree.leaves, (before, params)), strict=True))
+        changed = any((a != b).any() for a, b in zip(*map(jax.tree.leaves, jax.device_get((before, params))), strict=True))
         counts.append((changed, int(state["steps"]), int(state["minibatches"])))
     assert counts == [(True, 1, 1), (False, 1, 2), (False, 1, 3), (True, 2, 4)]
 

@@ -32,12 +32,13 @@ def load_level(name: str, size: str | None = None) -> Level:
     if name not in level_names():
         raise fault("level", name, "the name of a level, see kage.kinetix.level_names()", nearest(name, level_names()))
     size = name.partition("/")[0] if size is None else size_of(size).name
+    import numpy as np
     from jax.tree import map as tree_map
 
     from kage.kinetix.level import resize
 
     position = level_names().index(name)
-    return resize(tree_map(lambda x: x[position], all_levels()), size)
+    return resize(tree_map(lambda x: np.asarray(x)[position], all_levels()), size)
 
 
 @functools.cache
