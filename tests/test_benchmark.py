@@ -270,28 +270,28 @@ def test_disk_comes_from_sizes_that_a_run_has_recorded(outputs, capsys):
 
 def test_plan_follows_what_is_done_and_a_larger_command_does_only_the_rest(outputs, capsys):
     smoke = ["budget=smoke", "budget.agreement_episodes=0", f"outputs={outputs}"]
-    assert main(["run", "pair=background_2", "seed=0", *smoke]) == 0
+    assert main(["run", "pair=background_2", "seed=range(2)", *smoke]) == 0
     capsys.readouterr()
-    done = planned(capsys, "pair=background_2", "seed=0", *smoke)
+    done = planned(capsys, "pair=background_2", "seed=range(2)", *smoke)
     assert (done["trainings"][0]["state"], done["seconds"]) == ("done", 0)
     on_disk = sum(path.stat().st_size for path in outputs.rglob("*.msgpack"))
     assert 0.9 * on_disk < done["bytes"] < on_disk
-    alone, both = (planned(capsys, f"pair={pairs}", "seed=0", *smoke) for pairs in ("layout_1", "background_2,layout_1"))
+    alone, both = (planned(capsys, f"pair={pairs}", "seed=range(2)", *smoke) for pairs in ("layout_1", "background_2,layout_1"))
     (cell,) = cells(["pair=layout_1", *smoke])
     (cost,) = measured_costs(outputs, {cell.recipe.cost_id}).values()
-    assert alone["seconds"] == both["seconds"] == pytest.approx(cell.evaluations * cost.look)  # one look, nothing to train
-    more = planned(capsys, "pair=background_2,layout_1", "seed=0,1", *smoke)
+    assert alone["seconds"] == both["seconds"] == pytest.approx(2 * cell.evaluations * cost.look)  # one look for two seeds, nothing to train
+    more = planned(capsys, "pair=background_2,layout_1", "seed=range(4)", *smoke)
     (training,) = more["trainings"]
-    assert training["states"] == {"0": "to measure", "1": "to do"} and more["seconds"] > 0 and more["bytes"] > 0
-    assert main(["plan", "pair=background_2,layout_1", "seed=0,1", *smoke]) == 0
+    assert training["states"] == {"0": "to measure", "1": "to measure", "2": "to do", "3": "to do"} and more["seconds"] > 0 and more["bytes"] > 0
+    assert main(["plan", "pair=background_2,layout_1", "seed=range(4)", *smoke]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert "1 to measure" in out and "1 to do" in out
-    before = [path.read_bytes() for path in outputs.glob("*/runs/*/seed=0/train.jsonl")]
-    assert main(["run", "pair=background_2,layout_1", "seed=0,1", *smoke]) == 0
-    assert [path.read_bytes() for path in outputs.glob("*/runs/*/seed=0/train.jsonl")] == before
+    assert "2 to measure" in out and "2 to do" in out
+    before = [path.read_bytes() for path in sorted(outputs.glob("*/runs/*/seed=[01]/train.jsonl"))]
+    assert main(["run", "pair=background_2,layout_1", "seed=range(4)", *smoke]) == 0
+    assert [path.read_bytes() for path in sorted(outputs.glob("*/runs/*/seed=[01]/train.jsonl"))] == before
     rows, faults = collect([outputs])
     assert not faults
     counts = rows[rows.metric == "return"].groupby(["seed", "pair"]).size()
-    assert len(counts) == 6 and counts.nunique() == 1
+    assert len(counts) == 12 and counts.nunique() == 1
     capsys.readouterr()
-    assert planned(capsys, "pair=background_2,layout_1", "seed=0,1", *smoke)["trainings"][0]["state"] == "done"
+    assert planned(capsys, "pair=background_2,layout_1", "seed=range(4)", *smoke)["trainings"][0]["state"] == "done"

@@ -16,7 +16,8 @@ from kage.runs.policy import read_policy
 def source(tmp_path_factory):
     """The folder of a training that kept its policies."""
     outputs = tmp_path_factory.mktemp("source")
-    assert main(["run", "budget=smoke", "budget.agreement_episodes=0", "pair=background_2", f"outputs={outputs}"]) == 0
+    smoke = ["seed=range(2)", "budget=smoke", "budget.agreement_episodes=0"]  # two seeds, as other tests: compiled once
+    assert main(["run", "pair=background_2", *smoke, f"outputs={outputs}"]) == 0
     (folder,) = (outputs / "default" / "runs").iterdir()
     return folder
 
