@@ -15,6 +15,7 @@ from test_ppo import SMALL
 import kage.train
 from kage import registry
 from kage.augment import random_conv
+from kage.augment.augmentation import Augmentation
 from kage.augment.cutout import CutoutConfig
 from kage.augment.mix import MixConfig
 from kage.curricula.random import RandomLevels
@@ -245,6 +246,35 @@ def test_paired_dr_compares_with_the_same_states_seen_anew():
     lighter = np.asarray(anew) - np.asarray(batch.obs)
     assert (lighter == lighter[:, :1, :1, :1]).all() and len(np.unique(lighter)) > 10  # each sample by a number of its own
     np.testing.assert_array_equal(rolled("paired_dr").obs, rolled("ppo").obs)
+
+
+class Lighter(Augmentation):
+    """Adds one number to all pixels of a sample."""
+
+    def one(self, key, frames, made):
+        return frames + jax.random.randint(key, (), 1, 100).astype(jnp.uint8)
+
+
+@pytest.mark.parametrize("name", ["drac", "ucb_drac", "paired_dr"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_all_steps_of_a_piece_share_a_draw_if_asked(name, whole):
+    """Three steps of four pieces, of which the first steps come first; no frame changes its place."""
+    added, rollout = build(name, whole_pieces=whole).auxiliary, rolled("paired_dr")
+    obs = np.random.default_rng(0).integers(0, 100, (12, 3, 8, 8), np.uint8)
+    if name == "paired_dr":
+        obs[:] = rollout.obs[0, 0]
+    elif name == "drac":
+        added = dataclasses.replace(added, augment=Lighter())
+    else:
+        added = dataclasses.replace(added, augment=MixConfig(parts=["noise"]))
+        obs[:] = 100
+    batch = Batch(obs, *[np.zeros(12)] * 5, at=np.zeros(12, np.int32), memory=np.zeros((4, 2)))
+    state = {"made": ((),) if name == "ucb_drac" else (), "arm": np.int32(0)}
+    changed = jax.jit(lambda key: added.changed(None, state, key, batch, rollout))(jax.random.key(0))
+    by = (np.asarray(changed).astype(int) - obs).reshape(3, 4, -1)
+    draws = np.unique(by.reshape(12, -1), axis=0)
+    assert (by == by[:1]).all() == whole and 2 <= len(draws) <= (4 if whole else 12)
+    assert name == "ucb_drac" or (by == by[..., :1]).all()
 
 
 def test_rad_leaves_the_other_environments_clean():

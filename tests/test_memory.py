@@ -189,6 +189,7 @@ def test_only_a_policy_with_a_memory_does_what_needs_one():
 
 @pytest.mark.parametrize(("overrides", "words"), [
     (["memory=gru", "agent.piece=1"], "agent.piece=1 is not allowed: a memory learns from sequences of several steps, .* nearest valid: null"),
+    (["agent=drac", "augment=overlay", "agent.whole_pieces=true"], "agent.whole_pieces=True is not allowed: only with a memory"),
     (["memory=gru", "agent.num_envs=12"], "agent.minibatches=8 is not allowed: with a memory .* num_envs, which is 12"),
     (["agent.piece=7"], "agent.piece=7 is not allowed: a divisor of num_steps, which is 128"),
     (["agent.piece=128", "agent.minibatches=256"], "agent.minibatches=256 is not allowed: .* which are 128"),

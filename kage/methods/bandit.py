@@ -1,6 +1,7 @@
 """A bandit that chooses an augmentation before each update, by the rewards that followed it."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
@@ -31,7 +32,7 @@ class Bandit(Consistency):
 
     def changed(self, params: Any, state: Any, key: jax.Array, batch: Batch, rollout: Rollout) -> Any:
         """The observations of a batch under this update's augmentation."""
-        return self.augment.by(state["arm"], key, batch.obs, state["made"])
+        return self.augmented(partial(self.augment.by, state["arm"]), key, batch, state["made"])
 
     def loss(
         self, params: Any, state: Any, batch: Batch, rollout: Rollout, key: jax.Array

@@ -1,5 +1,6 @@
 """A policy should decide alike on a frame and on the same frame changed: the term that several methods add to PPO."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,18 @@ class Consistency(Auxiliary):
 
     def changed(self, params: Any, state: Any, key: jax.Array, batch: Batch, rollout: Rollout) -> Any:
         """The augmented observations of the samples of a batch."""
-        return self.augment(key, batch.obs, state["made"])
+        return self.augmented(self.augment, key, batch, state["made"])
+
+    def augmented(self, augment: Callable, key: jax.Array, batch: Batch, made: Any) -> jax.Array:
+        """augment(key, observations of a batch, made); with `config.whole_pieces` the steps of a piece are given as
+        frames of one sample, because these share a draw."""
+        if not self.config.whole_pieces:
+            return augment(key, batch.obs, made)
+        size = batch.obs.shape[1:]
+        by_step = batch.obs.reshape(-1, pieces_of(batch), *size)
+        steps, pieces, channels, *_ = by_step.shape
+        changed = augment(key, by_step.swapaxes(0, 1).reshape(pieces, steps * channels, *size[1:]), made)
+        return changed.reshape(pieces, steps, *size).swapaxes(0, 1).reshape(batch.obs.shape)
 
     def loss(
         self, params: Any, state: Any, batch: Batch, rollout: Rollout, key: jax.Array
@@ -72,9 +84,14 @@ class Fitted(Consistency):
         return self.config.value_weight * self.config.value_part * loss, {"augmented_value_loss": loss}
 
 
+def pieces_of(batch: Batch) -> int:
+    """How many pieces a batch holds; without a memory each sample is one."""
+    return len(next(iter(jax.tree.leaves(batch.memory)), batch.action))
+
+
 def share_of(batch: Batch, fraction: float) -> Batch:
     """The first pieces of a batch, which without a memory are samples: this share of them, and at least one."""
-    pieces = len(next(iter(jax.tree.leaves(batch.memory)), batch.action))
+    pieces = pieces_of(batch)
     count = max(1, round(fraction * pieces))
 
     def begin(x: jax.Array) -> jax.Array:

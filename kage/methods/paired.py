@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 
-from kage.methods.consistency import Consistency
+from kage.methods.consistency import Consistency, pieces_of
 from kage.methods.rollout import Batch, Rollout
 from kage.task import Task
 
@@ -27,6 +27,8 @@ class Paired(Consistency):
         return {"updates": jnp.int32(0)}
 
     def changed(self, params: Any, state: Any, key: jax.Array, batch: Batch, rollout: Rollout) -> Any:
-        """The states of a batch as the twin shows them, each with parameters of its own."""
+        """The states of a batch as the twin shows them, each, or each piece, with parameters of its own."""
         states = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:])[batch.at], rollout.states)
-        return jax.vmap(self.twin.observe_anew)(jax.random.split(key, len(batch.at)), states)
+        draws = pieces_of(batch) if self.config.whole_pieces else len(batch.at)
+        keys = jax.random.split(key, draws)[jnp.arange(len(batch.at)) % draws]
+        return jax.vmap(self.twin.observe_anew)(keys, states)
