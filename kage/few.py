@@ -1,6 +1,7 @@
-"""Change a few elements of a batch one after the other, where changing all of them would cost more."""
+"""Change some elements of a batch, where changing all of them would cost more."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -9,56 +10,74 @@ import jax.numpy as jnp
 from kage.materialise import materialise
 
 
-def changed_where(function: Callable) -> Callable:
-    """(wanted () bool, x, *args) -> `function(x, *args)` where wanted, else x, an array of the same shape and type.
+def changed_where(function: Callable, size: tuple[int, ...], together: int = 1) -> Callable:
+    """(wanted () bool, x, corner, *args) -> x, where wanted with `function(window, *args)` in place of its window.
 
-    On a CPU, `vmap` of the result calls `function` for each element that is wanted, in a loop as long as their number,
-    and writes into the array of all x. Elsewhere all elements are changed side by side, and the wanted ones are chosen.
-    Whatever `function` reads has to be among its arguments.
+    The window is the part of x that has this size and begins at `corner`, a tuple of () i32; the result of `function`
+    has its shape and type. Whatever `function` reads has to be among its arguments.
+
+    On a CPU, `vmap` of the result calls `function` only where it is wanted, for `together` elements at a time, and
+    writes into the array of all x. Elsewhere all elements are changed side by side, and the wanted ones are kept.
     """
 
-    @jax.custom_batching.custom_vmap
-    def one(wanted, x, *args):
-        return jnp.where(wanted, function(x, *args), x)
+    def alone(wanted, x, corner, *args):
+        window = jax.lax.dynamic_slice(x, corner, size)
+        return jax.lax.dynamic_update_slice(x, jnp.where(wanted, function(window, *args), window), corner)
+
+    one = jax.custom_batching.custom_vmap(alone)
 
     @one.def_vmap
-    def batch(size, batched, *given):
+    def batch(n, batched, *given):
         if jax.default_backend() != "cpu":
             axes = jax.tree.map(lambda b: 0 if b else None, tuple(batched))
-            return jax.vmap(lambda wanted, x, *args: jnp.where(wanted, function(x, *args), x), axes)(*given), True
-        (wanted, x), args = spread(tuple(given[:2]), tuple(batched[:2]), size), given[2:]
-        return one_by_one(function, tuple(batched[2:]))(wanted, x, *args), True
+            return jax.vmap(alone, axes)(*given), True
+        (wanted, x, corner), args = spread(tuple(given[:3]), tuple(batched[:3]), n), given[3:]
+        return some_of_many(function, size, together, tuple(batched[3:]))(wanted, x, corner, *args), True
 
     return one
 
 
-def one_by_one(function: Callable, batched: Any) -> Callable:
-    """(wanted (N,) bool, x (N, ...), *args) -> x changed where wanted. batched: which leaves of the arguments have an
-    axis of N, a pytree like theirs; the other ones are the same for all."""
+def some_of_many(function: Callable, size: tuple[int, ...], together: int, batched: Any) -> Callable:
+    """(wanted (N,) bool, x (N, ...), corner of (N,) i32, *args) -> x changed where wanted; see `changed_where`.
+
+    batched: which leaves of the arguments have an axis of N, a pytree like theirs; the other ones are the same for all.
+    """
 
     @jax.custom_batching.custom_vmap
-    def many(wanted, x, *args):
-        first = jnp.argsort(~wanted)  # those that are wanted come first
+    def many(wanted, x, corner, *args):
+        number, first = wanted.sum(), jnp.argsort(~wanted)  # those that are wanted come first
+        first = jnp.pad(first, (0, -len(first) % together))
+        axes = jax.tree.map(lambda b: 0 if b else None, batched)
 
         def change(k, x):
-            own = jax.tree.map(lambda leaf, b: element(leaf, first[k]) if b else leaf, args, batched)
-            here = function(element(x, first[k]), *own)
+            which = jax.lax.dynamic_slice_in_dim(first, k * together, together)
+            own = jax.tree.map(lambda leaf, b: leaf[which] if b else leaf, args, batched)
+            at = which, *(part[which] for part in corner)
+            windows = jax.vmap(lambda *at: jax.lax.dynamic_slice(x, at, (1, *size))[0])(*at)
             # Materialise what is written: what XLA fuses into writing a slice is computed on one core.
-            return jax.lax.dynamic_update_index_in_dim(x, materialise(here), first[k], 0)
+            windows = materialise(jax.vmap(function, (0, *axes))(windows, *own))
+            return jax.lax.fori_loop(0, jnp.minimum(together, number - k * together), partial(put, windows, at), x)
 
-        return jax.lax.fori_loop(0, wanted.sum(), change, x)
+        return jax.lax.fori_loop(0, -(-number // together), change, x)
 
     @many.def_vmap
-    def many_of_many(size, outer, wanted, x, *args):
+    def many_of_many(n, outer, wanted, x, corner, *args):
         """Both axes become one; if something that is the same for N elements differs between the rows, row by row."""
-        if any(jax.tree.leaves(jax.tree.map(lambda o, b: o and not b, tuple(outer[2:]), batched))):
-            given = spread((wanted, x, *args), tuple(outer), size)
+        if any(jax.tree.leaves(jax.tree.map(lambda o, b: o and not b, tuple(outer[3:]), batched))):
+            given = spread((wanted, x, corner, *args), tuple(outer), n)
             return jax.lax.map(lambda row: many(*row), given), True
-        wanted, x, *args = jax.tree.map(lambda leaf, o, b: flat(spread(leaf, o, size)) if b else leaf,
-                                        (wanted, x, *args), tuple(outer), (True, True, *batched))  # fmt: skip
-        return many(wanted, x, *args).reshape(size, -1, *x.shape[1:]), True
+        given = (wanted, x, corner, *args)
+        own = (True, True, (True,) * len(corner), *batched)
+        given = jax.tree.map(lambda leaf, o, b: flat(spread(leaf, o, n)) if b else leaf, given, tuple(outer), own)
+        return many(*given).reshape(n, -1, *x.shape[-len(size) :]), True
 
     return many
+
+
+def put(windows: jax.Array, at: tuple[jax.Array, ...], i: jax.Array, x: jax.Array) -> jax.Array:
+    """x with one of the windows (k, ...) at its corner; at: arrays (k,) i32, one for each axis of x."""
+    window = jax.lax.dynamic_slice_in_dim(windows, i, 1)
+    return jax.lax.dynamic_update_slice(x, window, tuple(part[i] for part in at))
 
 
 def spread(tree: Any, batched: Any, size: int) -> Any:
@@ -69,8 +88,3 @@ def spread(tree: Any, batched: Any, size: int) -> Any:
 def flat(leaf: jax.Array) -> jax.Array:
     """The two leading axes as one."""
     return leaf.reshape(-1, *leaf.shape[2:])
-
-
-def element(leaf: jax.Array, i: jax.Array) -> jax.Array:
-    """One element along the leading axis."""
-    return jax.lax.dynamic_index_in_dim(leaf, i, 0, keepdims=False)

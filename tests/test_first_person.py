@@ -319,25 +319,32 @@ def test_figures_in_their_window_are_those_of_the_whole_frame(looks, monkeypatch
     one = jax.jit(draw)
     for k in (3, 7, 14):
         np.testing.assert_array_equal(one(under[k], x[k], y[k], jnp.int32(k)), together[k])
-    monkeypatch.setattr(billboard, "WINDOWS", 1)
+    monkeypatch.setattr(billboard, "part_of", lambda place, *_: billboard.Part(
+        *map(jnp.int32, (0, 0, 64, 64)), seen=place.depth >= billboard.NEAREST))  # fmt: skip
     whole = jax.jit(jax.vmap(lambda *args: draw(*args)))(under, x, y, jnp.arange(24))
     np.testing.assert_array_equal(whole, together)
     changed = (np.asarray(together) != np.asarray(under)).any(1).sum((1, 2))
     assert (changed > 16 * 16).sum() > 3 and (changed == 0).sum() > 2 and ((changed > 0) & (changed < 100)).sum() > 2
 
 
-@pytest.mark.parametrize("axes, inner", [((0, 0, 0, 0), (0, 0, 0, None)), ((None, 0, 0, None), (0, None, 0, None))])
-def test_a_few_of_many_are_changed_and_the_others_stay(axes, inner):
+@pytest.mark.parametrize("together", [1, 2, 4])
+@pytest.mark.parametrize("axes, inner", [((0, 0, 0, 0, 0), (0, 0, 0, 0, None)), ((None, 0, None, 0, None), (0, None, 0, None, 0))])
+def test_a_few_of_many_are_changed_and_the_others_stay(axes, inner, together):
     """Nested, with arguments that all share, also if the rows of the outer batch do not share them."""
-    change = changed_where(lambda x, by, table: x + by * table[1])
-    shapes = [(), (2, 3), (), (4,)]
+    change = changed_where(lambda x, by, table: x + by * table[1], (2, 2), together)
+    shapes = [(), (2, 5), (), (), (4,)]
     def axis(n, outer, own):
         return (3,) * (outer is not None) + (5,) * (own is not None) + shapes[n]
-    keys = jax.random.split(jax.random.key(0), 4)
+    keys = jax.random.split(jax.random.key(0), 5)
     given = [jax.random.normal(key, axis(n, outer, own)) for n, (key, outer, own) in enumerate(zip(keys, axes, inner))]
-    given[0] = given[0] > 0
-    found = jax.vmap(jax.vmap(change, inner), axes)(*given)
-    expected = jax.vmap(jax.vmap(lambda wanted, x, by, table: jnp.where(wanted, x + by * table[1], x), inner), axes)(*given)
+    given[0], given[2] = given[0] > 0, (given[2] > 0).astype(jnp.int32) * 3
+    found = jax.jit(jax.vmap(jax.vmap(lambda wanted, x, column, *rest: change(wanted, x, (jnp.int32(0), column), *rest), inner), axes))(*given)
+
+    def by_hand(wanted, x, column, by, table):
+        inside = (jnp.arange(5) >= column) & (jnp.arange(5) < column + 2)
+        return jnp.where(wanted & inside, x + by * table[1], x)
+
+    expected = jax.jit(jax.vmap(jax.vmap(by_hand, inner), axes))(*given)
     np.testing.assert_allclose(found, expected, rtol=1e-6)
     assert (np.asarray(found) != np.broadcast_to(given[1].reshape(-1, *given[1].shape[-2:])[0], found.shape)).any()
 

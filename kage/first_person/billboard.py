@@ -18,7 +18,9 @@ from kage.materialise import materialise
 PX = 32  # px of a figure in one cell
 NEAREST = 0.2  # cells, figures nearer than this are not drawn
 WINDOWS = 4  # of the size in which most figures are drawn, side by side on the screen
-NOWHERE = 1e6  # px, beside every shape
+TOGETHER = 32  # figures of a batch that are drawn at a time
+NOWHERE = 1e6  # px, beside every figure
+SLACK = 0.01  # px, more than what rounding moves
 OPAQUE = 128  # least alpha of a texel that is drawn
 
 
@@ -65,18 +67,50 @@ def place(eye: Eye, x: jax.Array, y: jax.Array, lift: jax.Array | float, width: 
     return Place(depth=depth, column=column, lift=lift)
 
 
-def visible(place: Place, hits: Hits) -> jax.Array:
-    """In which columns of the screen a figure may be seen, (W,) bool."""
-    return (place.depth >= NEAREST) & (place.depth < hits.depth)
+@struct.dataclass
+class Box:
+    """What a figure may cover, () f32 px of the figure: columns from its middle, rows from its feet, above them < 0."""
+
+    left: jax.Array | float
+    right: jax.Array | float
+    top: jax.Array | float
+    bottom: jax.Array | float
 
 
-def coordinates(place: Place, height: int, width: int) -> tuple[jax.Array, jax.Array]:
-    """For each column of the screen, the distance to the figure's middle, (W,), and for each row, the distance to its
-    feet, (height, 1), negative above them; f32 px of the figure."""
-    scale = PX * place.depth / focal(width)  # px of the figure in a px of the screen
-    below = jnp.arange(height, dtype=jnp.float32)[:, None] + (0.5 - height / 2)
-    across = (jnp.arange(width, dtype=jnp.float32) + 0.5 - place.column) * scale
-    return across, below * scale - 0.5 * PX + place.lift
+@struct.dataclass
+class Part:
+    """The part of the screen that a figure may cover."""
+
+    top: jax.Array  # () i32, its first row
+    left: jax.Array  # () i32, its first column
+    height: jax.Array  # () i32, 0 beside the screen
+    width: jax.Array  # () i32
+    seen: jax.Array  # () bool, in one of its columns at least no wall is nearer
+
+
+def sprite_box(texels: Texels, own_width: jax.Array) -> Box:
+    """Where the texels of a skin lie; own_width: px of this skin."""
+    return Box(left=-own_width / 2, right=own_width / 2, top=2.0 - texels.words.shape[1], bottom=0.0)
+
+
+def part_of(place: Place, box: Box, hits: Hits, height: int, width: int) -> Part:
+    """The part of a screen, height and width in px, that a figure covers."""
+    depth = jnp.maximum(place.depth, NEAREST)
+    scale = focal(width) / (PX * depth)  # px of the screen in a px of the figure
+    feet = height / 2 - 0.5 + (0.5 * PX - place.lift) * scale
+
+    def along(origin, before, after, most):
+        """The first px from origin + before to origin + after, whose middles count, and how many there are."""
+        first = jnp.ceil(jnp.clip(origin + before * scale - SLACK, 0, most)).astype(jnp.int32)
+        end = jnp.floor(jnp.clip(origin + after * scale + SLACK, -1, most - 1)).astype(jnp.int32) + 1
+        return first, jnp.maximum(end - first, 0)
+
+    left, wide = along(place.column - 0.5, box.left, box.right, width)
+    top, high = along(feet, box.top, box.bottom, height)
+    columns = jnp.arange(width)
+    open_to_it = (columns >= left) & (columns < left + wide) & (depth < hits.depth)
+    return Part(top=top, left=left, height=high, width=wide,
+                seen=(place.depth >= NEAREST) & (high > 0) & open_to_it.any())  # fmt: skip
 
 
 def draw_shape(
@@ -84,21 +118,17 @@ def draw_shape(
     color: jax.Array, place: Place, hits: Hits,
 ) -> jax.Array:  # fmt: skip
     """`frame` (3, H, W) u8 with one shape; size: width and height of the box it stands in, px; color: (3,) u8."""
-    _, height, width = frame.shape
-    across, down = coordinates(place, height, width)
-    down = down + size[1] / 2
-    across = jnp.where(visible(place, hits), across, NOWHERE)
-    reach = shapes.reach(*size, rotates=True)
-    covered = (abs(down[:, 0]) <= reach, abs(across) <= reach)
-    return in_window(frame, shape_in(tuple(names)), down, across, NOWHERE, covered, index, degrees, size, color)
+    reach, middle = shapes.reach(*size, rotates=True), -size[1] / 2
+    box = Box(left=-reach, right=reach, top=middle - reach, bottom=middle + reach)
+    return drawn(frame, shape_in(tuple(names)), box, place, hits, index, degrees, size, color)
 
 
 @functools.cache
 def shape_in(names: tuple[str, ...]) -> Callable:
-    """The function that draws a shape of these names; see `in_window`."""
+    """The function that draws a shape of these names; see `drawn`."""
 
     def draw(frame, down, across, index, degrees, size, color):
-        turn = jnp.deg2rad(degrees)
+        turn, down = jnp.deg2rad(degrees), down + size[1] / 2
         cos, sin = (jnp.round(f(turn) * 2**20) / 2**20 for f in (jnp.cos, jnp.sin))
         u, v = cos * across + sin * down, cos * down - sin * across
         mask, *others = (shapes.inside(name, u, v, *map(jnp.float32, size)) for name in names)
@@ -113,52 +143,53 @@ def draw_sprite(
     frame: jax.Array, texels: Texels, index: jax.Array, own_width: jax.Array, place: Place, hits: Hits
 ) -> jax.Array:
     """`frame` (3, H, W) u8 with one frame of a skin; own_width: px of this skin."""
-    _, height, width = frame.shape
-    across, down = coordinates(place, height, width)
-    _, rows, columns = texels.words.shape
+    box = sprite_box(texels, own_width)
+    return drawn(frame, sprite_in, box, place, hits, texels.words, index, own_width)
+
+
+def sprite_in(
+    frame: jax.Array, down: jax.Array, across: jax.Array, words: jax.Array, index: jax.Array, own_width: jax.Array
+) -> jax.Array:
+    """`frame` (3, h, w) u8 with a frame of a skin; see `drawn`."""
+    _, rows, columns = words.shape
     # The row of feet is the last one before the margin.
     row = jnp.clip(jnp.floor(down).astype(jnp.int32) + rows - 1, 0, rows - 1)
     column = jnp.clip(jnp.floor(across + own_width / 2).astype(jnp.int32) + 1, 0, columns - 1)
-    column = jnp.where(visible(place, hits), column, 0)
-    covered = (row[:, 0] > 0) & (row[:, 0] < rows - 1), (column > 0) & (column < columns - 1)
-    return in_window(frame, sprite_in, row, column, 0, covered, texels.words, index)
-
-
-def sprite_in(frame: jax.Array, row: jax.Array, column: jax.Array, words: jax.Array, index: jax.Array) -> jax.Array:
-    """`frame` (3, h, w) u8 with the texels of a row (h, 1) and a column (w,) i32 at each pixel."""
-    _, rows, columns = words.shape
     texel = materialise(words.ravel()[(index * rows + row) * columns + column])  # else looked up for each channel
     return jnp.where(texel >> 24 >= OPAQUE, planes(texel), frame)
 
 
-def in_window(
-    frame: jax.Array, draw: Callable, row: jax.Array, column: jax.Array, nowhere: float,
-    covered: tuple[jax.Array, jax.Array], *args: Any,
-) -> jax.Array:  # fmt: skip
-    """`draw(frame, row, column, *args)`, where drawing on each pixel of the frame would cost as much as all else.
+def drawn(frame: jax.Array, draw: Callable, box: Box, place: Place, hits: Hits, *args: Any) -> jax.Array:
+    """`frame` (3, H, W) u8 with a figure: draw(frame, down, across, *args) draws into a part of a frame, of which
+    `down` (h, 1) and `across` (w,) tell where in the figure each row and column lies, f32 px from its feet and middle.
 
-    Figures are drawn into a window of a quarter of the screen's width; those that are larger, few of a batch, into the
-    whole frame. row: (H, 1), column: (W,), where in the figure each row and column of the screen lies; nowhere: a
-    column in which nothing is drawn; covered: (H,) and (W,) bool, the rows and columns in which something may be.
+    To draw on each pixel of the frame would cost as much as all else. So figures are drawn into a window of a quarter
+    of the screen's width, and the few that are larger into the whole frame. Where none is seen, a CPU does nothing.
     """
     _, height, width = frame.shape
-    side = min(width // WINDOWS, height)
-    row, column = materialise(row), materialise(column)
-    (top, high), (left, wide) = map(extent, covered)
-    fits = (high <= side) & (wide <= side)
-    top, left = jnp.minimum(top, height - side), jnp.minimum(left, width - side)
-    frame = materialise(frame)
-    under = jax.lax.dynamic_slice(frame, (0, top, left), (3, side, side))
-    rows, columns = (jax.lax.dynamic_slice_in_dim(part, at, side) for part, at in ((row, top), (column, left)))
-    window = draw(under, rows, jnp.where(fits, columns, nowhere), *args)
-    frame = jax.lax.dynamic_update_slice(frame, materialise(window), (0, top, left))
-    return large(draw)(~fits & (wide > 0) & (high > 0), frame, row, column, *args)
+    side, zero = min(width // WINDOWS, height), jnp.int32(0)
+    part = part_of(place, box, hits, height, width)
+    fits = (part.height <= side) & (part.width <= side)
+    top, left = jnp.minimum(part.top, height - side), jnp.minimum(part.left, width - side)
+    given, screen, frame = (place, hits.depth, *args), (height, width), materialise(frame)
+    small, large = window(draw, screen, (side, side), TOGETHER), window(draw, screen, screen)
+    frame = small(part.seen & fits, frame, (zero, top, left), top, left, *given)
+    return large(part.seen & ~fits, frame, (zero,) * 3, zero, zero, *given)
 
 
-large = functools.cache(changed_where)
+@functools.cache
+def window(draw: Callable, screen: tuple[int, int], size: tuple[int, int], together: int = 1) -> Callable:
+    """The function that draws a figure into a window of this size, where it is wanted; see `kage.few.changed_where`.
 
+    screen, size: height and width, px.
+    """
 
-def extent(covered: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """The first place that is covered, and how many places there are from there to the last one, of (n,) bool."""
-    first, last = jnp.argmax(covered), len(covered) - jnp.argmax(covered[::-1])
-    return first, jnp.where(covered.any(), last - first, 0)
+    def inside(frame, top, left, place, walls, *args):
+        scale = PX * place.depth / focal(screen[1])  # px of the figure in a px of the screen
+        rows, columns = top + jnp.arange(size[0]), left + jnp.arange(size[1])
+        down = (rows[:, None] + (0.5 - screen[0] / 2)) * scale - 0.5 * PX + place.lift
+        across = (columns + 0.5 - place.column) * scale
+        is_open = place.depth < jax.lax.dynamic_slice_in_dim(walls, left, size[1])
+        return draw(frame, down, jnp.where(is_open, across, NOWHERE), *args)
+
+    return changed_where(inside, (3, *size), together)

@@ -5,11 +5,11 @@ import jax.numpy as jnp
 from flax import struct
 
 from kage.first_person import billboard
-from kage.first_person.billboard import NEAREST, PX, Place, Texels
+from kage.first_person.billboard import Place, Texels
 from kage.first_person.latent import Latent
 from kage.first_person.level import choose, middle, solids
 from kage.first_person.physics import UNITS
-from kage.first_person.rays import Eye, Hits, focal
+from kage.first_person.rays import Eye, Hits
 from kage.look import character, npc, sprites
 from kage.look.character import Character, CharacterState
 from kage.look.hashing import between, hash32, random_index, random_unit
@@ -77,15 +77,14 @@ def draw(
 
     The loops run once for each figure on the fullest screen of a batch.
     """
-    _, _, width = frame.shape
+    _, height, width = frame.shape
     x, y = middle(latent.goal, len(latent.walls))
     place = billboard.place(eye, x / UNITS, y / UNITS, 0.0, width)
     if figures is None:
         return draw_goal(frame, goal, worn, state, place, hits, latent.t)
-    depth, column = figures.place.depth, figures.place.column
-    half = npcs.words.shape[-1] * focal(width) / PX / jnp.maximum(depth, NEAREST)  # px, more than half of the width
-    seen = figures.there & (depth >= NEAREST) & (depth < hits.depth.max())
-    seen &= abs(column - width / 2) < width / 2 + half
+    seen = figures.there & jax.vmap(lambda place, own_width: billboard.part_of(
+        place, billboard.sprite_box(npcs, own_width), hits, height, width).seen)(figures.place, figures.own_width)
+    depth = figures.place.depth
     order = jnp.argsort(jnp.where(seen, -depth, jnp.inf))
     behind, every = (seen & (depth > place.depth)).sum(), seen.sum()
 
