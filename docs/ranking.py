@@ -54,6 +54,11 @@ RUNS = (  # in this order: three seeds of every method first, then more seeds of
     ([], 5),
     (["agent=svea", "augment=overlay"], 5),  # of those that look at frames, the two best over all pairs
     (["agent=drac", "augment=jitter"], 5),
+    (["agent=smg"], 3),
+    (["agent=smg_con"], 3),  # its consistency and views, no models
+    (["agent=smg_con", "agent.true_mask=true", "agent.views=[attribution]"], 3),  # what a perfect mask would bring
+    (["agent=smg_paper"], 3),
+    *((["agent=smg", f"agent.{part}=0"], 3) for part in ("mask", "back", "act", "fore")),
 )
 
 
