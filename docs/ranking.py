@@ -38,7 +38,7 @@ SHOWN = {"methods": METHODS, "methods_privileged": METHODS, "methods_equal": MET
 # The pairs of the benchmark whose training look is black with a teal circle, T1.
 PAIRS = ("agent_1,agent_2,agent_3,agent_4,background_1,background_2,background_3,background_5,distractors_5,"
          "distractors_6,layout_1")  # fmt: skip
-RUNS = (  # in this order: three seeds of every method first, then more seeds of those that matter most
+RUNS = (  # in this order
     (["agent=random,noop"], 3),
     ([], 3),
     (["agent=drac", "augment=overlay"], 3),

@@ -11,10 +11,10 @@ from kage.materialise import materialise
 
 
 def changed_where(function: Callable, size: tuple[int, ...], together: int = 1) -> Callable:
-    """(wanted () bool, x, corner, *args) -> x, where wanted with `function(window, *args)` in place of its window.
+    """(wanted () bool, x, corner, *args) -> x, where wanted with `function(window, corner, *args)` in its window.
 
     The window is the part of x that has this size and begins at `corner`, a tuple of () i32; the result of `function`
-    has its shape and type. Whatever `function` reads has to be among its arguments.
+    has its shape and type. Whatever else `function` reads has to be among its arguments.
 
     On a CPU, `vmap` of the result calls `function` only where it is wanted, for `together` elements at a time, and
     writes into the array of all x. Elsewhere all elements are changed side by side, and the wanted ones are kept.
@@ -22,7 +22,7 @@ def changed_where(function: Callable, size: tuple[int, ...], together: int = 1) 
 
     def alone(wanted, x, corner, *args):
         window = jax.lax.dynamic_slice(x, corner, size)
-        return jax.lax.dynamic_update_slice(x, jnp.where(wanted, function(window, *args), window), corner)
+        return jax.lax.dynamic_update_slice(x, jnp.where(wanted, function(window, corner, *args), window), corner)
 
     one = jax.custom_batching.custom_vmap(alone)
 
@@ -55,7 +55,7 @@ def some_of_many(function: Callable, size: tuple[int, ...], together: int, batch
             at = which, *(part[which] for part in corner)
             windows = jax.vmap(lambda *at: jax.lax.dynamic_slice(x, at, (1, *size))[0])(*at)
             # Materialise what is written: what XLA fuses into writing a slice is computed on one core.
-            windows = materialise(jax.vmap(function, (0, *axes))(windows, *own))
+            windows = materialise(jax.vmap(function, (0, 0, *axes))(windows, at[1:], *own))
             return jax.lax.fori_loop(0, jnp.minimum(together, number - k * together), partial(put, windows, at), x)
 
         return jax.lax.fori_loop(0, -(-number // together), change, x)

@@ -130,7 +130,7 @@ class Trainer:
         return jax.vmap(self.method.policy)(learners)
 
     def split(self, learners: Any) -> list[Any]:
-        """The learner of each seed as plain host arrays, ready to be saved."""
+        """The learner, or the policy, of each seed as plain host arrays, ready to be saved."""
         host = jax.tree.map(lambda x: np.asarray(jax.random.key_data(x) if is_key(x) else x), learners)
         return [jax.tree.map(lambda x, i=i: x[i], host) for i in range(len(self.seeds))]
 

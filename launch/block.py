@@ -270,9 +270,8 @@ class Block:
         wanted = [(case, self.budget.eval_episodes) for case in self.training.cases]
         self.measure_at(params, self.step, [wanted] * len(self.runs))
         if self.budget.keep_checkpoints:
-            host = jax.device_get(params)
-            for seed, run in enumerate(self.runs):
-                run.checkpoint(self.step, jax.tree.map(lambda x, seed=seed: x[seed], host))
+            for run, policy in zip(self.runs, self.trainer.split(params), strict=True):
+                run.checkpoint(self.step, policy)
 
     def measure_at(self, params, step: int, lacking: Sequence[Sequence[Wanted]]) -> None:
         """Measure policies on the cases that each run lacks, and log a row per case and metric."""

@@ -313,7 +313,8 @@ def test_figures_in_their_window_are_those_of_the_whole_frame(looks, monkeypatch
     def draw(frame, x, y, k):
         place = billboard.place(eye, x, y, 2.0, 64)
         frame = billboard.draw_shape(frame, ("cross",), 0, 7.0 * k, (16, 24), jnp.uint8([1, 2, 3]), place, hits)
-        return billboard.draw_sprite(frame, texels, k % 2, jnp.int32(15), place, hits)
+        part = billboard.sprite_part(texels, jnp.int32(15), place, hits, 64, 64)
+        return billboard.draw_sprite(frame, texels, k % 2, jnp.int32(15), part, place, hits)
 
     together = jax.jit(jax.vmap(draw))(under, x, y, jnp.arange(24))
     one = jax.jit(draw)
@@ -331,7 +332,7 @@ def test_figures_in_their_window_are_those_of_the_whole_frame(looks, monkeypatch
 @pytest.mark.parametrize("axes, inner", [((0, 0, 0, 0, 0), (0, 0, 0, 0, None)), ((None, 0, None, 0, None), (0, None, 0, None, 0))])
 def test_a_few_of_many_are_changed_and_the_others_stay(axes, inner, together):
     """Nested, with arguments that all share, also if the rows of the outer batch do not share them."""
-    change = changed_where(lambda x, by, table: x + by * table[1], (2, 2), together)
+    change = changed_where(lambda x, corner, by, table: x + by * table[1] + corner[1], (2, 2), together)
     shapes = [(), (2, 5), (), (), (4,)]
     def axis(n, outer, own):
         return (3,) * (outer is not None) + (5,) * (own is not None) + shapes[n]
@@ -342,7 +343,7 @@ def test_a_few_of_many_are_changed_and_the_others_stay(axes, inner, together):
 
     def by_hand(wanted, x, column, by, table):
         inside = (jnp.arange(5) >= column) & (jnp.arange(5) < column + 2)
-        return jnp.where(wanted & inside, x + by * table[1], x)
+        return jnp.where(wanted & inside, x + by * table[1] + column, x)
 
     expected = jax.jit(jax.vmap(jax.vmap(by_hand, inner), axes))(*given)
     np.testing.assert_allclose(found, expected, rtol=1e-6)

@@ -88,11 +88,6 @@ class Part:
     seen: jax.Array  # () bool, in one of its columns at least no wall is nearer
 
 
-def sprite_box(texels: Texels, own_width: jax.Array) -> Box:
-    """Where the texels of a skin lie; own_width: px of this skin."""
-    return Box(left=-own_width / 2, right=own_width / 2, top=2.0 - texels.words.shape[1], bottom=0.0)
-
-
 def part_of(place: Place, box: Box, hits: Hits, height: int, width: int) -> Part:
     """The part of a screen, height and width in px, that a figure covers."""
     depth = jnp.maximum(place.depth, NEAREST)
@@ -113,6 +108,14 @@ def part_of(place: Place, box: Box, hits: Hits, height: int, width: int) -> Part
                 seen=(place.depth >= NEAREST) & (high > 0) & open_to_it.any())  # fmt: skip
 
 
+def sprite_part(
+    texels: Texels, own_width: jax.Array, place: Place, hits: Hits, height: int, width: int
+) -> Part:
+    """The part of a screen that a skin covers; own_width: px of this skin."""
+    box = Box(left=-own_width / 2, right=own_width / 2, top=2.0 - texels.words.shape[1], bottom=0.0)
+    return part_of(place, box, hits, height, width)
+
+
 def draw_shape(
     frame: jax.Array, names: Sequence[str], index: jax.Array, degrees: jax.Array, size: tuple[int, int],
     color: jax.Array, place: Place, hits: Hits,
@@ -120,7 +123,8 @@ def draw_shape(
     """`frame` (3, H, W) u8 with one shape; size: width and height of the box it stands in, px; color: (3,) u8."""
     reach, middle = shapes.reach(*size, rotates=True), -size[1] / 2
     box = Box(left=-reach, right=reach, top=middle - reach, bottom=middle + reach)
-    return drawn(frame, shape_in(tuple(names)), box, place, hits, index, degrees, size, color)
+    part = part_of(place, box, hits, *frame.shape[1:])
+    return drawn(frame, shape_in(tuple(names)), part, place, hits, index, degrees, size, color)
 
 
 @functools.cache
@@ -140,11 +144,10 @@ def shape_in(names: tuple[str, ...]) -> Callable:
 
 
 def draw_sprite(
-    frame: jax.Array, texels: Texels, index: jax.Array, own_width: jax.Array, place: Place, hits: Hits
+    frame: jax.Array, texels: Texels, index: jax.Array, own_width: jax.Array, part: Part, place: Place, hits: Hits
 ) -> jax.Array:
-    """`frame` (3, H, W) u8 with one frame of a skin; own_width: px of this skin."""
-    box = sprite_box(texels, own_width)
-    return drawn(frame, sprite_in, box, place, hits, texels.words, index, own_width)
+    """`frame` (3, H, W) u8 with one frame of a skin; own_width: px of this skin; part: its `sprite_part`."""
+    return drawn(frame, sprite_in, part, place, hits, texels.words, index, own_width)
 
 
 def sprite_in(
@@ -159,7 +162,7 @@ def sprite_in(
     return jnp.where(texel >> 24 >= OPAQUE, planes(texel), frame)
 
 
-def drawn(frame: jax.Array, draw: Callable, box: Box, place: Place, hits: Hits, *args: Any) -> jax.Array:
+def drawn(frame: jax.Array, draw: Callable, part: Part, place: Place, hits: Hits, *args: Any) -> jax.Array:
     """`frame` (3, H, W) u8 with a figure: draw(frame, down, across, *args) draws into a part of a frame, of which
     `down` (h, 1) and `across` (w,) tell where in the figure each row and column lies, f32 px from its feet and middle.
 
@@ -168,13 +171,12 @@ def drawn(frame: jax.Array, draw: Callable, box: Box, place: Place, hits: Hits, 
     """
     _, height, width = frame.shape
     side, zero = min(width // WINDOWS, height), jnp.int32(0)
-    part = part_of(place, box, hits, height, width)
     fits = (part.height <= side) & (part.width <= side)
     top, left = jnp.minimum(part.top, height - side), jnp.minimum(part.left, width - side)
     given, screen, frame = (place, hits.depth, *args), (height, width), materialise(frame)
     small, large = window(draw, screen, (side, side), TOGETHER), window(draw, screen, screen)
-    frame = small(part.seen & fits, frame, (zero, top, left), top, left, *given)
-    return large(part.seen & ~fits, frame, (zero,) * 3, zero, zero, *given)
+    frame = small(part.seen & fits, frame, (zero, top, left), *given)
+    return large(part.seen & ~fits, frame, (zero,) * 3, *given)
 
 
 @functools.cache
@@ -184,7 +186,8 @@ def window(draw: Callable, screen: tuple[int, int], size: tuple[int, int], toget
     screen, size: height and width, px.
     """
 
-    def inside(frame, top, left, place, walls, *args):
+    def inside(frame, corner, place, walls, *args):
+        _, top, left = corner
         scale = PX * place.depth / focal(screen[1])  # px of the figure in a px of the screen
         rows, columns = top + jnp.arange(size[0]), left + jnp.arange(size[1])
         down = (rows[:, None] + (0.5 - screen[0] / 2)) * scale - 0.5 * PX + place.lift

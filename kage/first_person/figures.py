@@ -82,16 +82,17 @@ def draw(
     place = billboard.place(eye, x / UNITS, y / UNITS, 0.0, width)
     if figures is None:
         return draw_goal(frame, goal, worn, state, place, hits, latent.t)
-    seen = figures.there & jax.vmap(lambda place, own_width: billboard.part_of(
-        place, billboard.sprite_box(npcs, own_width), hits, height, width).seen)(figures.place, figures.own_width)
+    parts = jax.vmap(lambda own_width, place: billboard.sprite_part(npcs, own_width, place, hits, height, width))(
+        figures.own_width, figures.place)  # fmt: skip
+    seen = figures.there & parts.seen
     depth = figures.place.depth
     order = jnp.argsort(jnp.where(seen, -depth, jnp.inf))
     behind, every = (seen & (depth > place.depth)).sum(), seen.sum()
 
     def one(frame, k, active):
-        figure = jax.tree.map(lambda part: part[order[k]], figures)
-        where = figure.place.replace(depth=jnp.where(active, figure.place.depth, 0.0))
-        return billboard.draw_sprite(frame, npcs, figure.frame, figure.own_width, where, hits)
+        figure, part = jax.tree.map(lambda leaf: leaf[order[k]], (figures, parts))
+        part = part.replace(seen=active)
+        return billboard.draw_sprite(frame, npcs, figure.frame, figure.own_width, part, figure.place, hits)
 
     frame = jax.lax.fori_loop(0, npc.largest(behind), lambda k, frame: one(frame, k, k < behind), frame)
     frame = draw_goal(frame, goal, worn, state, place, hits, latent.t)
@@ -107,7 +108,9 @@ def draw_goal(
     if isinstance(goal, character.Sprite):
         steps = t if goal.animated else jnp.int32(0)
         index = sprites.animate(goal.skins, state.skin, goal.idle, steps, goal.fps)
-        return billboard.draw_sprite(frame, worn, index, goal.skins.own_width[state.skin], place, hits)
+        own_width = goal.skins.own_width[state.skin]
+        part = billboard.sprite_part(worn, own_width, place, hits, *frame.shape[1:])
+        return billboard.draw_sprite(frame, worn, index, own_width, part, place, hits)
     degrees = t * goal.rotation_speed % 360 if goal.rotates else jnp.float32(0)
     size, color = (goal.width, goal.height), goal.colors[state.color]
     return billboard.draw_shape(frame, goal.shapes, state.shape, degrees, size, color, place, hits)
