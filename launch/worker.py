@@ -111,7 +111,6 @@ class Job:
         print(f"saved, job {job} queues again", flush=True)
         sys.exit(0)
 
-
     def requeue_with_more_memory(self, used: int) -> None:
         """Queue this job again with twice its main memory, and exit. Return if that was done `DOUBLINGS` times before,
         or is not possible. used: bytes that the killed process had at most."""

@@ -173,10 +173,19 @@ def told(added: Any, learner: Learner, seen: Moments, key: jax.Array) -> dict[st
     return {name: float(values.mean()) for name, values in found.items()} | each
 
 
+def viewed(added: Any, learner: Learner, seen: Moments, key: jax.Array) -> jax.Array:
+    """The views on which training compares decisions, of the frames of moments, u8. added: a `Separation`."""
+    def mask(which: slice) -> jax.Array:
+        if added.config.true_mask:
+            return seen.truth[which, None].astype(jnp.float32)
+        return added.kept(learner.params, learner.auxiliary["models"], seen.obs[which])
+
+    return added.views(key, seen.obs, mask, learner.auxiliary["made"])
+
+
 def decisions(method: PPO, learner: Learner, seen: Moments, key: jax.Array) -> dict[str, float]:
     """How much the policy differs between frames and their views: KL, and how often the same draw picks one action."""
-    batch = Batch(seen.obs, *[None] * 5)
-    changed = method.auxiliary.changed(learner.params, learner.auxiliary, key, batch, None)
+    changed = viewed(method.auxiliary, learner, seen, key)
     first, memory = jnp.ones(len(seen.obs), bool), method.actor.start(len(seen.obs))
     one, other = (method.net.apply(learner.params, obs, memory, first)[0] for obs in (seen.obs, changed))
     same = (one.sample(key) == other.sample(key)).all(axis=-1)
