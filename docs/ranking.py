@@ -54,6 +54,8 @@ RUNS = (  # in this order
     ([], 5),
     (["agent=svea", "augment=overlay"], 5),  # of those that look at frames, the two best over all pairs
     (["agent=drac", "augment=jitter"], 5),
+    (["agent=smg", "agent.con_value=0.25"], 3),  # before check G showed that this weight is too large
+    (["agent=smg_con", "agent.con_value=0.25"], 3),
     (["agent=smg"], 3),
     (["agent=smg_con"], 3),  # its consistency and views, no models
     (["agent=smg_con", "agent.true_mask=true", "agent.views=[attribution]"], 3),  # what a perfect mask would bring

@@ -3,6 +3,7 @@
 Thresholds are proposals. n: moments.
 """
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ from kage.task import Task
 HELD = 64  # pictures of which training has none
 NEAR = 0.2  # a colour this close in every channel is the same
 ENVS, COUNT = 16, 16
+PARTS = {"policies": "con_policy", "values": "con_value"}  # of consistency -> the key of its weight
 
 
 def checks(
@@ -192,9 +194,20 @@ def decisions(method: PPO, learner: Learner, seen: Moments, key: jax.Array) -> d
     return {"KL": float(one.kl(other).mean()), "agreement": float(same.mean())}
 
 
+def parts_of_consistency(added: Any) -> dict[str, Any]:
+    """`Separation`s that compare policies alone, and values alone, each if it has a weight."""
+    found = {}
+    for name, weight in PARTS.items():
+        silent = {other: 0.0 for other in PARTS.values() if other != weight}
+        if getattr(added.config, weight):
+            config = dataclasses.replace(added.config, **silent)
+            found[f"consistency of {name}"] = dataclasses.replace(added, config=config)
+    return found
+
+
 def gradients(method: PPO, learner: Learner, updates: int) -> dict[str, float]:
-    """Norms of the gradients of the three losses on the encoder, on a minibatch of the learner's next rollout, and the
-    cosines between PPO's and the others'."""
+    """Norms of the gradients of the losses on the encoder, of consistency as a whole and by part, on a minibatch of the
+    learner's next rollout, and the cosines between PPO's and the others'."""
     config, added = method.config, method.auxiliary
 
     @jax.jit
@@ -215,7 +228,8 @@ def gradients(method: PPO, learner: Learner, updates: int) -> dict[str, float]:
         if added.config.separates:
             terms["models"] = models
         if added.config.consistent:
-            terms["consistency"] = lambda params: added.loss(params, state, batch, rollout, key)[0]
+            for name, one in {"consistency": added, **parts_of_consistency(added)}.items():
+                terms[name] = lambda params, one=one: one.loss(params, state, batch, rollout, key)[0]
         flat_gradient = {name: ravel_pytree(encoder_of(jax.grad(term)(learner.params)))[0]
                          for name, term in terms.items()}  # fmt: skip
         norms = {name: jnp.linalg.norm(x) for name, x in flat_gradient.items()}

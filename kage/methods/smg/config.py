@@ -36,7 +36,7 @@ class SMGConfig(PPOConfig):
     name: str = param("smg", "the method", among=("smg", "smg_paper", "smg_con"))
 
     con_policy: float = param(0.5, "weight of KL(policy on o || policy on its view)", low=0, cost=False)
-    con_value: float = param(0.25, "weight of half the squared distance of values on o and on its view, in standard "
+    con_value: float = param(0.01, "weight of half the squared distance of values on o and on its view, in standard "
                              "deviations of the minibatch's value targets", low=0, cost=False)  # fmt: skip
     fraction: float = param(0.25, "share of each minibatch whose decisions are compared; 0: no consistency", low=0,
                             high=1)  # fmt: skip
