@@ -15,7 +15,7 @@ from kage.augment.augmentation import shares
 from kage.launch.check import beside, trainings
 from kage.launch.compose import cells
 from kage.methods.smg import losses, views
-from kage.methods.smg.checks import alarms, behind, capacity, overlap, viewed, widened
+from kage.methods.smg.checks import alarms, behind, capacity, overlap, widened
 from kage.methods.smg.config import SMGConfig
 from kage.methods.smg.moments import Moments, moments
 from kage.methods.smg.networks import Decoder, held, pixels
@@ -223,11 +223,12 @@ def drawn(n=256, side=16):
 
 
 def test_checks_see_the_views_that_training_sees_with_the_true_mask_too():
-    """`kage check` has no rollout that the true foreground could be drawn from, so it takes that of the moments."""
+    """`kage check` has no rollout that the true foreground could be drawn from, so it gives that of the moments."""
     config = SMGConfig(name="smg_con", aux_samples=0, true_mask=True, views=["attribution"])
     added = Separation(config, ActorCritic(PixelEncoder((16, 4), (4, 2), (2, 2), 4), Side().actions), None, Side())
     seen, white = drawn(2), jnp.full((1, 3, 16, 16), 255, jnp.uint8)
-    views = viewed(added, SimpleNamespace(auxiliary={"made": white}), seen, jax.random.key(0))
+    truth = seen.truth[:, None].astype(jnp.float32)
+    views = added.seen_anew(None, {"made": white}, jax.random.key(0), seen.obs, truth.__getitem__)
     np.testing.assert_array_equal(views, np.where(seen.truth[:, None], seen.obs, 255))
 
 

@@ -175,19 +175,10 @@ def told(added: Any, learner: Learner, seen: Moments, key: jax.Array) -> dict[st
     return {name: float(values.mean()) for name, values in found.items()} | each
 
 
-def viewed(added: Any, learner: Learner, seen: Moments, key: jax.Array) -> jax.Array:
-    """The views on which training compares decisions, of the frames of moments, u8. added: a `Separation`."""
-    def mask(which: slice) -> jax.Array:
-        if added.config.true_mask:
-            return seen.truth[which, None].astype(jnp.float32)
-        return added.kept(learner.params, learner.auxiliary["models"], seen.obs[which])
-
-    return added.views(key, seen.obs, mask, learner.auxiliary["made"])
-
-
 def decisions(method: PPO, learner: Learner, seen: Moments, key: jax.Array) -> dict[str, float]:
     """How much the policy differs between frames and their views: KL, and how often the same draw picks one action."""
-    changed = viewed(method.auxiliary, learner, seen, key)
+    truth = seen.truth[:, None].astype(jnp.float32)
+    changed = method.auxiliary.seen_anew(learner.params, learner.auxiliary, key, seen.obs, truth.__getitem__)
     first, memory = jnp.ones(len(seen.obs), bool), method.actor.start(len(seen.obs))
     one, other = (method.net.apply(learner.params, obs, memory, first)[0] for obs in (seen.obs, changed))
     same = (one.sample(key) == other.sample(key)).all(axis=-1)
@@ -227,11 +218,13 @@ def gradients(method: PPO, learner: Learner, updates: int) -> dict[str, float]:
         terms = {"PPO": lambda params: ppo_loss(config, method.net, params, batch)[0]}
         if added.config.separates:
             terms["models"] = models
-        if added.config.consistent:
-            for name, one in {"consistency": added, **parts_of_consistency(added)}.items():
-                terms[name] = lambda params, one=one: one.loss(params, state, batch, rollout, key)[0]
+        parts = parts_of_consistency(added) if added.config.consistent else {}
+        for name, part in parts.items():
+            terms[name] = lambda params, part=part: part.loss(params, state, batch, rollout, key)[0]
         flat_gradient = {name: ravel_pytree(encoder_of(jax.grad(term)(learner.params)))[0]
                          for name, term in terms.items()}  # fmt: skip
+        if parts:
+            flat_gradient["consistency"] = sum(flat_gradient[name] for name in parts)
         norms = {name: jnp.linalg.norm(x) for name, x in flat_gradient.items()}
         cosines = {f"cosine of {name}": flat_gradient["PPO"] @ x / jnp.maximum(norms["PPO"] * norms[name], 1e-12)
                    for name, x in flat_gradient.items() if name != "PPO"}  # fmt: skip

@@ -136,13 +136,18 @@ class Separation(Consistency):
         return views.attribution(mask, obs, picture) if self.config.pastes else obs
 
     def changed(self, params: Any, state: Any, key: jax.Array, batch: Batch, rollout: Rollout) -> Any:
-        """The views of the samples of a batch, on which decisions should be the same. Masks have no gradient."""
-        def mask(which: slice) -> jax.Array:
-            if self.config.true_mask:
-                return self.true_mask(rollout, batch.at[which])
-            return self.kept(params, state["models"], batch.obs[which])
+        """The views of the samples of a batch, on which decisions should be the same."""
+        return self.seen_anew(params, state, key, batch.obs, lambda which: self.true_mask(rollout, batch.at[which]))
 
-        return self.views(key, batch.obs, mask, state["made"])
+    def seen_anew(
+        self, params: Any, state: Any, key: jax.Array, obs: jax.Array, truth: Callable[[slice], jax.Array]
+    ) -> jax.Array:
+        """The views of observations, on which decisions should be the same. Masks have no gradient. truth: gives the
+        world's own foreground of some of them; it is asked with `true_mask` alone."""
+        def mask(which: slice) -> jax.Array:
+            return truth(which) if self.config.true_mask else self.kept(params, state["models"], obs[which])
+
+        return self.views(key, obs, mask, state["made"])
 
     def views(self, key: jax.Array, obs: jax.Array, mask: Callable[[slice], jax.Array], made: jax.Array) -> jax.Array:
         """The views that are configured, of observations; mask: gives what those of some samples keep."""
